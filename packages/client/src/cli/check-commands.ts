@@ -1,0 +1,75 @@
+/** Declares what is read and checked: envelope, capsules, record, bundles. */
+import type { Command } from 'commander';
+import { whole, type Act } from './declare.ts';
+
+interface Listing {
+  readonly from: number;
+  readonly limit?: number;
+  readonly proposal?: string;
+}
+
+export function addCheckCommands(program: Command, act: Act): void {
+  const envelope = program.command('envelope').description('what may run alone, and what needs whom');
+  envelope
+    .command('show')
+    .description('the active envelope')
+    .action(act(async (context) => (await import('../commands/envelope-show.ts')).envelopeShow(context)));
+  envelope
+    .command('lint <file>')
+    .description('every fault of an envelope, offline')
+    .action(act(async (context, file: string) => (await import('../commands/envelope-lint.ts')).envelopeLint(context, file)));
+  envelope
+    .command('test <file>')
+    .description('requests with the verdict you expect, against the active envelope')
+    .action(act(async (context, file: string) => (await import('../commands/envelope-test.ts')).envelopeTest(context, file)));
+
+  const capsule = program.command('capsule').description('read and verify capsules');
+  capsule
+    .command('inspect <file>')
+    .description('the page, rendered here from the bytes')
+    .action(act(async (context, file: string) => (await import('../commands/capsule-inspect.ts')).capsuleInspect(context, file)));
+  capsule
+    .command('verify <file>')
+    .description('who sealed it, by a trust bundle that your root keys signed')
+    .requiredOption('--roots <file>', 'your root keys')
+    .option('--trust <file>', 'the trust bundle; else the server is asked for it')
+    .action(
+      act(async (context, file: string, { roots, trust }: { roots: string; trust?: string }) =>
+        (await import('../commands/capsule-inspect.ts')).capsuleVerify(context, file, { roots, trust }),
+      ),
+    );
+  addRecord(program, act);
+}
+
+function addRecord(program: Command, act: Act): void {
+  const audit = program.command('audit').description('the record and its proofs');
+  audit
+    .command('list')
+    .description('entries in the order of the record')
+    .option('--from <seq>', 'first entry', whole, 0)
+    .option('--limit <n>', 'most entries', whole)
+    .option('--proposal <id>', 'only what belongs to this proposal')
+    .action(
+      act(async (context, { from, limit, proposal }: Listing) =>
+        (await import('../commands/audit-list.ts')).auditList(context, { from, limit, proposal }),
+      ),
+    );
+  audit
+    .command('prove <entry-or-proposal>')
+    .description('prove that entries are in the witnessed record')
+    .option('--roots <file>', 'your root keys; else the server is believed about the keys')
+    .action(
+      act(async (context, name: string, { roots }: { roots?: string }) =>
+        (await import('../commands/audit-prove.ts')).auditProve(context, name, { roots }),
+      ),
+    );
+  program
+    .command('bundle <proposal>')
+    .description('the evidence as one file')
+    .requiredOption('-o, --output <file>', 'where to write it')
+    .action(
+      act(async (context, id: string, { output }: { output: string }) =>
+        (await import('../commands/bundle.ts')).bundle(context, id, output),
+      ),
+    );
+}

@@ -1,0 +1,31 @@
+/** Files people name on the command line: read once, bounded, as strict JSON. */
+import { readFileSync, statSync } from 'node:fs';
+import { readShape, type Shape } from '@countersign/core';
+import { MAX_ENVELOPE_BYTES, parseEnvelope, payloadOf, readStrictJson, type JsonValue } from '@countersign/seal';
+import { EXIT } from './exit-codes.ts';
+import { Failure, usage } from './failure.ts';
+
+export function readBytes(file: string, maxBytes: number): Uint8Array {
+  if (statSync(file).size > maxBytes) throw usage(`\`${file}\` has more than ${maxBytes} bytes`);
+  return readFileSync(file);
+}
+
+export function readJson(file: string): JsonValue {
+  const json = readStrictJson(readBytes(file, MAX_ENVELOPE_BYTES), { maxBytes: MAX_ENVELOPE_BYTES });
+  if (json.ok) return json.value;
+  throw new Failure(EXIT.failed, { ...json.refusal, detail: `\`${file}\`: ${json.refusal.detail}` });
+}
+
+/** A document as it is, or inside a signed envelope; signatures are not judged here. */
+export function readDocument<T>(file: string, shape: Shape<T>): T {
+  const read = readShape(shape, unwrapped(readJson(file)));
+  if (read.ok) return read.value;
+  throw new Failure(EXIT.failed, { ...read.refusal, detail: `\`${file}\`: ${read.refusal.detail}` });
+}
+
+function unwrapped(value: JsonValue): unknown {
+  const envelope = parseEnvelope(value);
+  const payload = envelope.ok ? payloadOf(envelope.value) : envelope;
+  const inner = payload.ok ? readStrictJson(payload.value, { maxBytes: MAX_ENVELOPE_BYTES }) : payload;
+  return inner.ok ? inner.value : value;
+}

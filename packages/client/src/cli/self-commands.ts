@@ -1,0 +1,28 @@
+/** Declares what is about the program itself. */
+import type { Command } from 'commander';
+import type { Act } from './declare.ts';
+
+export function addSelfCommands(program: Command, act: Act): void {
+  program
+    .command('up')
+    .description('start everything on this machine')
+    .option('--port <port>', 'port of the control plane')
+    .option('--data <folder>', 'where its state is kept')
+    .option('--no-demo', 'play no scenario')
+    .action(
+      act(async (context, { port, data, demo }: { port?: string; data?: string; demo: boolean }) =>
+        (await import('../commands/up.ts')).up(context, { port, data, demo }),
+      ),
+    );
+  program
+    .command('explain [code-or-clause]')
+    .description('what a word of a refusal means')
+    .action(act(async (context, topic: string | undefined) => (await import('../commands/explain.ts')).explain(context, topic)));
+  program
+    .command('version')
+    .description('version of this program and of the server')
+    .action(act(async (context) => (await import('../commands/version.ts')).version(context)));
+  program
+    .command('exit-codes', { hidden: true })
+    .action(act(async (context) => (await import('../commands/exit-codes.ts')).exitCodes(context)));
+}

@@ -1,0 +1,34 @@
+/** The control plane's HTTP API, typed; runs in Node and in a page. */
+import { enclaveCalls, type EnclaveCalls } from './sdk/enclaves.ts';
+import { eventCalls, type EventCalls } from './sdk/events.ts';
+import { Http, type Connection } from './sdk/http.ts';
+import { proposalCalls, type ProposalCalls } from './sdk/proposals.ts';
+import { recordCalls, type RecordCalls } from './sdk/record.ts';
+import { rolloutCalls, type RolloutCalls } from './sdk/rollouts.ts';
+import { signalCalls, type SignalCalls } from './sdk/signals.ts';
+import { trustCalls, type TrustCalls } from './sdk/trust.ts';
+import { anything } from './sdk/view-shape.ts';
+import { health, type Health } from './sdk/views.ts';
+
+export interface Client
+  extends ProposalCalls, RolloutCalls, TrustCalls, RecordCalls, SignalCalls, EnclaveCalls, EventCalls {
+  readonly health: () => Promise<Health>;
+  /** The description of the API, OpenAPI 3.1. */
+  readonly openapi: () => Promise<unknown>;
+}
+
+/** Every call throws a `Problem` when the answer is no; reading is tried again, writing only under its idempotency key. */
+export function connect(connection: Connection): Client {
+  const http = new Http(connection);
+  return {
+    ...proposalCalls(http),
+    ...rolloutCalls(http),
+    ...trustCalls(http),
+    ...recordCalls(http),
+    ...signalCalls(http),
+    ...enclaveCalls(http),
+    ...eventCalls(http),
+    health: () => http.get(health, '/health'),
+    openapi: () => http.get(anything, '/openapi.json'),
+  };
+}

@@ -1,0 +1,83 @@
+/**
+ * `cs audit prove`: entries of the record checked against the log's key and the witnesses', here and not by the server (V3).
+ * With `--roots` the keys come from a trust bundle that your root keys signed; without, from the server, and that is said.
+ */
+import { readShape, trustBundleShape, type TrustBundle } from '@countersign/core';
+import {
+  MAX_ENVELOPE_BYTES,
+  parseTlogProof,
+  payloadOf,
+  readStrictJson,
+  verifyTlogProof,
+  type CheckpointTrust,
+} from '@countersign/seal';
+import type { Context } from '../cli/context.ts';
+import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
+import { Failure, unverified } from '../cli/failure.ts';
+import { checkpointTrust, openTrustBundle, readRoots } from '../cli/roots.ts';
+import { safe } from '../cli/safe-text.ts';
+import type { SignedDocument } from '../sdk/views.ts';
+import { entriesFrom, type AuditEntry } from './audit-list.ts';
+
+export interface ProveOptions {
+  readonly roots: string | undefined;
+}
+
+export async function auditProve(context: Context, name: string, { roots }: ProveOptions): Promise<ExitCode> {
+  const { client, output, settings } = context;
+  const { bundle } = await client.trust();
+  const trust = checkpointTrust(roots === undefined ? unsignedBundle(bundle) : openTrustBundle(bundle, readRoots(roots)));
+  const entries = await entriesOf(context, name);
+  const progress = context.progress();
+  const proven: Proven[] = [];
+  for (const [done, entry] of entries.entries()) {
+    progress.show(`proving entry ${entry.seq}  ${done}/${entries.length}`, done / entries.length);
+    proven.push(await prove(context, entry, trust));
+  }
+  progress.clear();
+  const keysFrom = roots === undefined ? 'server' : 'roots';
+  if (settings.isJson) output.json({ proven, keysFrom });
+  else output.lines(proven.map(provenLine));
+  if (roots === undefined) output.note('the keys came from the server itself; use `--roots FILE` to rely on your own');
+  return EXIT.ok;
+}
+
+interface Proven {
+  readonly seq: number;
+  readonly event: string;
+  readonly at: string;
+  readonly treeSize: number;
+  readonly witnesses: readonly string[];
+}
+
+const provenLine = ({ seq, event, at, treeSize, witnesses }: Proven): string =>
+  `proven  ${seq}  ${event}  ${at}  in the tree of ${treeSize}, seen by ${witnesses.map((name) => safe(name, 80)).join(', ') || 'no witness'}`;
+
+async function prove({ client }: Context, { seq, leaf, bytes }: AuditEntry, trust: CheckpointTrust): Promise<Proven> {
+  const proof = parseTlogProof(await client.proof(seq));
+  if (!proof.ok) throw unverified(proof.refusal);
+  const verified = verifyTlogProof(proof.value, bytes, trust);
+  if (!verified.ok) throw unverified({ ...verified.refusal, detail: `entry ${seq}: ${verified.refusal.detail}` });
+  if (verified.value.index !== seq) throw unverified({ code: 'bad-proof', detail: `the proof is of entry ${verified.value.index}, not ${seq}` });
+  const { size, cosignatures } = verified.value.checkpoint;
+  return { seq, event: leaf.event, at: leaf.at, treeSize: size, witnesses: cosignatures.map((one) => one.name) };
+}
+
+async function entriesOf({ client }: Context, name: string): Promise<readonly AuditEntry[]> {
+  const seq = /^\d{1,15}$/.test(name) ? Number(name) : undefined;
+  const found: AuditEntry[] = [];
+  for await (const entry of entriesFrom(client, seq ?? 0)) {
+    if (seq !== undefined && entry.seq !== seq) break;
+    if (seq !== undefined || entry.leaf.correlation === name) found.push(entry);
+  }
+  if (found.length > 0) return found;
+  throw new Failure(EXIT.failed, { code: 'not-found', detail: `the record holds nothing for \`${name}\``, next: ['cs audit list'] });
+}
+
+function unsignedBundle(bundle: SignedDocument): TrustBundle {
+  const payload = payloadOf(bundle);
+  const json = payload.ok ? readStrictJson(payload.value, { maxBytes: MAX_ENVELOPE_BYTES }) : payload;
+  const read = json.ok ? readShape(trustBundleShape, json.value) : json;
+  if (read.ok) return read.value;
+  throw unverified(read.refusal);
+}

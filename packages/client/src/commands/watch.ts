@@ -1,0 +1,103 @@
+/** `cs watch`: one proposal until it ends, or everything that happens. */
+import type { Context } from '../cli/context.ts';
+import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
+import { usage } from '../cli/failure.ts';
+import { endedAs } from '../cli/wait.ts';
+import type { Recorded } from '../sdk/events.ts';
+import { follow, summarize } from '../watch/follow.ts';
+import type { RolloutBoard } from '../watch/rollout-board.ts';
+import { capsuleDigestOf } from './rollout-of.ts';
+
+export interface WatchOptions {
+  readonly all: boolean;
+  /** End when every rollout that was seen has ended. */
+  readonly once: boolean;
+  /** Begin after this number instead of at the beginning. */
+  readonly after: number | undefined;
+  /** Tell only what happens from now on. */
+  readonly fromNow: boolean;
+}
+
+/** Begins with the first event: -1 is the place before it. */
+const BEGINNING = -1;
+
+export async function watch(context: Context, id: string | undefined, options: WatchOptions): Promise<ExitCode> {
+  if ((id === undefined) !== options.all) throw usage('watch one thing or everything', 'cs watch P-1', 'cs watch --all');
+  const after = options.fromNow ? undefined : (options.after ?? BEGINNING);
+  return id === undefined ? watchAll(context, after, options.once) : watchOne(context, id, after);
+}
+
+async function watchAll(context: Context, after: number | undefined, once: boolean): Promise<ExitCode> {
+  const isEnd = async ({ leaf }: Recorded, board: RolloutBoard): Promise<boolean> =>
+    once && ENDING.has(leaf.event) && board.isFinished && (await haveEnded(context, board));
+  const board = await follow(context, { after, wants: () => true, isEnd });
+  summarize(context, board);
+  if (context.world.interrupted.aborted) return EXIT.interrupted;
+  return isWell(board) ? EXIT.ok : EXIT.halted;
+}
+
+/** A staging run is a rollout too: what counts is that the proposals themselves have ended. */
+async function haveEnded({ client }: Context, board: RolloutBoard): Promise<boolean> {
+  const proposals = new Set(board.rollouts.map(({ proposal }) => proposal));
+  for (const id of proposals) if (endedAs((await client.proposal(id)).state) === undefined) return false;
+  return true;
+}
+
+async function watchOne(context: Context, id: string, after: number | undefined): Promise<ExitCode> {
+  const { client, world, output } = context;
+  // An id nobody knows is told at once instead of being waited for.
+  let outcome = endedAs((await client.proposal(id)).state);
+  const last = outcome === undefined ? undefined : (await client.checkpoint()).size - 1;
+  const isEnd = async ({ seq, leaf }: Recorded): Promise<boolean> => {
+    if (last !== undefined) return seq >= last;
+    if (!ENDING.has(leaf.event)) return false;
+    outcome = endedAs((await client.proposal(id)).state);
+    return outcome !== undefined;
+  };
+  const board = await follow(context, {
+    after,
+    wants: ({ seq, leaf }) => isAbout(leaf, id) || seq === last,
+    isEnd,
+  });
+  summarize(context, board);
+  if (world.interrupted.aborted) return EXIT.interrupted;
+  output.note(`${id} has ended`);
+  return outcome ?? EXIT.ok;
+}
+
+/** Events after which a proposal may have ended. */
+const ENDING: ReadonlySet<string> = new Set([
+  'proposal.withdrawn',
+  'proposal.expired',
+  'proposal.refused',
+  'approval.rejected',
+  'decision.made',
+  'validation.finished',
+  'capsule.refused',
+  'rollout.completed',
+  'rollout.rolled-back',
+  'rollout.rollback-failed',
+  'evidence.received',
+  'remediation.closed',
+  'manual-work.opened',
+]);
+
+export const isAbout = (leaf: Recorded['leaf'], id: string): boolean =>
+  leaf.correlation === id || leaf.subject === `proposal:${id}`;
+
+const isWell = (board: RolloutBoard): boolean =>
+  board.rollouts.every(({ outcome, isTripped }) => outcome === 'completed' && !isTripped);
+
+/** `cs rollout watch`: until this rollout has ended. */
+export async function rolloutWatch(context: Context, name: string): Promise<ExitCode> {
+  const capsule = await capsuleDigestOf(context, name);
+  const hex = capsule.slice('sha256:'.length);
+  const board = await follow(context, {
+    after: BEGINNING,
+    wants: ({ leaf }) => leaf.subject.endsWith(hex),
+    isEnd: (_recorded, seen) => seen.isFinished,
+  });
+  summarize(context, board);
+  if (context.world.interrupted.aborted) return EXIT.interrupted;
+  return isWell(board) ? EXIT.ok : EXIT.halted;
+}

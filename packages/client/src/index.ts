@@ -1,0 +1,26 @@
+/** What programs use: the typed HTTP client. It loads in a page as well, so nothing here may need Node. */
+export { connect, type Client } from './client.ts';
+export type { Deliveries, EnclaveCalls, NamedReport } from './sdk/enclaves.ts';
+export type { EventCalls, Following, Recorded, RecordedLeaf } from './sdk/events.ts';
+export type { Connection, Writing } from './sdk/http.ts';
+export { Problem, type ProblemFields } from './sdk/problem.ts';
+export type { PageOptions, ProposalCalls, Rejection } from './sdk/proposals.ts';
+export type { CheckpointView, Cosignature, EntryView, RecordCalls } from './sdk/record.ts';
+export type { RolloutCalls } from './sdk/rollouts.ts';
+export type { RelayedDocument, SignalCalls, SignalView, TriageOptions, TriageView } from './sdk/signals.ts';
+export type { EnrolmentState, EnrolmentView, EnvelopeView, GraphView, TrustCalls, TrustView } from './sdk/trust.ts';
+export type {
+  CapsuleSummary,
+  DecisionView,
+  DemandView,
+  DocumentSignature,
+  Health,
+  Page,
+  ProposalDetail,
+  ProposalSummary,
+  RolloutCountsView,
+  RolloutSummary,
+  Seat,
+  SignedDocument,
+  SigningData,
+} from './sdk/views.ts';

@@ -1,0 +1,75 @@
+/**
+ * Counts system calls of running programs with strace: what is flushed to disk and what is asked of the database cannot be
+ * argued with. Tracing slows everything down, so counts and times are never taken together.
+ */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findProgram } from './run-child.ts';
+
+export interface CallCount {
+  readonly calls: number;
+  readonly errors: number;
+}
+export type CallCounts = ReadonlyMap<string, CallCount>;
+
+const COUNTED = ['fsync', 'fdatasync', 'recvfrom'] as const;
+const ATTACH_MS = 10_000;
+const DETACH_MS = 10_000;
+
+export const canCountSyscalls = (): boolean => findProgram('strace') !== undefined;
+
+/** Rows `calls errors name` of a summary; the middle column is empty when nothing failed. */
+export function parseSyscallSummary(text: string): CallCounts {
+  const rows = text.split('\n').flatMap((line) => {
+    const found = /^\s*(\d+)(?:\s+(\d+))?\s+([a-z0-9_]+)\s*$/.exec(line);
+    const [, calls, errors, name] = found ?? [];
+    if (calls === undefined || name === undefined || name === 'total') return [];
+    return [[name, { calls: Number(calls), errors: Number(errors ?? 0) }] as const];
+  });
+  return new Map(rows);
+}
+
+export interface Counting {
+  /** Detaches and answers what was counted since. */
+  readonly stop: () => Promise<CallCounts>;
+}
+
+/** Returns once every process is attached. Throws when the system does not allow it. */
+export async function countSyscalls(pids: readonly number[], folder: string): Promise<Counting> {
+  const output = join(folder, `strace-${pids[0] ?? 0}-${Math.trunc(performance.now())}.txt`);
+  const args = ['-f', '-c', '-U', 'calls,errors,name', '-e', `trace=${COUNTED.join(',')}`, '-o', output];
+  const child = spawn('strace', [...args, ...pids.flatMap((pid) => ['-p', String(pid)])], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = new Promise<number | null>((done) => child.once('close', done));
+  let said = '';
+  await new Promise<void>((done, fail) => {
+    const giveUp = (): void => {
+      child.kill('SIGKILL');
+      fail(new Error(`strace did not attach: ${said.slice(-300)}`));
+    };
+    const timer = setTimeout(giveUp, ATTACH_MS);
+    child.once('error', fail);
+    void ended.then(() => fail(new Error(`strace ended: ${said.slice(-300)}`)));
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString('utf8');
+      if (!pids.every((pid) => said.includes(`Process ${pid} attached`))) return;
+      clearTimeout(timer);
+      done();
+    });
+  });
+  return {
+    async stop() {
+      const force = setTimeout(() => child.kill('SIGKILL'), DETACH_MS);
+      child.kill('SIGINT');
+      await ended;
+      clearTimeout(force);
+      return parseSyscallSummary(readFileSync(output, 'utf8'));
+    },
+  };
+}
+
+/** Calls that did what they were asked. */
+export const succeeded = (counts: CallCounts, names: readonly string[]): number =>
+  names.reduce((sum, name) => sum + (counts.get(name)?.calls ?? 0) - (counts.get(name)?.errors ?? 0), 0);

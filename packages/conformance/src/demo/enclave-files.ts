@@ -1,0 +1,71 @@
+/** Configuration of one enclave of the demo: a gateway, a runner, what they may touch. */
+import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { encodePublicKey, publicKeyOf } from '@countersign/seal';
+import type { EstateLayout } from '../estate/layout.ts';
+import { inventoryOf } from '../estate/documents/inventory.ts';
+import { writeJson } from './files.ts';
+import type { Keyring } from './keyring.ts';
+import { DEMO_ORGANISATION } from './people.ts';
+import { ROOTS, ROOT_THRESHOLD, type ENCLAVES } from './trust.ts';
+
+export interface EnclavePlan {
+  readonly folder: string;
+  readonly address: (typeof ENCLAVES)[number];
+  readonly estate: { readonly layout: EstateLayout; readonly baseUrl: string; readonly stateDir: string };
+  readonly controlUrl: string;
+  readonly token: string;
+}
+
+/** Writes `gateway.json`, `runner.json`, `targets.json` and `catalogue.json`; the runner's key is made inside the enclave. */
+export function writeEnclave(keys: Keyring, { folder, address, estate, controlUrl, token }: EnclavePlan): void {
+  const { enclave, runner, environment } = address;
+  for (const name of ['inbox', 'outbox', 'held']) mkdirSync(join(folder, name), { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, 'gateway.token'), `${token}\n`, { mode: 0o600 });
+  keys.signer(runner);
+  const common = { organisation: DEMO_ORGANISATION, enclave, inbox: 'inbox', outbox: 'outbox', egress: 'sanitized' };
+  writeJson(join(folder, 'gateway.json'), {
+    ...common,
+    held: 'held',
+    state: 'gateway',
+    link: { kind: 'control', url: controlUrl, tokenFile: 'gateway.token' },
+  });
+  writeJson(join(folder, 'runner.json'), {
+    ...common,
+    runner,
+    environment,
+    keyFile: keys.fileOf(runner),
+    rootKeys: ROOTS.map((name) => encodePublicKey(publicKeyOf(keys.signer(name)))),
+    rootThreshold: ROOT_THRESHOLD,
+    allowDemo: true,
+    state: 'runner',
+    targets: 'targets.json',
+    catalogue: 'catalogue.json',
+  });
+  writeJson(join(folder, 'targets.json'), targetsOf(estate));
+  writeJson(join(folder, 'catalogue.json'), catalogueOf(runner));
+}
+
+/** The runner asks probes below a host's own address, so that `/probe/checkout` means that host's. */
+function targetsOf({ layout, baseUrl, stateDir }: EnclavePlan['estate']): unknown {
+  const { targets, dependants } = inventoryOf(layout, { baseUrl, stateDir });
+  return {
+    type: 'inventory',
+    targets: targets.map((target) => ({ ...target, baseUrl: `${baseUrl}/hosts/${target.id}` })),
+    dependants,
+  };
+}
+
+/** X2: whole files by exact name, one service. */
+function catalogueOf(runner: string): unknown {
+  const service = { adapters: ['config', 'service'], services: ['app'] };
+  return {
+    type: 'catalogue',
+    runner,
+    entries: [
+      { action: 'package.patch', ...service, paths: ['lib/openssl.json'] },
+      { action: 'config.change', ...service, paths: ['etc/app.conf'] },
+      { action: 'service.restart', adapters: ['service'], paths: [], services: ['app'] },
+    ],
+  };
+}

@@ -1,0 +1,41 @@
+/** Where the demo keeps its things, all below one state folder. */
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+export interface DemoFiles {
+  readonly state: string;
+  readonly keys: string;
+  readonly tokens: string;
+  readonly controlConfig: string;
+  readonly provision: string;
+  /** Public root keys for `cs verify --roots`. */
+  readonly roots: string;
+  readonly documents: string;
+  readonly enclave: (name: string) => string;
+  readonly witness: string;
+  readonly relay: (source: string) => string;
+}
+
+export function demoFiles(state: string): DemoFiles {
+  const demo = join(state, 'demo');
+  return {
+    state,
+    keys: join(demo, 'keys'),
+    tokens: join(demo, 'tokens.json'),
+    controlConfig: join(state, 'control.json'),
+    provision: join(demo, 'provision.json'),
+    roots: join(demo, 'roots.json'),
+    documents: join(demo, 'documents'),
+    enclave: (name) => join(state, 'enclaves', name),
+    witness: join(state, 'witness'),
+    relay: (source) => join(state, 'relays', source),
+  };
+}
+
+/** Writes a whole file or nothing. */
+export function writeJson(file: string, value: unknown): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const temporary = `${file}.${process.pid}.tmp`;
+  writeFileSync(temporary, `${JSON.stringify(value, undefined, 1)}\n`, { mode: 0o600 });
+  renameSync(temporary, file);
+}

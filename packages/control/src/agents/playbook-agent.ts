@@ -1,0 +1,132 @@
+/**
+ * The built-in playbook agent: a program of its own that knows the product only through the HTTP API, like any agent from
+ * outside. It holds an agent token and nothing else; it cannot approve, resume or change an envelope (I18).
+ */
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { readShape } from '@countersign/core';
+import { draftOf, playbookFor, playbooksShape, type Playbook, type SeenSignal } from './playbook.ts';
+
+const WAIT_MS = 25_000;
+const RETRY_MS = 2000;
+const MAX_REMEMBERED = 10_000;
+
+export interface AgentConfig {
+  /** e.g. `http://localhost:4600` */
+  readonly address: string;
+  readonly token: string;
+  readonly playbooks: readonly Playbook[];
+}
+
+export interface Outcome {
+  readonly triage: string;
+  readonly playbook?: string;
+  readonly result: 'proposed' | 'refused' | 'no-playbook' | 'no-draft';
+  readonly detail: string;
+}
+
+export class PlaybookAgent {
+  readonly #config: AgentConfig;
+  /** What was answered already, by triage and number of signals: a triage that grew is looked at again. */
+  readonly #answered = new Set<string>();
+
+  constructor(config: AgentConfig) {
+    this.#config = config;
+  }
+
+  /** Waits for open triages until one is new to this agent, or the wait is over; answers all of them. */
+  async watch(waitMs: number, signal: AbortSignal): Promise<readonly Outcome[]> {
+    const { items } = await this.#get<{ readonly items: readonly { readonly id: string }[] }>(
+      `/triages?state=open&wait=${waitMs}`,
+      signal,
+    );
+    const outcomes: Outcome[] = [];
+    for (const { id } of items) {
+      const outcome = await this.#answer(id, signal);
+      if (outcome !== undefined) outcomes.push(outcome);
+    }
+    return outcomes;
+  }
+
+  async #answer(triage: string, signal: AbortSignal): Promise<Outcome | undefined> {
+    const found = await this.#get<{ readonly signals: readonly { readonly signal: SeenSignal }[] }>(
+      `/triages/${encodeURIComponent(triage)}`,
+      signal,
+    );
+    const signals = found.signals.map((received) => received.signal);
+    const mark = `${triage}/${signals.length}`;
+    if (this.#answered.has(mark)) return undefined;
+    if (this.#answered.size >= MAX_REMEMBERED) this.#answered.clear();
+    this.#answered.add(mark);
+    const playbook = playbookFor(this.#config.playbooks, signals);
+    if (playbook === undefined) return { triage, result: 'no-playbook', detail: 'no playbook knows these rules' };
+    const draft = draftOf({ triage, playbook, signals });
+    if (!draft.ok) {
+      const complaints = (draft.refusal.complaints ?? []).map(({ at, problem }) => `${at} ${problem}`).join('; ');
+      return { triage, playbook: playbook.name, result: 'no-draft', detail: complaints };
+    }
+    const answer = await this.#call(
+      '/proposals',
+      {
+        method: 'POST',
+        body: JSON.stringify({ ...draft.value, triage }),
+        headers: { 'content-type': 'application/json', 'idempotency-key': `${triage}-${playbook.name}-${signals.length}` },
+      },
+      signal,
+    );
+    return { triage, playbook: playbook.name, result: answer.ok ? 'proposed' : 'refused', detail: (await answer.text()).slice(0, 2000) };
+  }
+
+  async #get<T>(path: string, signal: AbortSignal): Promise<T> {
+    const answer = await this.#call(path, {}, signal);
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
+    // The agent trusts its own control plane for the form of an answer; what it sends is checked again at intake.
+    return (await answer.json()) as T;
+  }
+
+  #call(path: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
+    const { address, token } = this.#config;
+    return fetch(`${address}/api/v1${path}`, { ...init, signal, headers: { ...init.headers, authorization: `Bearer ${token}` } });
+  }
+}
+
+/** Reads the playbook file; every complaint at once. */
+export function readPlaybooks(path: string): readonly Playbook[] {
+  const read = readShape(playbooksShape, JSON.parse(readFileSync(path, 'utf8')));
+  if (read.ok) return read.value.playbooks;
+  throw new Error(`${path}: ${(read.refusal.complaints ?? []).map(({ at, problem }) => `${at} ${problem}`).join('; ')}`);
+}
+
+function configOf(environment: NodeJS.ProcessEnv): AgentConfig {
+  const need = (name: string): string => {
+    const value = environment[name];
+    if (value === undefined || value === '') throw new Error(`${name} is not set`);
+    return value;
+  };
+  return {
+    address: need('COUNTERSIGN_URL'),
+    token: readFileSync(need('COUNTERSIGN_AGENT_TOKEN_FILE'), 'utf8').trim(),
+    playbooks: readPlaybooks(need('COUNTERSIGN_PLAYBOOKS')),
+  };
+}
+
+async function run(): Promise<void> {
+  const agent = new PlaybookAgent(configOf(process.env));
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  const say = (line: object): boolean => process.stderr.write(`${JSON.stringify(line)}\n`);
+  while (!stop.signal.aborted) {
+    try {
+      const outcomes = await agent.watch(WAIT_MS, stop.signal);
+      for (const outcome of outcomes) say({ event: 'triage-answered', ...outcome });
+      // Open triages nobody can answer are returned at once: without this the loop would ask without pause.
+      if (outcomes.length === 0) await pause(RETRY_MS, undefined, { signal: stop.signal });
+    } catch (error) {
+      if (stop.signal.aborted) return;
+      say({ event: 'control-not-reached', error: String(error) });
+      await pause(RETRY_MS, undefined, { signal: stop.signal }).catch(() => undefined);
+    }
+  }
+}
+
+if (import.meta.main) await run();

@@ -1,0 +1,42 @@
+/** A capsule as it lies in the table: the signed bytes decide, never a column. Remembered by digest, because bytes do not change. */
+import { capsuleShape, readShape, type Capsule, type Digest } from '@countersign/core';
+import { CAPSULE_PREDICATE, digestOf, parseEnvelope, payloadOf, readStatement, type DsseEnvelope } from '@countersign/seal';
+
+export interface StoredCapsule {
+  readonly digest: Digest;
+  readonly dsse: DsseEnvelope;
+  readonly capsule: Capsule;
+}
+
+const MAX_REMEMBERED = 64;
+const remembered = new Map<string, StoredCapsule>();
+
+/** The name of a capsule where digests are not allowed, e.g. in the subject of a leaf. */
+export const capsuleSubject = (digest: string): string => `capsule:${digest.slice('sha256:'.length)}`;
+
+/** Throws when what is stored is not the capsule of this digest: then the database was tampered with. */
+export function openStoredCapsule(digest: string, dsse: unknown): StoredCapsule {
+  const known = remembered.get(digest);
+  if (known !== undefined) return known;
+  const envelope = parseEnvelope(dsse);
+  if (!envelope.ok) throw new Error(`the stored capsule ${digest} is not an envelope`);
+  const stored = readCapsule(envelope.value);
+  if (stored?.digest !== digest) throw new Error(`the stored capsule ${digest} has other bytes`);
+  remember(stored);
+  return stored;
+}
+
+export function remember(stored: StoredCapsule): void {
+  const [oldest] = remembered.keys();
+  if (remembered.size >= MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+  remembered.set(stored.digest, stored);
+}
+
+function readCapsule(dsse: DsseEnvelope): StoredCapsule | undefined {
+  const payload = payloadOf(dsse);
+  if (!payload.ok) return undefined;
+  const statement = readStatement(payload.value, CAPSULE_PREDICATE);
+  if (!statement.ok) return undefined;
+  const capsule = readShape(capsuleShape, statement.value.predicate);
+  return capsule.ok ? { digest: digestOf(payload.value), dsse, capsule: capsule.value } : undefined;
+}

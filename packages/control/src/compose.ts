@@ -1,0 +1,114 @@
+/** Puts the parts together: one object that starts and stops. `main.ts` runs it as a program, tests run it in their process. */
+import { instantOf, type Instant, type OrganisationId } from '@countersign/core';
+import type { FastifyInstance } from 'fastify';
+import type { Config } from './config.ts';
+import type { Deps, Features } from './deps.ts';
+import { eventRoutes } from './events/routes.ts';
+import { buildApp, type AppParts } from './http/app.ts';
+import type { RouteDefinition } from './http/route.ts';
+import { healthRoute } from './http/health.ts';
+import { RecordProofs } from './record/proofs.ts';
+import { recordRoutes } from './record/routes.ts';
+import { Sequencer } from './record/sequencer.ts';
+import { signalRoutes } from './signals/routes.ts';
+import { Bus } from './store/bus.ts';
+import { migrate, openStore } from './store/open-store.ts';
+import { Transactor } from './store/transact.ts';
+import { Trust } from './trust/current.ts';
+import { trustRoutes } from './trust/routes.ts';
+
+export interface Composition {
+  readonly deps: Deps;
+  readonly app: FastifyInstance;
+  readonly sequencer: Sequencer;
+  /** Ends requests, background work and connections, in this order. */
+  readonly stop: () => Promise<void>;
+}
+
+export interface ComposeOptions {
+  readonly config: Config;
+  readonly report: Deps['report'];
+  /** Wall clock in milliseconds; tests give their own. */
+  readonly nowMs?: () => number;
+  /** The feature folders; without them only signals, trust, record and events are served. */
+  readonly features?: (deps: Deps) => Features;
+}
+
+export async function compose({ config, report, nowMs = Date.now, features: makeFeatures }: ComposeOptions): Promise<Composition> {
+  const store = openStore(config.databaseUrl);
+  await migrate(store);
+  const clock = (): Instant => instantOf(nowMs());
+  const bus = new Bus(config.databaseUrl, config.instance);
+  await bus.open();
+  const trust = new Trust({ store, organisations: config.organisations, clock, nowMs });
+  bus.subscribe('trust', ({ organisation }) => trust.forget(organisation));
+  bus.onGap(() => trust.forgetAll());
+  const sequencer = new Sequencer({
+    store,
+    databaseUrl: config.databaseUrl,
+    instance: config.instance,
+    organisations: config.organisations,
+    integrated: (organisation, size) => void announce({ bus, trust }, organisation, size),
+    report,
+  });
+  // Only a process that does not hold the log has to tell the others.
+  const committed = (organisation: OrganisationId): void =>
+    sequencer.holds(organisation) ? sequencer.tick(organisation) : bus.publish('leaf', organisation);
+  bus.subscribe('leaf', ({ organisation }) => sequencer.tick(organisation));
+  const transactor = new Transactor(store, committed);
+  const proofs = new RecordProofs({ store, trust, organisations: config.organisations });
+  const late: { features?: Features } = {};
+  const deps: Deps = {
+    store,
+    transactor,
+    bus,
+    config,
+    trust,
+    proofs,
+    clock,
+    wake: (organisation, proposal) => late.features?.wake(organisation, proposal),
+    report,
+  };
+  const features = makeFeatures?.(deps);
+  if (features !== undefined) late.features = features;
+  const app = await buildApp({ ...partsOf(deps, nowMs), routes: [...ownRoutes(deps), ...(features?.routes ?? [])] });
+  await sequencer.start();
+  await features?.start();
+  const stop = async (): Promise<void> => {
+    await app.close();
+    await features?.stop();
+    await sequencer.stop();
+    await bus.close();
+    await store.destroy();
+  };
+  return { deps, app, sequencer, stop };
+}
+
+const ownRoutes = (deps: Deps): readonly RouteDefinition[] => [
+  healthRoute(deps),
+  ...signalRoutes(deps),
+  ...trustRoutes(deps),
+  ...recordRoutes(deps),
+  ...eventRoutes(deps),
+];
+
+const partsOf = ({ store, transactor, clock, config, report }: Deps, nowMs: () => number): Omit<AppParts, 'routes'> => ({
+  store,
+  transactor,
+  clock,
+  nowMs,
+  hosts: config.hosts,
+  consoleDir: config.consoleDir,
+  report: ({ requestId, error }) => report({ where: requestId, error }),
+});
+
+/** Where no witness is demanded, a signed checkpoint is enough at once. */
+async function announce(
+  { bus, trust }: { readonly bus: Bus; readonly trust: Trust },
+  organisation: OrganisationId,
+  size: number,
+): Promise<void> {
+  bus.publish('checkpoint', organisation);
+  const installed = await trust.bundle(organisation).catch(() => undefined);
+  if (installed?.bundle.keys.witnessQuorum === 0) bus.publish('witnessed', organisation, String(size));
+}

@@ -1,0 +1,99 @@
+/** The gateway's long poll (X1): what waits for its enclave after its cursor, at once when there is something. */
+import type { Delivery, DsseEnvelope, PollAnswer } from '@countersign/seal';
+import { openStoredCapsule } from '../capsules/stored-capsule.ts';
+import type { Deps } from '../deps.ts';
+import { deliveriesAfter, type Address, type StoredCapsuleDelivery, type WaitingDelivery } from './deliveries.ts';
+
+export interface Poll {
+  readonly address: Address;
+  readonly after: number;
+  readonly waitMs: number;
+  readonly closed: AbortSignal;
+}
+
+export async function poll(deps: Deps, { address, after, waitMs, closed }: Poll): Promise<PollAnswer> {
+  const deadline = performance.now() + waitMs;
+  for (;;) {
+    const heard = new AbortController();
+    const leave = (): void => heard.abort();
+    closed.addEventListener('abort', leave, { once: true });
+    const { organisation, enclave } = address;
+    // Listening starts before the look, so a delivery between the two is not missed.
+    const rung = deps.bus.wait((change) => change.organisation === organisation && change.subject === enclave, {
+      topic: 'delivery',
+      timeoutMs: deadline - performance.now(),
+      closed: heard.signal,
+    });
+    try {
+      const rows = await deliveriesAfter(deps.store, address, after);
+      const last = rows.at(-1);
+      if (last !== undefined) return { next: last.seq, deliveries: await Promise.all(rows.map((row) => wireOf(deps, address, row))) };
+      if (closed.aborted || performance.now() >= deadline) return { next: after, deliveries: [] };
+      await rung;
+    } finally {
+      leave();
+      closed.removeEventListener('abort', leave);
+    }
+  }
+}
+
+async function wireOf(deps: Deps, address: Address, row: WaitingDelivery): Promise<PollAnswer['deliveries'][number]> {
+  // INVARIANT: only this folder writes deliveries, each by its type.
+  if (row.kind !== 'capsule') return { seq: row.seq, delivery: row.body as Delivery };
+  const stored = row.body as StoredCapsuleDelivery;
+  const { dsse, capsule } = openStoredCapsule(digestIn(row), row.dsse);
+  const { organisation } = address;
+  const [envelope, graph] = await Promise.all([
+    signedDocument(deps, { organisation, table: 'envelope_version', digest: capsule.envelope.digest }),
+    signedDocument(deps, { organisation, table: 'graph_version', digest: capsule.graph.digest }),
+  ]);
+  return {
+    seq: row.seq,
+    delivery: {
+      kind: 'capsule',
+      capsule: dsse,
+      approvals: stored.approvals as readonly DsseEnvelope[],
+      envelope,
+      graph,
+      facts: stored.facts as readonly DsseEnvelope[],
+      decision: stored.decision,
+      riskAssessment: stored.riskAssessment,
+      leaf: stored.leaf,
+      proof: stored.proof,
+    },
+  };
+}
+
+const digestIn = ({ capsule }: WaitingDelivery): string => {
+  if (capsule === null) throw new Error('a delivery of a capsule names none');
+  return capsule;
+};
+
+interface Wanted {
+  readonly organisation: string;
+  readonly table: 'envelope_version' | 'graph_version';
+  readonly digest: string;
+}
+
+const MAX_REMEMBERED = 32;
+/** Signed documents never change under their digest. */
+const remembered = new Map<string, DsseEnvelope>();
+
+export async function signedDocument(deps: Pick<Deps, 'store'>, { organisation, table, digest }: Wanted): Promise<DsseEnvelope> {
+  const key = `${organisation} ${digest}`;
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  const row = await deps.store
+    .selectFrom(table)
+    .select('dsse')
+    .where('organisation', '=', organisation)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+  if (row === undefined) throw new Error(`the signed document ${digest} is not stored`);
+  const [oldest] = remembered.keys();
+  if (remembered.size >= MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+  // INVARIANT: read by its shape before it was stored.
+  const dsse = row.dsse as DsseEnvelope;
+  remembered.set(key, dsse);
+  return dsse;
+}

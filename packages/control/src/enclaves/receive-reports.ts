@@ -1,0 +1,139 @@
+/**
+ * Takes the reports of a gateway: signatures first, then one transaction for each capsule's progress and for each outcome. A name
+ * that was taken before is taken again without effect (X7); what is taken is answered, the rest is sent again.
+ */
+import { refuse, type Result, type TrustBundle } from '@countersign/core';
+import type { Deps } from '../deps.ts';
+import { Refused } from '../http/index.ts';
+import type { Remediations } from '../flow/remediations.ts';
+import { raiseSignal } from '../rollouts/raise-signal.ts';
+import type { RolloutViews } from '../rollouts/rollout-views.ts';
+import type { Actor, Work } from '../store/transact.ts';
+import type { Address } from './deliveries.ts';
+import { recordEvidence, recordRefusal, recordValidation } from './record-outcome.ts';
+import { recordProgress, type RolloutAfter } from './record-progress.ts';
+import type { NamedReport } from './report-shape.ts';
+import { verifyReport, type VerifiedReport } from './verify-report.ts';
+
+export interface Receiving {
+  readonly deps: Deps;
+  readonly remediations: Remediations;
+  readonly views: RolloutViews;
+}
+type Progress = Extract<VerifiedReport, { readonly kind: 'progress' }>;
+type Outcome = Exclude<VerifiedReport, Progress>;
+
+export async function receiveReports(parts: Receiving, address: Address, reports: readonly NamedReport[]): Promise<Result<readonly string[]>> {
+  const installed = await parts.deps.trust.bundle(address.organisation);
+  if (installed === undefined) return refuse('no-trust', 'no trust bundle names the runners');
+  const verified = verifyAll(installed.bundle, address, reports);
+  if (!verified.ok) return verified;
+  // A file name says nothing about time: progress first, in its own order, so that an outcome finds its rollout as it was.
+  const progress = Map.groupBy(
+    verified.value.filter((report) => report.kind === 'progress').toSorted((a, b) => a.progress.from - b.progress.from),
+    (report) => report.progress.capsule,
+  );
+  for (const [first, ...rest] of progress.values()) {
+    if (first === undefined) continue;
+    const taken = await takeProgress(parts, address, [first, ...rest]);
+    if (!taken.ok) return taken;
+  }
+  for (const report of verified.value) {
+    if (report.kind === 'progress') continue;
+    const taken = await takeOutcome(parts, address, report);
+    if (!taken.ok) return taken;
+  }
+  return { ok: true, value: reports.map(({ name }) => name) };
+}
+
+function verifyAll(bundle: TrustBundle, address: Address, reports: readonly NamedReport[]): Result<readonly VerifiedReport[]> {
+  const verified: VerifiedReport[] = [];
+  for (const [place, named] of reports.entries()) {
+    const report = verifyReport(bundle, address, named);
+    if (!report.ok)
+      return refuse(report.refusal.code, `report \`${named.name}\`: ${report.refusal.detail}`, {
+        ...(report.refusal.clause !== undefined && { clause: report.refusal.clause }),
+        complaints: report.refusal.complaints ?? [{ at: `/reports/${place}`, problem: report.refusal.detail }],
+      });
+    verified.push(report.value);
+  }
+  return { ok: true, value: verified };
+}
+
+const actorOf = (parts: Receiving, { organisation }: Address, { runner }: VerifiedReport): Actor => ({
+  organisation,
+  actor: `runner:${runner}`,
+  now: parts.deps.clock(),
+});
+
+/** Names that are new; the row is the receipt, in the same transaction as what the report changes. */
+async function newNames({ db, context }: Work, address: Address, names: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .insertInto('report')
+    .values(names.map((name) => ({ organisation: context.organisation, enclave: address.enclave, name, received_at: context.now })))
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('name')
+    .execute();
+  return new Set(rows.map(({ name }) => name));
+}
+
+async function takeProgress(parts: Receiving, address: Address, reports: readonly [Progress, ...Progress[]]): Promise<Result<true>> {
+  const { deps, views } = parts;
+  const after = await orRefused(() =>
+    deps.transactor.run(actorOf(parts, address, reports[0]), async (work): Promise<RolloutAfter | undefined> => {
+      const names = await newNames(work, address, reports.map(({ name }) => name));
+      const [first, ...rest] = reports.filter(({ name }) => names.has(name));
+      if (first === undefined) return undefined;
+      const recorded = await recordProgress(work, views, { enclave: address.enclave, reports: [first, ...rest] });
+      // Nothing of this batch is kept, its receipts included: it will come again.
+      if (!recorded.ok) throw new Refused(recorded.refusal);
+      if (recorded.value.isTripped) await raiseSignal(work, recorded.value);
+      return recorded.value;
+    }),
+  );
+  if (!after.ok) return after;
+  if (after.value === undefined) return { ok: true, value: true };
+  views.keep(after.value.capsule, after.value);
+  if (after.value.isTripped) deps.bus.publish('triage', address.organisation);
+  return { ok: true, value: true };
+}
+
+async function takeOutcome(parts: Receiving, address: Address, report: Outcome): Promise<Result<true>> {
+  const { deps, remediations } = parts;
+  const taken = await orRefused(() =>
+    deps.transactor.run(actorOf(parts, address, report), async (work): Promise<string | undefined> => {
+      const names = await newNames(work, address, [report.name]);
+      if (names.size === 0) return undefined;
+      const recorded = await record(work, report, address.enclave);
+      if (!recorded.ok) throw new Refused(recorded.refusal);
+      return recorded.value.proposal;
+    }),
+  );
+  if (!taken.ok) return taken;
+  if (taken.value === undefined) return { ok: true, value: true };
+  const organisation = address.organisation;
+  const standing = await remediations.advance({ organisation, proposal: taken.value as Parameters<typeof deps.wake>[1] });
+  if (standing.isOver) deps.wake(organisation, taken.value as Parameters<typeof deps.wake>[1]);
+  return { ok: true, value: true };
+}
+
+function record(work: Work, report: Outcome, enclave: string): Promise<Result<{ readonly proposal: string | undefined }>> {
+  switch (report.kind) {
+    case 'validation':
+      return recordValidation(work, report, enclave);
+    case 'evidence':
+      return recordEvidence(work, report, enclave);
+    case 'refusal':
+      return recordRefusal(work, report, enclave);
+  }
+}
+
+/** A refusal thrown to roll a transaction back, as the value it is. */
+async function orRefused<T>(run: () => Promise<T>): Promise<Result<T>> {
+  try {
+    return { ok: true, value: await run() };
+  } catch (error) {
+    if (error instanceof Refused) return { ok: false, refusal: error.refusal };
+    throw error;
+  }
+}

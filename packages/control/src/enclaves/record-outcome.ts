@@ -1,0 +1,187 @@
+/** The reports that end something: a staging run's verdict, the evidence of a rollout, a capsule the gate did not admit. */
+import {
+  nextState,
+  refuse,
+  type Digest,
+  type EvidenceStatement,
+  type ProposalEvent,
+  type ProposalState,
+  type Result,
+} from '@countersign/core';
+import { sql } from 'kysely';
+import { capsuleSubject, openStoredCapsule, type StoredCapsule } from '../capsules/stored-capsule.ts';
+import { lockProposal, type ProposalRow } from '../proposals/proposal-row.ts';
+import type { Work } from '../store/transact.ts';
+import type { VerifiedReport } from './verify-report.ts';
+
+type Of<Kind extends VerifiedReport['kind']> = Extract<VerifiedReport, { readonly kind: Kind }>;
+
+interface Known extends StoredCapsule {
+  readonly state: string;
+}
+
+async function capsuleOf({ db, context }: Work, digest: Digest, enclave: string): Promise<Known | undefined> {
+  const row = await db
+    .selectFrom('capsule')
+    .select(['dsse', 'state'])
+    .where('organisation', '=', context.organisation)
+    .where('digest', '=', digest)
+    .where('enclave', '=', enclave)
+    .executeTakeFirst();
+  return row === undefined ? undefined : { ...openStoredCapsule(digest, row.dsse), state: row.state };
+}
+
+const unknownCapsule = refuse('conflict', 'no capsule of this enclave has this digest');
+
+/** Stores the signed verdict; what follows from it is decided afterwards, from the tables (L1, L4). */
+export async function recordValidation(work: Work, report: Of<'validation'>, enclave: string): Promise<Result<{ readonly proposal: string }>> {
+  const { validation, dsse, payload } = report;
+  const known = await capsuleOf(work, validation.capsule, enclave);
+  if (known === undefined) return unknownCapsule;
+  const { capsule } = known;
+  const isOfThis =
+    capsule.purpose === 'validation' &&
+    capsule.proposal.id === validation.proposal &&
+    capsule.changeDigest === validation.changeDigest &&
+    capsule.audience.runner === validation.runner;
+  if (!isOfThis) return refuse('conflict', 'the report is not about the run that was asked for', { clause: 'L4' });
+  const { db, context } = work;
+  const { organisation, now } = context;
+  const { drill } = validation;
+  const drills = drill === undefined ? [] : drill.tiers.map((tier) => ({ action: drill.action, tier, is_passed: drill.isRestored }));
+  await sql`
+    with kept as (
+      insert into validation (organisation, capsule, proposal, is_passed, dsse, received_at)
+      values (${organisation}, ${validation.capsule}, ${validation.proposal}, ${validation.isPassed}, ${JSON.stringify(dsse)}::jsonb, ${now}::timestamptz)
+      on conflict do nothing),
+    drilled as (
+      insert into drill (organisation, action, tier, at, is_passed, evidence)
+      select ${organisation}, action, tier, ${validation.finishedAt}::timestamptz, is_passed, ${validation.capsule}
+      from jsonb_to_recordset(${JSON.stringify(drills)}::jsonb) as d (action text, tier text, is_passed boolean)
+      on conflict do nothing)
+    update capsule set state = 'finished' where organisation = ${organisation} and digest = ${validation.capsule}`.execute(db);
+  const { isPassed, isReproduced, spec, runs } = validation;
+  work.leaf({
+    event: 'validation.finished',
+    subject: capsuleSubject(validation.capsule),
+    correlation: validation.proposal,
+    body: { capsule: validation.capsule, report: payload, spec, isPassed, isReproduced, runs: runs.map(({ id, result }) => ({ id, result })) },
+  });
+  return { ok: true, value: { proposal: validation.proposal } };
+}
+
+/** A9: the record closes only when the bound verification has passed; everything else stays open and says what it is. */
+export async function recordEvidence(work: Work, report: Of<'evidence'>, enclave: string): Promise<Result<{ readonly proposal: string }>> {
+  const { statement, dsse, fields, payload } = report;
+  const known = await capsuleOf(work, statement.capsule, enclave);
+  if (known === undefined) return unknownCapsule;
+  const { capsule, digest } = known;
+  if (capsule.proposal.id !== statement.proposal || capsule.audience.runner !== statement.runner)
+    return refuse('conflict', 'the evidence is not about this capsule', { clause: 'V1' });
+  const { db, context } = work;
+  const { organisation, now } = context;
+  await sql`
+    with kept as (
+      insert into evidence (organisation, capsule, dsse, fields, received_at)
+      values (${organisation}, ${digest}, ${JSON.stringify(dsse)}::jsonb, ${JSON.stringify(fields)}::jsonb, ${now}::timestamptz)
+      on conflict (organisation, capsule) do update set dsse = excluded.dsse, fields = excluded.fields, received_at = excluded.received_at)
+    update capsule set state = 'finished'
+    where organisation = ${organisation} and digest = ${digest} and ${statement.outcome !== 'halted'}`.execute(db);
+  const { outcome, counts, root } = statement;
+  work.leaf({
+    event: 'evidence.received',
+    subject: capsuleSubject(digest),
+    correlation: statement.proposal,
+    body: { capsule: digest, statement: payload, root, outcome, counts },
+  });
+  if (capsule.purpose === 'rollout') await close(work, { statement, payload });
+  return { ok: true, value: { proposal: statement.proposal } };
+}
+
+async function close(work: Work, { statement, payload }: { readonly statement: EvidenceStatement; readonly payload: Digest }): Promise<void> {
+  const { db, context } = work;
+  const row = await lockProposal(db, context.organisation, statement.proposal);
+  const last = row === undefined ? undefined : eventOf(statement, payload);
+  if (row === undefined || last === undefined) return;
+  const state = stateAfter(row, { last, payload, by: context.actor });
+  if (state === undefined) return;
+  const reason = `the runner's evidence says ${statement.outcome}`;
+  await db
+    .updateTable('proposal')
+    .set({ state, reason, updated_at: context.now })
+    .where('organisation', '=', context.organisation)
+    .where('id', '=', row.id)
+    .execute();
+  if (state === 'SUCCEEDED' || state === 'ROLLED_BACK') {
+    const { outcome, counts } = statement;
+    work.leaf({ event: 'remediation.closed', subject: `proposal:${row.id}`, correlation: row.id, body: { state, outcome, counts, evidence: payload } });
+    if (row.triage !== null)
+      await db.updateTable('triage').set({ state: 'closed' }).where('organisation', '=', context.organisation).where('id', '=', row.triage).execute();
+  }
+}
+
+/** An outcome with an unknown target is no success and no rollback (X7). */
+function eventOf({ outcome, counts }: EvidenceStatement, evidence: Digest): ProposalEvent | undefined {
+  switch (outcome) {
+    case 'completed':
+      return counts.unknown === 0 ? { type: 'verified', evidence } : { type: 'outcome-lost' };
+    case 'rolled-back':
+      return counts.unknown === 0 ? { type: 'rolled-back', evidence } : { type: 'outcome-lost' };
+    case 'failed':
+      return { type: 'verification-failed' };
+    case 'halted':
+      return undefined;
+  }
+}
+
+/** The steps a late or lost progress report would have taken are taken here; each is legal or the state stays. */
+function stateAfter(
+  row: ProposalRow,
+  { last, payload, by }: { readonly last: ProposalEvent; readonly payload: Digest; readonly by: string },
+): ProposalState | undefined {
+  const settled = row.state === 'UNKNOWN' ? reconciled(last, payload, by) : undefined;
+  const events: readonly ProposalEvent[] = settled === undefined ? [{ type: 'started' }, { type: 'executed' }, last] : [settled];
+  const after = events.reduce<ProposalState>((state, event) => {
+    const next = nextState(state, event);
+    return next.ok ? next.value : state;
+  }, row.state);
+  return after === row.state ? undefined : after;
+}
+
+function reconciled(last: ProposalEvent, evidence: Digest, by: string): ProposalEvent | undefined {
+  switch (last.type) {
+    case 'verified':
+      return { type: 'reconciled', outcome: 'SUCCEEDED', by, evidence };
+    case 'rolled-back':
+      return { type: 'reconciled', outcome: 'ROLLED_BACK', by, evidence };
+    case 'verification-failed':
+      return { type: 'reconciled', outcome: 'FAILED', by, evidence };
+    default:
+      return undefined;
+  }
+}
+
+/** What a runner did not admit is visible and spends the capsule; nothing was touched (X1). */
+export async function recordRefusal(work: Work, report: Of<'refusal'>, enclave: string): Promise<Result<{ readonly proposal: string | undefined }>> {
+  const { refusal } = report;
+  const known = await capsuleOf(work, refusal.subject, enclave);
+  const proposal = known?.capsule.proposal.id;
+  work.leaf({ event: 'capsule.refused', subject: capsuleSubject(refusal.subject), correlation: proposal ?? refusal.subject.slice(-64), body: refusal });
+  // A copy of a capsule that is under way or over, refused as a replay: its rollout is not touched by that.
+  if (known === undefined || known.state !== 'dispatched') return { ok: true, value: { proposal: undefined } };
+  const { db, context } = work;
+  const { organisation, now } = context;
+  await db.updateTable('capsule').set({ state: 'refused' }).where('organisation', '=', organisation).where('digest', '=', known.digest).execute();
+  const row = await lockProposal(db, organisation, known.capsule.proposal.id);
+  if (row === undefined) return unknownCapsule;
+  const isCurrent = row.rolloutCapsule === known.digest || row.validationCapsule === known.digest;
+  const next = known.capsule.purpose === 'rollout' ? nextState(row.state, { type: 'refused-by-runner', code: refusal.code }) : undefined;
+  if (isCurrent)
+    await db
+      .updateTable('proposal')
+      .set({ reason: `${refusal.code}: ${refusal.detail}`.slice(0, 2000), updated_at: now, ...(next?.ok === true && { state: next.value }) })
+      .where('organisation', '=', organisation)
+      .where('id', '=', row.id)
+      .execute();
+  return { ok: true, value: { proposal: row.id } };
+}

@@ -1,0 +1,129 @@
+/**
+ * A report counts by the signature of a runner of this very enclave, as the trust bundle names it. The gateway that brings it
+ * has no say: it can only hold it back.
+ */
+import {
+  evidenceStatementShape,
+  readShape,
+  refuse,
+  validationReportShape,
+  type EvidenceStatement,
+  type Result,
+  type Shape,
+  type TrustBundle,
+  type ValidationReport,
+} from '@countersign/core';
+import {
+  decodePublicKey,
+  digestOf,
+  encodeBase64Url,
+  PAYLOAD,
+  readStrictJson,
+  refusalShape,
+  verifyDisclosure,
+  verifyEnvelope,
+  type AdmissionRefusal,
+  type DisclosedLeaf,
+  type DsseEnvelope,
+  type JsonValue,
+  type Progress,
+  type Report,
+} from '@countersign/seal';
+import type { Digest, RunnerId } from '@countersign/core';
+import type { Address } from './deliveries.ts';
+import { progressShape, type NamedReport } from './report-shape.ts';
+
+interface Signed {
+  readonly name: string;
+  readonly runner: RunnerId;
+  readonly dsse: DsseEnvelope;
+  /** Digest of the signed payload. */
+  readonly payload: Digest;
+}
+export type VerifiedReport =
+  | (Signed & { readonly kind: 'progress'; readonly progress: Progress })
+  | (Signed & { readonly kind: 'validation'; readonly validation: ValidationReport })
+  | (Signed & { readonly kind: 'refusal'; readonly refusal: AdmissionRefusal })
+  | (Signed & {
+      readonly kind: 'evidence';
+      readonly statement: EvidenceStatement;
+      readonly fields: Extract<Report, { readonly kind: 'evidence' }>['fields'];
+    });
+
+const MAX_PAYLOAD_BYTES = 4_194_304;
+
+export function verifyReport(bundle: TrustBundle, enclave: Address, named: NamedReport): Result<VerifiedReport> {
+  const { name, report } = named;
+  switch (report.kind) {
+    case 'progress': {
+      const read = open(bundle, enclave, { dsse: report.progress, type: PAYLOAD.progress, shape: progressShape });
+      return read.ok ? { ok: true, value: { ...read.value.signed, kind: 'progress', name, progress: read.value.document } } : read;
+    }
+    case 'validation': {
+      const read = open(bundle, enclave, { dsse: report.validation, type: PAYLOAD.validation, shape: validationReportShape });
+      return read.ok ? { ok: true, value: { ...read.value.signed, kind: 'validation', name, validation: read.value.document } } : read;
+    }
+    case 'refusal': {
+      const read = open(bundle, enclave, { dsse: report.refusal, type: PAYLOAD.refusal, shape: refusalShape });
+      return read.ok ? { ok: true, value: { ...read.value.signed, kind: 'refusal', name, refusal: read.value.document } } : read;
+    }
+    case 'evidence': {
+      const read = open(bundle, enclave, { dsse: report.evidence, type: PAYLOAD.evidence, shape: evidenceStatementShape });
+      if (!read.ok) return read;
+      const statement = read.value.document;
+      const shown = checkFields(statement, report.fields);
+      if (!shown.ok) return shown;
+      return { ok: true, value: { ...read.value.signed, kind: 'evidence', name, statement, fields: report.fields } };
+    }
+  }
+}
+
+interface Opening<T> {
+  readonly dsse: DsseEnvelope;
+  readonly type: string;
+  readonly shape: Shape<T>;
+}
+
+function open<T extends { readonly organisation: string; readonly runner: RunnerId }>(
+  bundle: TrustBundle,
+  { organisation, enclave }: Address,
+  { dsse, type, shape }: Opening<T>,
+): Result<{ readonly document: T; readonly signed: Omit<Signed, 'name'> }> {
+  const keys = bundle.keys.runners.filter((key) => key.enclave === enclave);
+  const trusted = keys.flatMap(({ publicKey }) => {
+    const key = decodePublicKey(publicKey);
+    return key.ok ? [key.value] : [];
+  });
+  const verified = verifyEnvelope(dsse, { payloadType: type, trusted, threshold: 1 });
+  if (!verified.ok) return verified;
+  const json = readStrictJson(verified.value.payload, { maxBytes: MAX_PAYLOAD_BYTES });
+  if (!json.ok) return json;
+  const read = readShape(shape, json.value);
+  if (!read.ok) return read;
+  const document = read.value;
+  const owner = keys.find(({ publicKey }) => {
+    const key = decodePublicKey(publicKey);
+    return key.ok && verified.value.signers.includes(key.value.keyid);
+  });
+  if (owner?.runner !== document.runner) return refuse('bad-signature', 'the report names another runner than the one that signed it', { clause: 'X1' });
+  if (document.organisation !== organisation) return refuse('wrong-organisation', 'the report is of another organisation', { clause: 'O3' });
+  return { ok: true, value: { document, signed: { runner: document.runner, dsse, payload: digestOf(verified.value.payload) } } };
+}
+
+/** What was disclosed must lead to the root the runner signed (V2). */
+function checkFields(statement: EvidenceStatement, fields: Extract<Report, { readonly kind: 'evidence' }>['fields']): Result<unknown> {
+  return verifyDisclosure(
+    { digest: `sha256:${statement.root}` as Digest, leafCount: statement.fields },
+    fields.map(disclosedOf),
+  );
+}
+
+const disclosedOf = (field: string | readonly [string, string, unknown]): DisclosedLeaf =>
+  typeof field === 'string'
+    ? { hash: hashOf(field) }
+    : // INVARIANT: the batch was read by `readStrictJson`, so a shown value is a JSON value.
+      { salt: field[0], pointer: field[1], value: field[2] as JsonValue };
+
+const HEX = /^[0-9a-f]{64}$/;
+/** Withheld hashes are written in base64url or hex; anything else is left as it is and refused there. */
+const hashOf = (text: string): string => (HEX.test(text) ? encodeBase64Url(Buffer.from(text, 'hex')) : text);

@@ -1,0 +1,127 @@
+/**
+ * The one way to move a remediation: under its row's lock, with what rules and what is known read in the same transaction, by legal
+ * steps, as far as it goes. Called by requests right after they commit nothing, by reports, by the sweep and by the durable flow.
+ */
+import { randomBytes } from 'node:crypto';
+import { isTerminal, refuse, type OrganisationId, type Proposal, type ProposalId, type Result } from '@countersign/core';
+import type { Oracle } from '@countersign/core';
+import { assertStillRules, underAuthority, type Authority } from '../decisions/authority.ts';
+import { loadKnowledge, type Knowledge } from '../decisions/load-knowledge.ts';
+import type { Deps } from '../deps.ts';
+import { lockProposal, type ProposalRow } from '../proposals/proposal-row.ts';
+import type { Actor, Work } from '../store/transact.ts';
+import { loadAttached, NOTHING_ATTACHED, type Attached } from './attached.ts';
+import { Carrier, type Workshop } from './carrier.ts';
+import type { Remediation, Standing } from './standing.ts';
+import { advanceIn } from './steps.ts';
+
+export interface UnderLock {
+  readonly carrier: Carrier;
+  readonly attached: Attached;
+}
+
+const BASE32 = 'abcdefghijkmnpqrstuvwxyz23456789';
+const newId = (prefix: string): string => `${prefix}-${Array.from(randomBytes(12), (byte) => BASE32[byte & 31]).join('')}`;
+const newNonce = (): string => randomBytes(16).toString('hex');
+
+export class Remediations {
+  readonly #deps: Deps;
+  readonly #oracle: Oracle;
+
+  constructor(deps: Deps, oracle: Oracle) {
+    this.#deps = deps;
+    this.#oracle = oracle;
+  }
+
+  /** Takes a remediation as far as it goes. What cannot be decided now stays as it is and is tried again. */
+  async advance({ organisation, proposal }: Remediation): Promise<Standing> {
+    const actor: Actor = { organisation, actor: 'control', now: this.#deps.clock() };
+    const advanced = await this.under(actor, proposal, ({ attached }, step) => Promise.resolve({ ok: true, value: step(attached) }));
+    if (advanced.ok) return advanced.value;
+    return { state: 'UNKNOWN', isOver: advanced.refusal.code === 'not-found', waitMs: 5000 };
+  }
+
+  /**
+   * Runs `act` under the lock, in one transaction. `step` takes the steps that are due after it; a refusal that is returned
+   * keeps what was put on record and moves nothing that `act` did not move.
+   */
+  async under<T>(
+    actor: Actor,
+    proposal: string,
+    act: (locked: UnderLock, step: (attached: Attached) => Standing) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
+    const { transactor, trust } = this.#deps;
+    return underAuthority(trust, actor.organisation, (authority) =>
+      transactor.run(actor, (work) => this.inside(work, { authority, proposal }, act)),
+    );
+  }
+
+  /** The same inside a transaction that the caller has opened under `authority`. */
+  async inside<T>(
+    work: Work,
+    { authority, proposal }: { readonly authority: Authority; readonly proposal: string },
+    act: (locked: UnderLock, step: (attached: Attached) => Standing) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
+    const row = await lockProposal(work.db, work.context.organisation, proposal);
+    if (row === undefined) return refuse('not-found', 'there is no such proposal');
+    const knowledge = await this.knowledge(work, row.proposal);
+    assertStillRules(authority, knowledge.heads);
+    const attached = await loadAttached(work.db, row);
+    const carrier = this.carrier(work, { row, isNew: false, authority, knowledge });
+    const result = await act({ carrier, attached }, (now) => advanceIn(carrier, now));
+    await carrier.flush();
+    return result;
+  }
+
+  carrier(
+    work: Work,
+    about: { readonly row: ProposalRow; readonly isNew: boolean; readonly authority: Authority; readonly knowledge: Knowledge },
+  ): Carrier {
+    return new Carrier({ work, ...about, workshop: this.#workshop(work.context.organisation) });
+  }
+
+  /** A proposal that was accepted and is not stored yet: decided, and taken as far as it goes, in the caller's transaction. */
+  async begin(work: Work, row: ProposalRow, known: { readonly authority: Authority; readonly knowledge: Knowledge }): Promise<ProposalRow> {
+    const carrier = this.carrier(work, { row, isNew: true, ...known });
+    carrier.leaf({ event: 'proposal.created', body: row.proposal });
+    advanceIn(carrier, NOTHING_ATTACHED);
+    await carrier.flush();
+    return carrier.row;
+  }
+
+  knowledge(work: Work, { id, change, signals }: Pick<Proposal, 'id' | 'change' | 'signals'>): Promise<Knowledge> {
+    const { organisation, now } = work.context;
+    return loadKnowledge(work.db, { organisation, proposal: id, action: change.action, signals, now });
+  }
+
+  newProposalId(): ProposalId {
+    // INVARIANT: letters and digits behind `P-` have the form of an id.
+    return newId('P') as ProposalId;
+  }
+
+  /** Open remediations that have not moved for a while, oldest first. */
+  async findOpen(olderThanMs: number, limit: number): Promise<readonly Remediation[]> {
+    const { store, clock } = this.#deps;
+    const before = new Date(Date.parse(clock()) - olderThanMs);
+    const rows = await store
+      .selectFrom('proposal')
+      .select(['organisation', 'id'])
+      .where('state', 'in', OPEN_STATES)
+      .where('updated_at', '<=', before)
+      .orderBy('updated_at')
+      .limit(limit)
+      .execute();
+    return rows.map(({ organisation, id }) => ({ organisation: organisation as OrganisationId, proposal: id as ProposalId }));
+  }
+
+  #workshop(organisation: OrganisationId): Workshop {
+    const config = this.#deps.config.organisations.get(organisation);
+    if (config === undefined) throw new Error('this server holds no capsule signer of the organisation');
+    return { oracle: this.#oracle, signer: config.capsuleSigner, newId, newNonce };
+  }
+}
+
+/** States that end by themselves or by a message; the terminal ones need no flow. */
+const OPEN_STATES: readonly ProposalRow['state'][] = (
+  ['DRAFT', 'VALIDATING', 'PENDING', 'NEEDS_INFO', 'DEFERRED', 'APPROVED', 'DISPATCHED', 'WITHDRAWING', 'RUNNING', 'VERIFYING'] as const
+).filter((state) => !isTerminal(state));

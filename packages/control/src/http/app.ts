@@ -1,0 +1,198 @@
+/** The HTTP surface: mounts routes, and does for all of them what none may forget: limits, identity, idempotency, problems. */
+import { STATUS_CODES } from 'node:http';
+import swagger from '@fastify/swagger';
+import { refuse, type Instant, type Refusal, type Result } from '@countersign/core';
+import { digestOf, escapeHostile } from '@countersign/seal';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Store } from '../store/schema.ts';
+import type { Transactor } from '../store/transact.ts';
+import type { Answer } from './answer.ts';
+import { Authenticator } from './authenticate.ts';
+import { committer, isIdempotencyKey, replay, type Receipt } from './idempotency.ts';
+import { describeRoute, openApi } from './openapi.ts';
+import { isPage, servePages } from './pages.ts';
+import type { Principal } from './principal.ts';
+import { problemOf, refusalIn } from './problem.ts';
+import type { RouteDefinition } from './route.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
+
+export interface AppParts {
+  readonly store: Store;
+  readonly transactor: Transactor;
+  readonly clock: () => Instant;
+  readonly nowMs: () => number;
+  /** Names this server answers for, with port, lower case; another `Host` is refused (DNS rebinding). Empty: any. */
+  readonly hosts: ReadonlySet<string>;
+  readonly routes: readonly RouteDefinition[];
+  /** Folder of the built console; absent: no pages. */
+  readonly consoleDir?: string | undefined;
+  /** Told about failures of ours; gets no text of callers. */
+  readonly report: (failure: { readonly requestId: string; readonly error: string }) => void;
+}
+
+const MAX_HEADER_BYTES = 16_384;
+const REQUEST_TIMEOUT_MS = 30_000;
+const PARAMETER = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Principal | undefined;
+  }
+}
+
+export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
+  const app = fastify({
+    forceCloseConnections: true,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    routerOptions: { maxParamLength: 200 },
+    genReqId: () => `r-${crypto.randomUUID()}`,
+  });
+  app.decorateRequest('caller', undefined);
+  // Bodies stay bytes until the route's own shape reads them; schemas of routes only describe.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(/^application\/(?:[a-z0-9.+-]+\+)?json(?:;|$)/, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  app.setErrorHandler((error, request, reply) => sendFailure(parts, error, { request, reply }));
+  app.setNotFoundHandler((request, reply) => {
+    // The console finds its own way from the address; it is one file.
+    if (parts.consoleDir !== undefined && isPage(request)) return reply.sendFile('index.html');
+    return sendRefusal({ code: 'not-found', detail: `nothing answers ${request.method} here` }, { request, reply });
+  });
+  app.addHook('onSend', async (request, reply) => {
+    reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
+  });
+  if (parts.hosts.size > 0) app.addHook('onRequest', (request, reply, done) => checkHost(parts.hosts, { request, reply }, done));
+  await app.register(swagger, openApi);
+  const authenticator = new Authenticator(parts.store, parts.nowMs);
+  for (const definition of parts.routes) mount(app, definition, { parts, authenticator });
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  if (parts.consoleDir !== undefined) await servePages(app, parts.consoleDir);
+  return app;
+}
+
+interface Talk {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+interface Surroundings {
+  readonly parts: AppParts;
+  readonly authenticator: Authenticator;
+}
+
+function checkHost(hosts: ReadonlySet<string>, talk: Talk, done: () => void): void {
+  if (hosts.has(talk.request.host.toLowerCase())) done();
+  else sendRefusal({ code: 'wrong-host', detail: `this server does not answer for \`${escapeHostile(talk.request.host)}\`` }, talk);
+}
+
+function mount(app: FastifyInstance, definition: RouteDefinition, around: Surroundings): void {
+  app.route({
+    method: definition.method,
+    url: definition.url,
+    bodyLimit: definition.bodyLimit,
+    schema: describeRoute(definition),
+    // Before the body is read: a stranger cannot make this server parse anything.
+    onRequest: async (request, reply) => {
+      const caller = await identify(definition, request, around.authenticator);
+      if (caller.ok) request.caller = caller.value;
+      else return sendRefusal(caller.refusal, { request, reply });
+      return undefined;
+    },
+    handler: async (request, reply) => {
+      const result = await perform(definition, { request, reply }, around.parts);
+      return result.ok ? sendAnswer(result.value, { request, reply }) : sendRefusal(result.refusal, { request, reply });
+    },
+  });
+}
+
+async function identify(
+  definition: RouteDefinition,
+  request: FastifyRequest,
+  authenticator: Authenticator,
+): Promise<Result<Principal | undefined>> {
+  const header = request.headers.authorization;
+  if (header === undefined && definition.who === 'open') return { ok: true, value: undefined };
+  const principal = header === undefined ? undefined : await authenticator.principal(header);
+  if (principal === undefined) return refuse('unauthenticated', 'the request carries no valid bearer token');
+  if (definition.who === 'open' || definition.who.includes(principal.kind)) return { ok: true, value: principal };
+  const eligible = definition.who.map((kind) => `a token of kind ${kind}`);
+  return refuse('forbidden', `a token of kind ${principal.kind} may not call this address`, { eligible });
+}
+
+async function perform(definition: RouteDefinition, { request, reply }: Talk, parts: AppParts): Promise<Result<Answer>> {
+  const params = textsOf(request.params);
+  if (!Object.values(params).every((value) => PARAMETER.test(value))) return refuse('not-found', 'the address holds no valid id');
+  const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array();
+  const receipt = receiptOf(definition, request, bytes);
+  if (!receipt.ok) return receipt;
+  const answered = receipt.value === undefined ? undefined : await replay(parts.store, receipt.value);
+  if (answered !== undefined) return answered;
+  return definition.run({
+    principal: request.caller,
+    params,
+    query: fieldsOf(request.query),
+    bytes,
+    headers: textsOf(request.headers),
+    requestId: request.id,
+    now: parts.clock(),
+    closed: () => closedSignal(reply),
+    commit: committer(parts.transactor, receipt.value),
+  });
+}
+
+function receiptOf(definition: RouteDefinition, request: FastifyRequest, bytes: Uint8Array): Result<Receipt | undefined> {
+  const key = request.headers['idempotency-key'];
+  const principal = request.caller;
+  if (definition.method !== 'POST' || principal === undefined) return { ok: true, value: undefined };
+  if (key === undefined && definition.idempotency === 'optional') return { ok: true, value: undefined };
+  if (typeof key !== 'string' || !isIdempotencyKey(key))
+    return refuse('idempotency-key-missing', 'the header `Idempotency-Key` must hold 1 to 200 printable characters');
+  const address = new TextEncoder().encode(`${request.method} ${request.url}\n`);
+  return { ok: true, value: { principal, key, request: digestOf(Buffer.concat([address, bytes])) } };
+}
+
+const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+
+/** Of repeated names nothing is taken: two readers could choose differently. */
+const textsOf = (value: unknown): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(fieldsOf(value)).flatMap(([name, text]) => (typeof text === 'string' ? [[name, text]] : [])));
+
+function closedSignal(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  if (reply.raw.destroyed) controller.abort();
+  else reply.raw.once('close', () => controller.abort());
+  return controller.signal;
+}
+
+function sendAnswer(answer: Answer, { request, reply }: Talk): FastifyReply {
+  switch (answer.kind) {
+    case 'json':
+      return reply.code(answer.status).headers(answer.headers).type('application/json; charset=utf-8').send(JSON.stringify(answer.body));
+    case 'text':
+      return reply.code(200).headers(answer.headers).type(answer.type).send(answer.body);
+    case 'stream':
+      reply.hijack();
+      for (const [name, value] of Object.entries({ ...SECURITY_HEADERS, 'x-request-id': request.id })) reply.raw.setHeader(name, value);
+      answer.start(reply.raw);
+      return reply;
+  }
+}
+
+function sendRefusal(refusal: Refusal, { request, reply }: Talk): FastifyReply {
+  const problem = problemOf(refusal, request.id);
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+  return reply
+    .code(problem.status)
+    .type('application/problem+json; charset=utf-8')
+    .send(JSON.stringify({ ...problem, title: problem.title || STATUS_CODES[problem.status] }));
+}
+
+function sendFailure(parts: AppParts, error: unknown, talk: Talk): FastifyReply {
+  const refusal = refusalIn(error);
+  if (refusal !== undefined) return sendRefusal(refusal, talk);
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : 'something that is not an error was thrown';
+  parts.report({ requestId: talk.request.id, error: escapeHostile(text, 500) });
+  return sendRefusal({ code: 'internal', detail: 'the request failed inside the server' }, talk);
+}

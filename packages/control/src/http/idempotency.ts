@@ -1,0 +1,75 @@
+/**
+ * A retry of a request must not act twice. The answer is stored under the caller's key in the transaction of the use case, so
+ * there is no moment at which the act is done and the answer is not known.
+ */
+import { refuse, type Digest, type Result } from '@countersign/core';
+import type { Store } from '../store/schema.ts';
+import type { Transactor, Work } from '../store/transact.ts';
+import { json, type Answer } from './answer.ts';
+import { actorOf, type Principal } from './principal.ts';
+import { Refused } from './problem.ts';
+import type { Commit } from './route.ts';
+
+export interface Receipt {
+  readonly principal: Principal;
+  readonly key: string;
+  /** Digest of method, address and body. */
+  readonly request: Digest;
+}
+
+const KEY = /^[!-~]{1,200}$/;
+export const isIdempotencyKey = (key: string): boolean => KEY.test(key);
+
+/** The answer that was given to this key before; undefined when it is new. */
+export async function replay(store: Store, receipt: Receipt): Promise<Result<Answer> | undefined> {
+  const row = await store
+    .selectFrom('idempotency')
+    .select(['request', 'status', 'response'])
+    .where('organisation', '=', receipt.principal.organisation)
+    .where('principal', '=', actorOf(receipt.principal))
+    .where('key', '=', receipt.key)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  if (row.request !== receipt.request)
+    return refuse('idempotency-key-reused', 'this idempotency key was used for a different request');
+  return { ok: true, value: json(row.response, row.status, { 'idempotent-replay': 'true' }) };
+}
+
+/** Somebody answered the same key while this request ran: its work is rolled back. */
+class AnsweredMeanwhile extends Error {}
+
+export function committer(transactor: Transactor, receipt: Receipt | undefined): Commit {
+  if (receipt === undefined) return (actor, work) => transactor.run(actor, work);
+  return async (actor, work) => {
+    try {
+      return await transactor.run(actor, async (unit) => {
+        const result = await work(unit);
+        if (result.ok && result.value.kind === 'json') await remember(unit, receipt, result.value);
+        return result;
+      });
+    } catch (error) {
+      if (!(error instanceof AnsweredMeanwhile)) throw error;
+      const answer = await replay(transactor.store, receipt);
+      if (answer === undefined) throw new Refused({ code: 'storage-conflict', detail: 'the same request ran at the same moment' });
+      return answer;
+    }
+  };
+}
+
+async function remember(work: Work, receipt: Receipt, answer: Extract<Answer, { kind: 'json' }>): Promise<void> {
+  const inserted = await work.db
+    .insertInto('idempotency')
+    .values({
+      organisation: receipt.principal.organisation,
+      principal: actorOf(receipt.principal),
+      key: receipt.key,
+      request: receipt.request,
+      status: answer.status,
+      response: JSON.stringify(answer.body),
+      created_at: work.context.now,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('key')
+    .executeTakeFirst();
+  if (inserted === undefined) throw new AnsweredMeanwhile();
+}

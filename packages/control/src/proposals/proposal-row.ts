@@ -1,0 +1,100 @@
+/** A proposal as the tables hold it. Its document is ours; its state is moved by `flow` alone. */
+import {
+  instantOf,
+  parseId,
+  PROPOSAL_STATES,
+  type Digest,
+  type Instant,
+  type OrganisationId,
+  type Proposal,
+  type ProposalId,
+  type ProposalState,
+} from '@countersign/core';
+import { sql, type Kysely } from 'kysely';
+import type { Schema } from '../store/schema.ts';
+
+export interface ProposalRow {
+  readonly organisation: OrganisationId;
+  readonly id: ProposalId;
+  readonly revision: number;
+  readonly state: ProposalState;
+  readonly triage: string | null;
+  readonly proposal: Proposal;
+  readonly intent: string;
+  readonly reason: string;
+  readonly validationCapsule: Digest | null;
+  readonly rolloutCapsule: Digest | null;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+}
+
+interface Columns {
+  readonly id: string;
+  readonly revision: number;
+  readonly state: string;
+  readonly triage: string | null;
+  readonly document: unknown;
+  readonly intent: string;
+  readonly reason: string;
+  readonly validation_capsule: string | null;
+  readonly rollout_capsule: string | null;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+export const PROPOSAL_COLUMNS = [
+  'id',
+  'revision',
+  'state',
+  'triage',
+  'document',
+  'intent',
+  'reason',
+  'validation_capsule',
+  'rollout_capsule',
+  'created_at',
+  'updated_at',
+] as const;
+
+export function rowOf(organisation: OrganisationId, columns: Columns): ProposalRow {
+  const id = parseId<'Proposal'>(columns.id);
+  const state = PROPOSAL_STATES.find((name) => name === columns.state);
+  if (id === undefined || state === undefined) throw new Error('a stored proposal does not have its form');
+  return {
+    organisation,
+    id,
+    revision: columns.revision,
+    state,
+    triage: columns.triage,
+    // INVARIANT: only intake writes this column, from a draft that was read by its shape.
+    proposal: columns.document as Proposal,
+    intent: columns.intent,
+    reason: columns.reason,
+    validationCapsule: columns.validation_capsule as Digest | null,
+    rolloutCapsule: columns.rollout_capsule as Digest | null,
+    createdAt: instantOf(columns.created_at.getTime()),
+    updatedAt: instantOf(columns.updated_at.getTime()),
+  };
+}
+
+export async function findProposal(db: Kysely<Schema>, organisation: OrganisationId, id: string): Promise<ProposalRow | undefined> {
+  const columns = await db
+    .selectFrom('proposal')
+    .select(PROPOSAL_COLUMNS)
+    .where('organisation', '=', organisation)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return columns === undefined ? undefined : rowOf(organisation, columns);
+}
+
+/** The same under the row's lock: whoever moves a proposal holds it until the commit. */
+export async function lockProposal(db: Kysely<Schema>, organisation: OrganisationId, id: string): Promise<ProposalRow | undefined> {
+  const columns = await db
+    .selectFrom('proposal')
+    .select(PROPOSAL_COLUMNS)
+    .where('organisation', '=', organisation)
+    .where('id', '=', id)
+    .modifyEnd(sql`for update`)
+    .executeTakeFirst();
+  return columns === undefined ? undefined : rowOf(organisation, columns);
+}

@@ -1,0 +1,158 @@
+/**
+ * Intake (L2): complete or refused with everything that is missing. What is accepted is decided, and goes as far as policy lets it,
+ * in the same transaction: there is no moment at which a proposal is stored and nobody has judged it.
+ */
+import {
+  acceptDraft,
+  intentOf,
+  proposalDraftShape,
+  readShape,
+  refuse,
+  type GraphIndex,
+  type IntakeKnowledge,
+  type Proposal,
+  type ProposalDraft,
+  type Result,
+  type TargetId,
+} from '@countersign/core';
+import { changeDigestOf, digestOf, isJsonObject, type JsonValue } from '@countersign/seal';
+import { assertStillRules, underAuthority, type Authority } from '../decisions/authority.ts';
+import type { Knowledge } from '../decisions/load-knowledge.ts';
+import type { Deps } from '../deps.ts';
+import type { Remediations } from '../flow/remediations.ts';
+import { json, type Answer, type OwnExchange } from '../http/index.ts';
+import type { Work } from '../store/transact.ts';
+import type { ProposalRow } from './proposal-row.ts';
+
+interface Received {
+  readonly draft: ProposalDraft;
+  readonly triage: string | null;
+}
+
+/** The draft beside the triage it answers; one refusal with every complaint, whether form or content is at fault. */
+function readReceived(body: JsonValue): Result<Received> {
+  if (!isJsonObject(body)) return refuse('incomplete', 'a proposal is an object', { clause: 'L2' });
+  const { triage = null, ...rest } = body;
+  const isTriage = triage === null || (typeof triage === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(triage));
+  const draft = readShape(proposalDraftShape, rest);
+  const complaints = [
+    ...(draft.ok ? [] : (draft.refusal.complaints ?? [])),
+    ...(isTriage ? [] : [{ at: '/triage', problem: 'must be an id' }]),
+  ];
+  if (draft.ok && isTriage) return { ok: true, value: { draft: draft.value, triage } };
+  return refuse('incomplete', `${complaints.length} things are missing or wrong in the proposal`, { clause: 'L2', complaints });
+}
+
+export async function receiveProposal(
+  { deps, remediations }: { readonly deps: Deps; readonly remediations: Remediations },
+  exchange: OwnExchange<JsonValue, undefined>,
+): Promise<Result<Answer>> {
+  const { organisation, id } = exchange.principal;
+  const received = readReceived(exchange.body);
+  if (!received.ok) return exchange.commit(async (work) => refuseOnRecord(work, received));
+  const answer = await underAuthority(deps.trust, organisation, (authority) =>
+    exchange.commit((work) => accept(work, { ...received.value, agent: id, authority, remediations })),
+  );
+  if (answer.ok) deps.bus.publish('proposal', organisation);
+  return answer;
+}
+
+/** A refusal is an event like any other: what an agent tried is part of its baseline (D7, L5). */
+function refuseOnRecord(work: Work, refused: Extract<Result<never>, { readonly ok: false }>): Result<never> {
+  const { code, detail, complaints = [] } = refused.refusal;
+  const [subject = 'agent'] = [work.context.actor];
+  work.leaf({ event: 'proposal.refused', subject, correlation: 'intake', body: { code, detail, complaints: complaints.slice(0, 100) } });
+  return refused;
+}
+
+interface Accepting extends Received {
+  readonly agent: string;
+  readonly authority: Authority;
+  readonly remediations: Remediations;
+}
+
+async function accept(work: Work, accepting: Accepting): Promise<Result<Answer>> {
+  const { draft, triage, agent, authority, remediations } = accepting;
+  const { organisation, now } = work.context;
+  const id = remediations.newProposalId();
+  const knowledge = await remediations.knowledge(work, { id, change: draft.change, signals: draft.signals });
+  assertStillRules(authority, knowledge.heads);
+  const signals = new Map(knowledge.signals.map(({ signal }) => [signal.id, signal]));
+  const intent = intentOf(draft, signals);
+  const wanted = digestOf(new TextEncoder().encode(intent.key));
+  const accepted = acceptDraft(draft, { ...intakeKnowledge(accepting, knowledge, wanted), now, signals });
+  if (!accepted.ok) return refuseOnRecord(work, accepted);
+  const open = knowledge.openIntents.get(wanted);
+  if (open !== undefined)
+    return refuseOnRecord(work, refuse('already-proposed', `the same intent is open already as \`${open}\``, { clause: 'D5' }));
+  const proposal: Proposal = {
+    ...accepted.value,
+    id,
+    organisation,
+    revision: 1,
+    // INVARIANT: the id of an authenticated agent that the trust bundle names.
+    agent: agent as Proposal['agent'],
+    createdAt: now,
+    changeDigest: changeDigestOf(draft),
+  };
+  const row = await remediations.begin(work, draftRow(proposal, { triage, intent: wanted }), { authority, knowledge });
+  if (triage !== null) await markProposed(work, triage);
+  const { state, reason, revision, rolloutCapsule } = row;
+  return {
+    ok: true,
+    value: json(
+      { id, state, reason, revision, changeDigest: proposal.changeDigest, ...(rolloutCapsule !== null && { capsule: rolloutCapsule }) },
+      201,
+      { location: `/api/v1/proposals/${id}` },
+    ),
+  };
+}
+
+const targetsOf = new WeakMap<GraphIndex, ReadonlySet<TargetId>>();
+
+/** Every node of a graph may be a target; the set is kept as long as the graph is. */
+function knownTargets(graph: GraphIndex | undefined): ReadonlySet<TargetId> {
+  if (graph === undefined) return new Set();
+  const known = targetsOf.get(graph) ?? new Set([...graph.positions.keys()] as TargetId[]);
+  targetsOf.set(graph, known);
+  return known;
+}
+
+function intakeKnowledge(
+  { draft, agent, authority }: Accepting,
+  knowledge: Knowledge,
+  wanted: string,
+): Pick<IntakeKnowledge, 'agent' | 'runs' | 'targets' | 'locks'> {
+  const { key } = intentOf(draft, new Map(knowledge.signals.map(({ signal }) => [signal.id, signal])));
+  return {
+    agent: authority.trust.agents.get(agent),
+    runs: knowledge.runs,
+    targets: knownTargets(authority.graph?.index),
+    // Stored as a digest; the rule compares the texts.
+    locks: knowledge.locks.map((lock) => (lock.intent === wanted ? { ...lock, intent: key } : lock)),
+  };
+}
+
+const draftRow = (proposal: Proposal, from: { readonly triage: string | null; readonly intent: string }): ProposalRow => ({
+  organisation: proposal.organisation,
+  id: proposal.id,
+  revision: proposal.revision,
+  state: 'DRAFT',
+  ...from,
+  proposal,
+  reason: '',
+  validationCapsule: null,
+  rolloutCapsule: null,
+  createdAt: proposal.createdAt,
+  updatedAt: proposal.createdAt,
+});
+
+async function markProposed({ db, context }: Work, triage: string): Promise<void> {
+  await db
+    .updateTable('triage')
+    .set({ state: 'proposed' })
+    .where('organisation', '=', context.organisation)
+    .where('id', '=', triage)
+    .where('state', '=', 'open')
+    .execute();
+}

@@ -1,0 +1,96 @@
+/** Proofs out of the stored tree. A proof leaves only when it leads to the signed root: a damaged table shows here first. */
+import { refuse, type OrganisationId, type Result } from '@countersign/core';
+import {
+  consistencyNodes,
+  consistencyProof,
+  encodeBase64,
+  formatTlogProof,
+  inclusionNodes,
+  inclusionProof,
+  leafHash,
+  verifyInclusion,
+} from '@countersign/seal';
+import type { OrganisationConfig } from '../config.ts';
+import type { Store } from '../store/schema.ts';
+import type { Trust } from '../trust/current.ts';
+import { checkpointOf, cosignedNote, latestCheckpoint, recentCheckpoints, type StoredCheckpoint } from './checkpoints.ts';
+import { openOwnCheckpoint } from './own-checkpoint.ts';
+import { readNodes } from './tree.ts';
+
+interface ProofParts {
+  readonly store: Store;
+  readonly trust: Trust;
+  readonly organisations: ReadonlyMap<OrganisationId, OrganisationConfig>;
+}
+
+export class RecordProofs {
+  readonly #parts: ProofParts;
+
+  constructor(parts: ProofParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * `.tlog-proof` of a leaf in a checkpoint that enough witnesses have cosigned; undefined while there is none yet.
+   * This is what a runner demands before it acts (X1).
+   */
+  async witnessedProof(organisation: OrganisationId, seq: number): Promise<string | undefined> {
+    const checkpoint = await this.witnessed(organisation, seq + 1);
+    if (checkpoint === undefined) return undefined;
+    const proof = await this.proofIn(organisation, seq, checkpoint);
+    return proof.ok ? proof.value : undefined;
+  }
+
+  /** The newest checkpoint of at least this size with a quorum of witnesses. */
+  async witnessed(organisation: OrganisationId, size: number): Promise<StoredCheckpoint | undefined> {
+    const { store, trust } = this.#parts;
+    const config = this.#parts.organisations.get(organisation);
+    const installed = await trust.bundle(organisation);
+    if (config === undefined || installed === undefined) return undefined;
+    const rule = { keys: installed.witnesses, quorum: installed.bundle.keys.witnessQuorum };
+    const newest = rule.quorum === 0 ? await latestCheckpoint(store, organisation) : undefined;
+    const candidates = newest === undefined ? await recentCheckpoints(store, organisation, size) : [newest];
+    return candidates.find(
+      (candidate) => candidate.size >= size && openOwnCheckpoint(cosignedNote(candidate), config, rule).ok,
+    );
+  }
+
+  /** Proof of a leaf in a checkpoint of this size, or in the newest one. */
+  async proofFor(organisation: OrganisationId, seq: number, size?: number): Promise<Result<string>> {
+    const { store } = this.#parts;
+    const checkpoint =
+      size === undefined ? await latestCheckpoint(store, organisation) : await checkpointOf(store, organisation, size);
+    if (checkpoint === undefined || checkpoint.size <= seq) return refuse('not-found', 'no checkpoint holds this entry');
+    return this.proofIn(organisation, seq, checkpoint);
+  }
+
+  async proofIn(organisation: OrganisationId, seq: number, checkpoint: StoredCheckpoint): Promise<Result<string>> {
+    const { store } = this.#parts;
+    const [node, leaf] = await Promise.all([
+      readNodes(store, organisation, inclusionNodes(seq, checkpoint.size)),
+      store.selectFrom('leaf').select('bytes').where('organisation', '=', organisation).where('seq', '=', seq).executeTakeFirst(),
+    ]);
+    const hashes = inclusionProof(node, seq, checkpoint.size);
+    if (leaf === undefined) return refuse('not-found', 'the record has no such entry');
+    if (!hashes.ok) return hashes;
+    const note = cosignedNote(checkpoint);
+    const root = this.#signedRoot(organisation, checkpoint);
+    const isIncluded =
+      root.ok && verifyInclusion({ index: seq, size: checkpoint.size, leaf: leafHash(leaf.bytes), proof: hashes.value, root: root.value }).ok;
+    if (!isIncluded) return refuse('record-damaged', `entry ${seq} does not lead to the signed root: the stored record was changed`);
+    return { ok: true, value: formatTlogProof({ index: seq, hashes: hashes.value, checkpoint: note }) };
+  }
+
+  async consistency(organisation: OrganisationId, from: number, to: number): Promise<Result<readonly string[]>> {
+    const node = await readNodes(this.#parts.store, organisation, consistencyNodes(from, to));
+    const proof = consistencyProof(node, from, to);
+    return proof.ok ? { ok: true, value: proof.value.map(encodeBase64) } : proof;
+  }
+
+  #signedRoot(organisation: OrganisationId, checkpoint: StoredCheckpoint): Result<Uint8Array> {
+    const config = this.#parts.organisations.get(organisation);
+    if (config === undefined) return refuse('not-found', 'this server does not keep the record of this organisation');
+    const opened = openOwnCheckpoint(checkpoint.note, config);
+    return opened.ok ? { ok: true, value: opened.value.root } : opened;
+  }
+}

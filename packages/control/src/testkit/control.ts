@@ -1,0 +1,107 @@
+/** A whole control plane in the process of a test, on its own database; several may share one database. */
+import type { LightMyRequestResponse } from 'fastify';
+import type { Config } from '../config.ts';
+import type { Deps } from '../deps.ts';
+import { compose, type ComposeOptions, type Composition } from '../compose.ts';
+import { provision } from '../store/provision.ts';
+import type { Topic } from '../store/bus.ts';
+import { idOf, NOON_MS, type World } from './world.ts';
+import { instantOf } from '@countersign/core';
+
+export interface TestControl extends Composition {
+  /** Failures of background work; a test that expects none asserts that it is empty. */
+  readonly reports: { readonly where: string; readonly error: string }[];
+  /** A request with the token of `kind:id`. */
+  readonly ask: (caller: string | undefined, method: 'GET' | 'POST', url: string, more?: Ask) => Promise<LightMyRequestResponse>;
+  /** The next change of a topic; subscribe before causing it. */
+  readonly next: (topic: Topic) => Promise<void>;
+  /** Resolves when every leaf is in a signed checkpoint. */
+  readonly settled: () => Promise<void>;
+}
+export interface Ask {
+  readonly body?: unknown;
+  readonly raw?: string | Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly world?: World;
+}
+
+export interface StartOptions {
+  readonly url: string;
+  readonly worlds: readonly [World, ...World[]];
+  readonly instance?: string;
+  readonly features?: ComposeOptions['features'];
+  readonly nowMs?: () => number;
+}
+
+export async function startControl(options: StartOptions): Promise<TestControl> {
+  const { url, worlds, instance = 'test-1', features, nowMs = () => NOON_MS } = options;
+  const config = configOf(url, instance, worlds);
+  const reports: { where: string; error: string }[] = [];
+  const composition = await compose({
+    config,
+    nowMs,
+    report: (failure) => reports.push(failure),
+    ...(features !== undefined && { features }),
+  });
+  for (const { organisation, principals } of worlds) {
+    const sources = [{ id: idOf<'Source'>('scanner'), lineage: ['scanner-cloud'], owner: 'omar' }];
+    await provision(composition.deps.store, { organisation, principals, sources, now: instantOf(nowMs()) });
+  }
+  // The organisations exist now: the sequencer may take their logs.
+  await composition.sequencer.look();
+  const { next, settled } = watch(composition.deps);
+  if (worlds.every(({ organisation }) => composition.sequencer.holds(organisation))) await settled();
+  return {
+    ...composition,
+    next,
+    settled,
+    reports,
+    ask: (caller, method, target, { body, raw, headers = {}, world = worlds[0] } = {}) => {
+      const token = caller === undefined ? undefined : (world.tokens[caller] ?? caller);
+      const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+      return composition.app.inject({
+        method,
+        url: target,
+        headers: {
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+          ...(payload !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(payload !== undefined && { payload }),
+      });
+    },
+  };
+}
+
+const configOf = (url: string, instance: string, worlds: readonly World[]): Config => ({
+  host: '127.0.0.1',
+  port: 0,
+  hosts: new Set(),
+  origin: 'http://localhost:4600',
+  databaseUrl: url,
+  stateDir: '/nonexistent',
+  instance,
+  organisations: new Map(worlds.map((world) => [world.organisation, world.config])),
+  consoleDir: undefined,
+});
+
+function watch({ bus, store }: Pick<Deps, 'bus' | 'store'>): Pick<TestControl, 'next' | 'settled'> {
+  const next = (topic: Topic): Promise<void> =>
+    new Promise((resolve) => {
+      const end = bus.subscribe(topic, () => {
+        end();
+        resolve();
+      });
+    });
+  return {
+    next,
+    async settled() {
+      for (;;) {
+        const changed = next('checkpoint');
+        const waiting = await store.selectFrom('leaf').select('id').where('seq', 'is', null).limit(1).execute();
+        if (waiting.length === 0) return;
+        await changed;
+      }
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/** One real PostgreSQL for all test files of a run, a fresh database for each file. */
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openEmbedded } from '../store/embedded.ts';
+import pg from 'pg';
+
+export interface TestDatabase {
+  readonly url: string;
+  /** Connects as the owner of the cluster, for tests that tamper. */
+  readonly drop: () => Promise<void>;
+}
+
+const STATE = join(tmpdir(), `countersign-test-${process.getuid?.() ?? 'user'}`);
+
+/** The server is shared by the processes of a run and stays for the next run; only the database is this file's own. */
+export async function openTestDatabase(): Promise<TestDatabase> {
+  const server = await openEmbedded(STATE);
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await execute(server.url, `create database ${name}`);
+  const url = new URL(server.url);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => execute(server.url, `drop database if exists ${name} with (force)`) };
+}
+
+async function execute(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  await client.query(statement);
+  await client.end();
+}

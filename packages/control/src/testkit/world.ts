@@ -1,0 +1,221 @@
+/** A small organisation with everything it needs to sign: keys, people, documents. Each part is a valid whole; a test changes one thing. */
+import { instantOf, parseId, type Envelope, type GraphSnapshot, type Id, type OrganisationId, type TrustBundle } from '@countersign/core';
+import {
+  canonicalBytes,
+  encodePublicKey,
+  generateSigner,
+  PAYLOAD,
+  signEnvelope,
+  vkeyOf,
+  type DsseEnvelope,
+  type SignerKey,
+} from '@countersign/seal';
+import type { OrganisationConfig } from '../config.ts';
+import type { PrincipalKind } from '../http/principal.ts';
+
+export const idOf = <Name extends string>(text: string): Id<Name> => {
+  const id = parseId<Name>(text);
+  if (id === undefined) throw new TypeError(`not an id: ${text}`);
+  return id;
+};
+
+/** All times of tests are relative to this one. */
+export const NOON_MS: number = Date.UTC(2026, 10, 21, 12);
+const HOUR_MS = 3_600_000;
+const at = (ms: number): ReturnType<typeof instantOf> => instantOf(NOON_MS + ms);
+
+export interface World {
+  readonly organisation: OrganisationId;
+  readonly config: OrganisationConfig;
+  readonly keys: Readonly<Record<KeyName, SignerKey>>;
+  /** Bearer tokens by kind and id, e.g. `tokens['person:kim']`. */
+  readonly tokens: Readonly<Record<string, string>>;
+  readonly principals: readonly { readonly kind: PrincipalKind; readonly id: string; readonly token: string }[];
+  readonly bundle: (change?: Partial<TrustBundle>, signers?: readonly SignerKey[]) => DsseEnvelope;
+  readonly envelope: (change?: Partial<Envelope>, signers?: readonly SignerKey[]) => DsseEnvelope;
+  readonly graph: (change?: Partial<GraphSnapshot>, signer?: SignerKey) => DsseEnvelope;
+}
+
+type KeyName =
+  | 'root'
+  | 'log'
+  | 'capsule'
+  | 'graph'
+  | 'relay'
+  | 'runner'
+  | 'staging'
+  | 'witness'
+  | 'status'
+  | 'kim'
+  | 'ana'
+  | 'sam'
+  | 'omar';
+const newKey = (): SignerKey => generateSigner('ed25519');
+const makeKeys = (): Readonly<Record<KeyName, SignerKey>> => ({
+  root: newKey(),
+  log: newKey(),
+  capsule: newKey(),
+  graph: newKey(),
+  relay: newKey(),
+  runner: newKey(),
+  staging: newKey(),
+  witness: newKey(),
+  status: newKey(),
+  kim: newKey(),
+  ana: newKey(),
+  sam: newKey(),
+  omar: newKey(),
+});
+const WITNESS = 'witness.example/one';
+
+const PRINCIPALS: readonly (readonly [PrincipalKind, string])[] = [
+  ['person', 'kim'],
+  ['person', 'ana'],
+  ['person', 'sam'],
+  ['person', 'omar'],
+  ['agent', 'playbook'],
+  ['source', 'alertmanager-dc1'],
+  ['source', 'scanner'],
+  ['enclave', 'prod-1'],
+  ['enclave', 'staging-1'],
+  ['witness', 'one'],
+];
+
+export function makeWorld(name: string = 'acme'): World {
+  const organisation = idOf<'Organisation'>(name);
+  const keys = makeKeys();
+  const origin = `countersign/${name}`;
+  const config: OrganisationConfig = {
+    id: organisation,
+    roots: { threshold: 1, keys: [keys.root.publicKey] },
+    log: { origin, signer: keys.log, vkey: vkeyOf('log', origin, keys.log.publicKey) },
+    capsuleSigner: keys.capsule,
+  };
+  const principals = PRINCIPALS.map(([kind, id]) => ({ kind, id, token: `${name}.${kind}.${id}.token-for-tests` }));
+  return {
+    organisation,
+    config,
+    keys,
+    principals,
+    tokens: Object.fromEntries(principals.map(({ kind, id, token }) => [`${kind}:${id}`, token])),
+    bundle: (change = {}, signers = [keys.root]) =>
+      sign(PAYLOAD.trustBundle, { ...bundleOf(organisation, keys, config.log.vkey), ...change }, signers),
+    envelope: (change = {}, signers = [keys.kim, keys.ana]) => sign(PAYLOAD.envelope, { ...envelopeOf(organisation), ...change }, signers),
+    graph: (change = {}, signer = keys.graph) => sign(PAYLOAD.graph, { ...graphOf(organisation), ...change }, [signer]),
+  };
+}
+
+export const sign = (type: string, document: unknown, signers: readonly SignerKey[]): DsseEnvelope =>
+  signEnvelope(type, canonicalBytes(document), signers);
+
+export const witnessName: string = WITNESS;
+
+function bundleOf(organisation: OrganisationId, keys: World['keys'], log: string): TrustBundle {
+  const publicKey = (key: KeyName): { readonly name: string; readonly publicKey: string } => ({
+    name: key,
+    publicKey: encodePublicKey(keys[key].publicKey),
+  });
+  const person = (id: KeyName, roles: readonly string[]): TrustBundle['people'][number] => ({
+    id: idOf<'Person'>(id),
+    name: id,
+    roles: roles.map((role) => idOf<'Role'>(role)),
+    credentials: [{ kind: 'raw', publicKey: encodePublicKey(keys[id].publicKey) }],
+  });
+  return {
+    type: 'trust-bundle',
+    organisation,
+    version: 1,
+    issuedAt: at(-HOUR_MS),
+    expiresAt: at(30 * 24 * HOUR_MS),
+    isDemo: true,
+    people: [
+      person('kim', ['policy-admin']),
+      person('ana', ['policy-admin', 'release-approver']),
+      person('sam', ['release-approver', 'operator']),
+      person('omar', ['service-owner']),
+    ],
+    agents: [
+      {
+        id: idOf<'Agent'>('playbook'),
+        owner: idOf<'Person'>('sam'),
+        duty: 'decide',
+        purpose: 'deterministic playbooks',
+        expiresAt: at(30 * 24 * HOUR_MS),
+      },
+    ],
+    floor: {
+      quorums: [{ environment: 'production', demands: [{ role: idOf<'Role'>('release-approver'), count: 1 }] }],
+      humanOnlyActions: [],
+      autonomousTargets: 100,
+    },
+    keys: {
+      capsuleSigners: [publicKey('capsule')],
+      graphOwners: [publicKey('graph')],
+      relays: [{ ...publicKey('relay'), source: idOf<'Source'>('alertmanager-dc1'), lineage: ['prometheus-dc1'] }],
+      runners: [
+        { ...publicKey('runner'), runner: idOf<'Runner'>('prod-1'), enclave: idOf<'Enclave'>('prod-1'), environment: 'production' },
+        { ...publicKey('staging'), runner: idOf<'Runner'>('staging-1'), enclave: idOf<'Enclave'>('staging-1'), environment: 'staging' },
+      ],
+      statusSigners: [publicKey('status')],
+      log,
+      witnesses: [vkeyOf('witness', WITNESS, keys.witness.publicKey)],
+      witnessQuorum: 1,
+    },
+  };
+}
+
+const envelopeOf = (organisation: OrganisationId): Envelope => ({
+  type: 'envelope',
+  organisation,
+  version: 1,
+  owner: 'omar',
+  ticket: 'CHG-1',
+  validFrom: at(-HOUR_MS),
+  validUntil: at(30 * 24 * HOUR_MS),
+  agents: [idOf<'Agent'>('playbook')],
+  maxGraphAgeMinutes: 1440,
+  severities: { critical: 4, warning: 2, error: 3 },
+  calendars: [],
+  prohibited: [{ id: idOf<'Rule'>('no-destroy'), clause: 'AG-706 4.7', actions: ['data.destroy'] }],
+  humanOnly: [],
+  grants: [
+    {
+      id: idOf<'Rule'>('patch-small'),
+      isEnabled: true,
+      actions: ['config.change', 'service.restart'],
+      tiers: ['non-critical'],
+      environments: ['staging', 'production'],
+      minSeverity: 2,
+      minIndependentSignals: 1,
+      requiresStaging: true,
+      calendars: [],
+      caps: { targets: 10, services: 5, perTier: { 'non-critical': 10 }, percentOfTier: 100, actionsPerHour: 10 },
+      rollbackWindowMinutes: 60,
+      maxDrillAgeDays: 30,
+    },
+  ],
+  routes: [
+    {
+      id: idOf<'Rule'>('release'),
+      clause: 'AG-706 4.5',
+      when: { environments: ['production'] },
+      demands: [{ role: idOf<'Role'>('release-approver'), count: 1 }],
+      stepUp: false,
+    },
+  ],
+  maySkipStaging: [],
+  rollout: { canary: 2, window: 10, bakeMs: 0, healthTimeoutMs: 5000 },
+  egress: { staging: 'sanitized', 'pre-production': 'sanitized', production: 'metadata-only' },
+});
+
+const graphOf = (organisation: OrganisationId): GraphSnapshot => ({
+  type: 'graph-snapshot',
+  organisation,
+  version: 1,
+  takenAt: at(-HOUR_MS),
+  nodes: [
+    { id: idOf<'Node'>('web-1'), kind: 'host', tier: 'non-critical', environment: 'production' },
+    { id: idOf<'Node'>('shop'), kind: 'service', tier: 'non-critical', environment: 'production' },
+  ],
+  edges: [{ from: idOf<'Node'>('shop'), to: idOf<'Node'>('web-1'), kind: 'depends-on', isHard: true }],
+});

@@ -1,0 +1,174 @@
+/** Installing what rules: each document is verified before it is stored, and versions only go up. */
+import { refuse, type OrganisationId, type Result } from '@countersign/core';
+import type { DsseEnvelope } from '@countersign/seal';
+import { sql } from 'kysely';
+import type { Deps } from '../deps.ts';
+import { json, Refused, type Answer, type OwnExchange } from '../http/index.ts';
+import { deliver } from '../enclaves/deliveries.ts';
+import type { Work } from '../store/transact.ts';
+import { openBundle } from './open-bundle.ts';
+import { openEnvelopeDocument, readEnvelopeDocument } from './open-envelope.ts';
+import { openGraph } from './open-graph.ts';
+
+type Exchange = Pick<OwnExchange<unknown, unknown>, 'actor' | 'commit' | 'now' | 'principal'>;
+type VersionTable = 'trust_bundle' | 'envelope_version' | 'graph_version';
+
+/** The newest version installed; the lock makes two installers come one after the other. */
+async function newestVersion({ db, context }: Work, table: VersionTable): Promise<number> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`${table} ${context.organisation}`}, 706))`.execute(db);
+  const row = await db
+    .selectFrom(table)
+    .select((select) => select.fn.max<number | null>('version').as('version'))
+    .where('organisation', '=', context.organisation)
+    .executeTakeFirst();
+  return row?.version ?? 0;
+}
+
+function demandNewer(version: number, newest: number): void {
+  if (version <= newest)
+    throw new Refused({ code: 'not-newer', detail: `version ${version} is not newer than version ${newest}`, clause: 'E2' });
+}
+
+/** After the commit every process forgets what it knew. */
+async function changed(deps: Deps, organisation: OrganisationId, result: Promise<Result<Answer>>): Promise<Result<Answer>> {
+  const answer = await result;
+  deps.trust.forget(organisation);
+  if (answer.ok) deps.bus.publish('trust', organisation);
+  return answer;
+}
+
+export function installBundle(deps: Deps, exchange: Exchange, dsse: DsseEnvelope): Promise<Result<Answer>> {
+  const { organisation } = exchange.actor;
+  const config = deps.config.organisations.get(organisation);
+  if (config === undefined) return Promise.resolve(refuse('not-found', 'this server does not serve this organisation'));
+  const opened = openBundle(dsse, config);
+  if (!opened.ok) return Promise.resolve(opened);
+  const { bundle, digest, people } = opened.value;
+  if (bundle.expiresAt <= exchange.now) return Promise.resolve(refuse('expired', `the trust bundle expired at ${bundle.expiresAt}`));
+  if (bundle.keys.log !== config.log.vkey)
+    return Promise.resolve(refuse('bad-key', 'the trust bundle names another key for the record than this server signs with'));
+  const credentials = [...people.values()].flatMap((person) => person.credentials);
+  const included = credentials.flatMap((credential) => (credential.kind === 'passkey' ? [credential.id] : []));
+  const work = async (unit: Work): Promise<Result<Answer>> => {
+    const { db, leaf } = unit;
+    demandNewer(bundle.version, await newestVersion(unit, 'trust_bundle'));
+    await db
+      .insertInto('trust_bundle')
+      .values({ organisation, version: bundle.version, digest, dsse: JSON.stringify(dsse) })
+      .execute();
+    if (included.length > 0)
+      await db
+        .updateTable('enrolment')
+        .set({ state: 'included' })
+        .where('organisation', '=', organisation)
+        .where('id', 'in', included)
+        .execute();
+    // In a fixed order, so that two installers cannot wait for each other.
+    const enclaves = [...new Set(bundle.keys.runners.map(({ enclave }) => enclave))].toSorted();
+    for (const enclave of enclaves) await deliver(db, { organisation, enclave }, { kind: 'trust', bundle: dsse });
+    const subject = `trust-bundle:v${bundle.version}`;
+    leaf({ event: 'trust.updated', subject, correlation: '', body: { version: bundle.version, digest } });
+    return { ok: true, value: json({ version: bundle.version, digest }) };
+  };
+  const answer = changed(deps, organisation, exchange.commit(work));
+  return answer.then((result) => {
+    if (result.ok) deps.bus.publish('delivery', organisation);
+    return result;
+  });
+}
+
+export async function installEnvelope(deps: Deps, exchange: Exchange, dsse: DsseEnvelope): Promise<Result<Answer>> {
+  const { organisation } = exchange.actor;
+  const trust = await deps.trust.bundle(organisation);
+  if (trust === undefined) return refuse('no-trust', 'no trust bundle names the policy administrators');
+  const read = readEnvelopeDocument(dsse, organisation);
+  if (!read.ok) return read;
+  const { version } = read.value.envelope;
+  return changed(
+    deps,
+    organisation,
+    exchange.commit(async (unit) => {
+      const { db, leaf, context } = unit;
+      const newest = await newestVersion(unit, 'envelope_version');
+      demandNewer(version, newest);
+      const opened = openEnvelopeDocument(dsse, { trust, now: context.now, newestVersion: newest });
+      if (!opened.ok) throw new Refused(opened.refusal);
+      const { envelope, digest } = opened.value;
+      const replaced = await supersede(unit);
+      if (envelope.supersedes !== replaced)
+        throw new Refused({ code: 'conflict', detail: 'the envelope replaces another version than the newest one', clause: 'E2' });
+      await db
+        .insertInto('envelope_version')
+        .values({ organisation, version, digest, dsse: JSON.stringify(dsse), state: 'active', activated_at: context.now })
+        .execute();
+      leaf({ event: 'envelope.activated', subject: `envelope:v${version}`, correlation: '', body: { version, digest } });
+      return { ok: true, value: json({ version, digest, validUntil: envelope.validUntil }) };
+    }),
+  );
+}
+
+/** Ends the active version. Returns the digest of the newest one ever activated, suspended or not: that is what is replaced. */
+async function supersede({ db, context }: Work): Promise<string | undefined> {
+  const newest = await db
+    .selectFrom('envelope_version')
+    .select('digest')
+    .where('organisation', '=', context.organisation)
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  await db
+    .updateTable('envelope_version')
+    .set({ state: 'superseded' })
+    .where('organisation', '=', context.organisation)
+    .where('state', '=', 'active')
+    .execute();
+  return newest?.digest;
+}
+
+/** Narrowing: one policy admin, at once. It comes back only as a new version that two people sign (E3). */
+export async function suspendEnvelope(deps: Deps, exchange: Exchange): Promise<Result<Answer>> {
+  const { organisation } = exchange.actor;
+  const trust = await deps.trust.bundle(organisation);
+  const admins = [...(trust?.people.values() ?? [])].filter(({ roles }) => roles.some((role) => role === 'policy-admin'));
+  if (!admins.some(({ id }) => id === exchange.principal.id))
+    return refuse('forbidden', 'only a policy administrator may suspend the envelope', { eligible: admins.map(({ id }) => id), clause: 'E3' });
+  return changed(
+    deps,
+    organisation,
+    exchange.commit(async ({ db, leaf }) => {
+      const row = await db
+        .updateTable('envelope_version')
+        .set({ state: 'suspended' })
+        .where('organisation', '=', organisation)
+        .where('state', '=', 'active')
+        .returning(['version', 'digest'])
+        .executeTakeFirst();
+      if (row === undefined) return refuse('no-envelope', 'no envelope is active');
+      leaf({ event: 'envelope.suspended', subject: `envelope:v${row.version}`, correlation: '', body: row });
+      return { ok: true, value: json(row) };
+    }),
+  );
+}
+
+export async function installGraph(deps: Deps, exchange: Exchange, dsse: DsseEnvelope): Promise<Result<Answer>> {
+  const { organisation } = exchange.actor;
+  const trust = await deps.trust.bundle(organisation);
+  if (trust === undefined) return refuse('no-trust', 'no trust bundle names the graph owners');
+  const opened = openGraph(dsse, trust);
+  if (!opened.ok) return opened;
+  const { snapshot, digest } = opened.value;
+  return changed(
+    deps,
+    organisation,
+    exchange.commit(async (unit) => {
+      demandNewer(snapshot.version, await newestVersion(unit, 'graph_version'));
+      await unit.db
+        .insertInto('graph_version')
+        .values({ organisation, version: snapshot.version, digest, dsse: JSON.stringify(dsse), taken_at: snapshot.takenAt })
+        .execute();
+      const body = { version: snapshot.version, digest, nodes: snapshot.nodes.length, edges: snapshot.edges.length };
+      unit.leaf({ event: 'graph.updated', subject: `graph:v${snapshot.version}`, correlation: '', body });
+      return { ok: true, value: json(body) };
+    }),
+  );
+}

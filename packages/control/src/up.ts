@@ -1,0 +1,173 @@
+// `npm start`: database, console, demo estate, control, witness, both enclaves, agent. Stops all it started.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildConsole } from './up/build-console.ts';
+import { Children } from './up/children.ts';
+import { claim, whoHasPort } from './up/port.ts';
+import { readProvision } from './up/provision-file.ts';
+import { migrate, openStore } from './store/open-store.ts';
+import { openEmbedded, type Database } from './store/embedded.ts';
+import { provision } from './store/provision.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const state = resolve(process.env['STATE_DIR'] ?? join(root, '.state'));
+const port = Number(process.env['PORT'] ?? 4600);
+/** How many control processes share the database; more than one is for tests of takeover. */
+const controls = Number(process.env['CONTROLS'] ?? 1);
+const isPlaying = (process.env['DEMO'] ?? 'on') !== 'off';
+const url = `http://127.0.0.1:${port}`;
+const started = performance.now();
+const inPackages = (...parts: readonly string[]): string => join(root, 'packages', ...parts);
+const say = (text: string): void => {
+  process.stdout.write(`${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s  ${text}\n`);
+};
+
+let database: Pick<Database, 'stop'> | undefined;
+let release = (): void => undefined;
+let isStopping = false;
+const children = new Children(join(state, 'logs'), (name, how) => {
+  say(`${name} ended with ${how}; stopping everything (log: ${join(state, 'logs', `${name}.log`)})`);
+  void stop(1);
+});
+
+async function stop(code: number): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  say('stopping');
+  await children.stop();
+  await database?.stop();
+  release();
+  say('stopped');
+  process.exit(code);
+}
+
+/** The demo organisation's hosts: real files and real services on loopback. */
+async function startEstate(profile: 'production' | 'staging'): Promise<string> {
+  const up = await children.start({
+    name: `estate-${profile}`,
+    file: inPackages('conformance', 'src', 'estate', 'main.ts'),
+    args: ['--state', join(state, 'estate', profile), '--profile', profile],
+  });
+  if (typeof up !== 'object' || up === null || !('baseUrl' in up) || typeof up.baseUrl !== 'string')
+    throw new Error(`the ${profile} estate did not say where it is`);
+  return up.baseUrl;
+}
+
+const demoProgram = (name: string): string => inPackages('conformance', 'src', 'demo', `${name}.ts`);
+
+async function startDatabase(): Promise<string> {
+  const external = process.env['DATABASE_URL'];
+  if (external !== undefined) {
+    say('database: the server named by DATABASE_URL');
+    return external;
+  }
+  const embedded = await openEmbedded(state);
+  database = embedded;
+  say(`database ${embedded.adopted ? 'adopted' : 'started'}, pid ${embedded.pid}`);
+  return embedded.url;
+}
+
+async function startControl(databaseUrl: string, consoleDir: string): Promise<void> {
+  const store = openStore(databaseUrl, 2);
+  await migrate(store);
+  await provision(store, readProvision(readFileSync(join(state, 'demo', 'provision.json'))));
+  await store.destroy();
+  for (let number = 0; number < controls; number += 1) {
+    const env = { DATABASE_URL: databaseUrl, PORT: String(port + number), STATE_DIR: state, CONSOLE_DIR: consoleDir };
+    const own = number === 0 ? {} : { PUBLIC_ORIGIN: `http://localhost:${port}` };
+    await children.start({
+      name: number === 0 ? 'control' : `control-${number + 1}`,
+      file: inPackages('control', 'src', 'main.ts'),
+      env: { ...env, ...own },
+    });
+  }
+  say(`control is up on ${url}`);
+}
+
+async function startEnclave(name: 'staging' | 'production'): Promise<void> {
+  const folder = join(state, 'enclaves', name);
+  const runner = (program: 'runner' | 'gateway'): Promise<unknown> =>
+    children.start({
+      name: `${program}-${name}`,
+      file: inPackages('runner', 'src', `${program}.ts`),
+      args: [join(folder, `${program}.json`)],
+    });
+  await Promise.all([runner('runner'), runner('gateway')]);
+  say(`enclave ${name} is up: gateway and runner`);
+}
+
+interface Estates {
+  readonly production: string;
+  readonly staging: string;
+}
+
+async function startAll(): Promise<Estates> {
+  const building = buildConsole(root);
+  const [databaseUrl, production, staging] = await Promise.all([
+    startDatabase(),
+    startEstate('production'),
+    startEstate('staging'),
+  ]);
+  say('demo estate is up: 1,240 production hosts, 40 staging hosts');
+  const demo = { STATE_DIR: state, CONTROL_URL: url, ESTATE_PRODUCTION: production, ESTATE_STAGING: staging };
+  await children.run({ name: 'prepare', file: demoProgram('prepare'), env: demo });
+  say('keys, roster, envelope and graph are ready (DEMO keys: a production root refuses them)');
+  await startControl(databaseUrl, await building);
+  await children.run({ name: 'install', file: demoProgram('install'), env: demo });
+  await Promise.all([
+    children.start({
+      name: 'witness',
+      file: inPackages('runner', 'src', 'witness.ts'),
+      args: [join(state, 'witness', 'witness.json')],
+    }),
+    startEnclave('staging'),
+    startEnclave('production'),
+  ]);
+  say('witness is up');
+  await children.start({
+    name: 'playbook-agent',
+    file: inPackages('control', 'src', 'agents', 'playbook-agent.ts'),
+    env: {
+      COUNTERSIGN_URL: url,
+      COUNTERSIGN_AGENT_TOKEN_FILE: join(state, 'demo', 'agent.token'),
+      COUNTERSIGN_PLAYBOOKS: inPackages('control', 'src', 'agents', 'demo-playbooks.json'),
+    },
+  });
+  await children.start({
+    name: 'director',
+    file: demoProgram('director'),
+    env: { ...demo, PLAY: isPlaying ? 'a' : '' },
+  });
+  return { production, staging };
+}
+
+function announce(estates: Estates): void {
+  const ready = ((performance.now() - started) / 1000).toFixed(1);
+  say(`ready in ${ready} s: http://localhost:${port}`);
+  if (isPlaying) say('scenario A plays now: npm run -s cs -- watch --all');
+  say('stop with Ctrl-C');
+  process.send?.({ up: { url: `http://localhost:${port}`, state, pids: children.pids(), estates } });
+}
+
+const holder = await whoHasPort(port, state);
+if (holder === 'ours') {
+  say(`already running: http://localhost:${port}`);
+  process.exit(0);
+}
+if (holder === 'other') {
+  process.stderr.write(
+    `port ${port} is used by another program\nNext: stop that program, or choose a port: PORT=${port + 100} npm start\n`,
+  );
+  process.exit(1);
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
+process.on('disconnect', () => void stop(0));
+try {
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  release = claim(state, port);
+  announce(await startAll());
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  await stop(1);
+}

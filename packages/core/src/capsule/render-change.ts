@@ -1,0 +1,76 @@
+/** The steps, the way back and the proof of a capsule, for its page. */
+import { assertNever } from '../shared/result.ts';
+import type { Probe, RollbackPlan, Step } from '../proposal/change.ts';
+import type { Capsule } from './capsule.ts';
+import { contentLines, field, hiddenCharacters, plain } from './plain-text.ts';
+
+export function changeLines({ change }: Capsule): readonly string[] {
+  const versions = Object.entries(change.intendedVersions).toSorted(([a], [b]) => (a < b ? -1 : Number(a > b)));
+  return [
+    ...field('action', change.action),
+    ...field('summary', plain(change.summary)),
+    ...change.steps.flatMap((step, index) => stepLines(step, index + 1)),
+    ...versions.flatMap(([name, version]) => field('afterwards', `${plain(name)} is ${plain(version)}`)),
+  ];
+}
+
+function stepLines(step: Step, number: number): readonly string[] {
+  switch (step.adapter) {
+    case 'config':
+      return [
+        ...field(`step ${number}`, `write the file ${plain(step.path)}, whole content below`),
+        ...field('', `${step.content.length} characters, checked as: ${step.validate}`),
+        ...hiddenWarning(step.content),
+        ...contentLines(step.content),
+      ];
+    case 'service':
+      return field(`step ${number}`, `restart the service ${plain(step.service)}`);
+    default:
+      return assertNever(step);
+  }
+}
+
+function hiddenWarning(content: string): readonly string[] {
+  const count = hiddenCharacters(content);
+  return count === 0 ? [] : field('', `CAUTION: ${count} characters are not plain text; shown as \\u{hex}`);
+}
+
+const DATA_EFFECTS: Readonly<Record<RollbackPlan['dataEffects'], string>> = {
+  none: 'no data is written in between',
+  kept: 'data written since stays',
+  'replayed-once': 'data written since is replayed once',
+  lost: 'DATA WRITTEN SINCE IS LOST',
+  unknown: 'WHAT BECOMES OF DATA WRITTEN SINCE IS UNKNOWN',
+};
+
+export function rollbackLines({ rollback }: Capsule): readonly string[] {
+  if (rollback.kind === 'none')
+    return [
+      ...field('way back', 'NONE: it cannot be undone by this capsule'),
+      ...field('data', DATA_EFFECTS[rollback.dataEffects]),
+    ];
+  const trip = rollback.isAutomatic
+    ? 'starts by itself after a trip'
+    : 'starts when a person asks; a trip only halts and holds';
+  return [
+    ...field('way back', 'put the captured before-state back and restart what was restarted'),
+    ...field('start', `${trip}; signed with this capsule`),
+    ...field('within', `${rollback.windowMinutes} minutes`),
+    ...field('data', DATA_EFFECTS[rollback.dataEffects]),
+  ];
+}
+
+const probeText = (probe: Probe): string => `${probe.id}: ${plain(probe.path)} answers ${probe.expectStatus}`;
+
+export function validationLines({ validation }: Capsule): readonly string[] {
+  const { spec, reproduction, checks, stagingTargets } = validation;
+  return [
+    ...field('specification', `${spec.id}, version ${spec.version}`),
+    ...field(
+      'reproduction',
+      reproduction === undefined ? 'none' : `${probeText(reproduction)}; fails before, passes after`,
+    ),
+    ...(checks.length === 0 ? field('check', 'none') : checks.flatMap((check) => field('check', probeText(check)))),
+    ...field('in staging on', stagingTargets.length === 0 ? 'nothing' : stagingTargets.join(', ')),
+  ];
+}

@@ -1,0 +1,21 @@
+/** One rule of an envelope in a small total language: no negation, no arithmetic, no text matching, so it can be compared and proved. */
+import type { ActionType } from '../proposal/change.ts';
+import type { FlagName, IntegerName, Mode, SetName, WordName } from './attributes.ts';
+
+export type Condition =
+  | { readonly op: 'is'; readonly fact: FlagName; readonly value: boolean }
+  | { readonly op: 'at-least' | 'at-most'; readonly fact: IntegerName; readonly value: number }
+  /** The set shares an item with `values`; it has none outside `values`. */
+  | { readonly op: 'any-of' | 'only'; readonly fact: SetName; readonly values: readonly string[] }
+  | { readonly op: 'one-of'; readonly fact: WordName; readonly values: readonly string[] };
+
+/** All conditions must hold, in one of these modes, for one of these actions; a forbid outranks every permit. */
+export interface Rule {
+  /** Ids with a slash are ours; an envelope's ids cannot have one. */
+  readonly id: string;
+  readonly clause: string;
+  readonly effect: 'permit' | 'forbid';
+  readonly modes: readonly Mode[];
+  readonly actions: readonly ActionType[] | 'every';
+  readonly conditions: readonly Condition[];
+}

@@ -1,0 +1,48 @@
+/** The witness's word on what rules now (X1): minutes old, or nothing runs alone. Made from the record, not from claims. */
+import type { Digest, Instant, OrganisationId } from '../shared/brand.ts';
+import {
+  digest,
+  id,
+  instant,
+  integer,
+  list,
+  literal,
+  object,
+  oneOf,
+  optional,
+  text,
+  type Shape,
+} from '../shared/shape.ts';
+import { ACTION_TYPES, type ActionType } from '../proposal/change.ts';
+
+export interface Status {
+  readonly type: 'status';
+  readonly organisation: OrganisationId;
+  readonly issuedAt: Instant;
+  readonly expiresAt: Instant;
+  readonly checkpoint: { readonly size: number; readonly root: string };
+  /** Absent: no envelope is active, nothing runs alone. */
+  readonly envelope?: { readonly digest: Digest; readonly version: number };
+  readonly trustVersion: number;
+  /** `all`, or the capsules that are halted. */
+  readonly halts: readonly string[];
+  readonly suspendedActions: readonly ActionType[];
+  /** Autonomous targets dispatched estate-wide in the sliding hour, and the most that is allowed. */
+  readonly quota: { readonly used: number; readonly limit: number };
+}
+
+export const statusShape: Shape<Status> = object<Status>({
+  type: literal('status'),
+  organisation: id(),
+  issuedAt: instant,
+  expiresAt: instant,
+  checkpoint: object<Status['checkpoint']>({
+    size: integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+    root: text({ min: 44, max: 44 }),
+  }),
+  envelope: optional(object<NonNullable<Status['envelope']>>({ digest, version: integer({ min: 1, max: 1_000_000 }) })),
+  trustVersion: integer({ min: 0, max: 1_000_000_000 }),
+  halts: list(text({ min: 3, max: 71 }), { max: 1000 }),
+  suspendedActions: list(oneOf(...ACTION_TYPES), { max: 64 }),
+  quota: object<Status['quota']>({ used: integer({ min: 0, max: 1e9 }), limit: integer({ min: 0, max: 1e9 }) }),
+});

@@ -1,0 +1,74 @@
+/** What the act, the watch and the undo have in their hands. Made once per program; tests put their own clock in. */
+import type { Result, Step } from '@countersign/core';
+import type { Clock } from '../preflight/clock.ts';
+import type { Inventory, LocalTarget } from '../preflight/inventory.ts';
+import type { Caller } from '../watch/ask.ts';
+import { configAdapter } from './config/config-adapter.ts';
+import { serviceAdapter, type ServiceStep } from './service/service-adapter.ts';
+import type { Adapter, AdapterContract, Captured, ProbeResult } from './adapter.ts';
+
+export interface Tools {
+  readonly caller: Caller;
+  readonly inventory: Inventory;
+  readonly clock: Clock;
+  readonly service: Adapter<ServiceStep>;
+}
+
+export const toolsOf = (caller: Caller, inventory: Inventory, clock: Clock): Tools => ({
+  caller,
+  inventory,
+  clock,
+  service: serviceAdapter(caller),
+});
+
+export function contractOf(tools: Tools, step: Step): AdapterContract {
+  switch (step.adapter) {
+    case 'config':
+      return configAdapter.contract;
+    case 'service':
+      return tools.service.contract;
+  }
+}
+
+export function captureStep(tools: Tools, step: Step, target: LocalTarget): Result<Captured | undefined> {
+  switch (step.adapter) {
+    case 'config':
+      return configAdapter.capture(step, target);
+    case 'service':
+      return tools.service.capture(step, target);
+  }
+}
+
+export function applyStep(tools: Tools, step: Step, target: LocalTarget): Promise<Result<string>> {
+  switch (step.adapter) {
+    case 'config':
+      return configAdapter.apply(step, target);
+    case 'service':
+      return tools.service.apply(step, target);
+  }
+}
+
+export function probeStep(tools: Tools, step: Step, target: LocalTarget): Promise<ProbeResult> {
+  switch (step.adapter) {
+    case 'config':
+      return configAdapter.probe(step, target);
+    case 'service':
+      return tools.service.probe(step, target);
+  }
+}
+
+export function undoStep(
+  tools: Tools,
+  step: Step,
+  { target, captured }: { readonly target: LocalTarget; readonly captured: Captured | undefined },
+): Promise<Result<string>> {
+  switch (step.adapter) {
+    case 'config':
+      return configAdapter.undo(step, target, captured);
+    case 'service':
+      return tools.service.undo(step, target, captured);
+  }
+}
+
+/** Whether carrying out the steps makes a new instance, so that health must come from one. */
+export const restarts = (steps: readonly Step[]): boolean => steps.some(({ adapter }) => adapter === 'service');

@@ -1,0 +1,210 @@
+/**
+ * The gate (X1), in the order of the design: each step is its own function with its own refusal, the first no ends it. What comes
+ * out is the only thing `Rollout` takes; it does not survive a restart: there the gate is asked again.
+ */
+import {
+  checkCapsule as capsuleComplaints,
+  ok,
+  refuse,
+  renderCapsule,
+  type Capsule,
+  type Digest,
+  type Instant,
+  type NodeId,
+  type Refusal,
+  type Result,
+  type RunId,
+} from '@countersign/core';
+import { digestOf, digestWords, type CapsuleDelivery } from '@countersign/seal';
+import { checkCatalogue } from '../preflight/catalogue.ts';
+import { checkAudience, checkBudget, checkFree, checkRolloutRule, checkUnused } from './addressed.ts';
+import { checkApprovals, type VerifiedApproval } from './approvals.ts';
+import { checkAuthority, checkFloor, type Authority } from './authority.ts';
+import { ownFacts, readBacking } from './backed-facts.ts';
+import { checkCapsule, type SignedCapsule } from './capsule.ts';
+import type { GateContext } from './context.ts';
+import { checkEnvelope, policyAdminsOf } from './envelope.ts';
+import { checkGraph, checkLocalTargets } from './graph.ts';
+import { checkInclusion, parseSeen, type SeenCheckpoint } from './inclusion.ts';
+import { readDecision } from './recorded-decision.ts';
+import { replayDecision } from './replay-decision.ts';
+import { checkAutonomyStanding, checkNotHalted } from './status.ts';
+import { checkTrustFresh, type Trust } from './trust.ts';
+import { checkClock, checkWindow } from './window.ts';
+
+interface Admission extends SignedCapsule {
+  readonly delivery: CapsuleDelivery;
+  readonly authority: Authority;
+  /** The earliest end of everything this rests on. */
+  readonly until: Instant;
+  /** Services watched: those of the capsule and those the signed graph names here. */
+  readonly dependants: readonly NodeId[];
+  readonly validationRuns: readonly RunId[];
+  readonly seen: SeenCheckpoint;
+}
+
+/** Proof that the gate let this capsule in. */
+export class Admitted {
+  readonly #admission: Admission;
+
+  private constructor(admission: Admission) {
+    this.#admission = admission;
+    Object.freeze(this);
+  }
+
+  /** `isKnown`: the journal holds it already, and this is a restart. */
+  static check(delivery: CapsuleDelivery, context: GateContext, isKnown = false): Result<Admitted> {
+    const admission = admit(delivery, context, isKnown);
+    return admission.ok ? ok(new Admitted(admission.value)) : admission;
+  }
+
+  get capsule(): Capsule {
+    return this.#admission.capsule;
+  }
+  get digest(): Digest {
+    return this.#admission.digest;
+  }
+  get authority(): Authority {
+    return this.#admission.authority;
+  }
+  get until(): Instant {
+    return this.#admission.until;
+  }
+  get dependants(): readonly NodeId[] {
+    return this.#admission.dependants;
+  }
+  get validationRuns(): readonly RunId[] {
+    return this.#admission.validationRuns;
+  }
+  get seen(): SeenCheckpoint {
+    return this.#admission.seen;
+  }
+  get delivery(): CapsuleDelivery {
+    return this.#admission.delivery;
+  }
+}
+
+function admit(delivery: CapsuleDelivery, context: GateContext, isKnown: boolean): Result<Admission> {
+  const opened = openCapsule(delivery, context);
+  if (!opened.ok) return opened;
+  const { trust, signed, approvals } = opened.value;
+  const decided = decideAgain(delivery, context, { trust, signed, approvals });
+  if (!decided.ok) return decided;
+  const { authority, until, index, seen, dependants, validationRuns } = decided.value;
+  const { capsule, digest } = signed;
+  const refusal = firstRefusal([
+    () => checkAudience(capsule, context),
+    () => (isKnown ? ok(true) : checkUnused(capsule, digest, context)),
+    () => (isKnown ? ok(true) : checkFree(capsule, context)),
+    () => checkCatalogue(context.catalogue, capsule.change),
+    () => budget(context, { capsule, authority, trust, index }),
+  ]);
+  if (refusal !== undefined) return { ok: false, refusal };
+  return ok({ ...signed, delivery, authority, until, dependants, validationRuns, seen });
+}
+
+interface Opened {
+  readonly trust: Trust;
+  readonly signed: SignedCapsule;
+  readonly approvals: readonly VerifiedApproval[];
+}
+
+/** Signatures: the capsule's, the trust bundle's, each person's. */
+function openCapsule(delivery: CapsuleDelivery, context: GateContext): Result<Opened> {
+  const trust = context.trust;
+  if (trust === undefined) return refuse('trust-missing', 'no trust bundle was delivered yet', { clause: 'X1' });
+  const signed = checkCapsule(delivery.capsule, trust);
+  if (!signed.ok) return signed;
+  const fresh = checkTrustFresh(trust, context.now);
+  if (!fresh.ok) return fresh;
+  const { capsule, digest } = signed.value;
+  const complaints = capsuleComplaints(capsule);
+  if (complaints.length > 0) return refuse('capsule-faulty', 'the capsule contradicts itself', { clause: 'C1', complaints });
+  const shown = digestOf(new TextEncoder().encode(renderCapsule(capsule, digest, digestWords(digest))));
+  const approvals = checkApprovals(delivery.approvals, { capsule, digest, roster: trust.bundle.people, shown, now: context.now });
+  return approvals.ok ? ok({ trust, signed: signed.value, approvals: approvals.value }) : approvals;
+}
+
+interface Decided {
+  readonly authority: Authority;
+  readonly until: Instant;
+  readonly index: number;
+  readonly seen: SeenCheckpoint;
+  readonly dependants: readonly NodeId[];
+  readonly validationRuns: readonly RunId[];
+}
+
+/** Floor, envelope and decision, status, window, graph, authority, inclusion. */
+function decideAgain(delivery: CapsuleDelivery, context: GateContext, opened: Opened): Result<Decided> {
+  const { trust, signed, approvals } = opened;
+  const { capsule, digest } = signed;
+  const { now, inventory, status } = context;
+  const roster = trust.bundle.people;
+  const recorded = readDecision(delivery.decision, capsule);
+  if (!recorded.ok) return recorded;
+  const floor = checkFloor(capsule, recorded.value, trust.bundle);
+  if (!floor.ok) return floor;
+  const envelope = checkEnvelope(delivery.envelope, { capsule, roster, now });
+  if (!envelope.ok) return envelope;
+  const refusal = firstRefusal([
+    () => checkRolloutRule(capsule, envelope.value),
+    () => checkRisk(delivery, capsule),
+    () => checkNotHalted(status, digest),
+    () => (context.isStopped ? refuse('halted', 'everything is stopped here', { clause: 'X5' }) : ok(true)),
+    () => (runsAlone(capsule) ? checkAutonomyStanding(status, { capsule, now }) : ok(true)),
+    () => checkWindow(capsule, now),
+    () => checkClock(context),
+  ]);
+  if (refusal !== undefined) return { ok: false, refusal };
+  const graph = checkGraph(delivery.graph, { capsule, envelope: envelope.value, trust, now });
+  if (!graph.ok) return graph;
+  const targets = checkLocalTargets(capsule, inventory);
+  if (!targets.ok) return targets;
+  const backing = readBacking(delivery.facts, trust);
+  const facts = { ...signed, recorded: recorded.value, backing, envelope: envelope.value, graph: graph.value, trust, inventory, now };
+  const own = ownFacts(facts);
+  const signers = policyAdminsOf(delivery.envelope, roster);
+  const replayed = replayDecision({ ...facts, own, signers });
+  if (!replayed.ok) return replayed;
+  const authority = checkAuthority({ ...signed, bundle: trust.bundle, approvals, own: replayed.value.own });
+  if (!authority.ok) return authority;
+  const inclusion = checkInclusion(delivery, { ...signed, trust, seen: parseSeen(context.journal.latest('checkpoint')) });
+  if (!inclusion.ok) return inclusion;
+  const ends = [capsule.notAfter, envelope.value.validUntil, trust.bundle.expiresAt, ...approvals.map(({ approval }) => approval.expiresAt)];
+  return ok({
+    authority: authority.value,
+    until: ends.reduce((earliest, end) => (end < earliest ? end : earliest)),
+    index: inclusion.value.index,
+    seen: inclusion.value.seen,
+    dependants: [...new Set([...capsule.dependants, ...own.impact.watch])].toSorted(),
+    validationRuns: backing.validations
+      .filter(({ changeDigest }) => changeDigest === capsule.changeDigest)
+      .flatMap(({ runs }) => runs.map(({ id }) => id)),
+  });
+}
+
+/** Whether no person's signature stands behind the capsule. */
+export const runsAlone = (capsule: Capsule): boolean =>
+  capsule.decision.verdict === 'autonomous' || (capsule.purpose === 'validation' && capsule.demands.length === 0);
+
+function checkRisk(delivery: CapsuleDelivery, capsule: Capsule): Result<true> {
+  const isSame = digestOf(Buffer.from(delivery.riskAssessment, 'base64')) === capsule.riskAssessment;
+  return isSame ? ok(true) : refuse('risk-other', 'the risk assessment is not the one the capsule names', { clause: 'L2' });
+}
+
+function budget(
+  { status }: GateContext,
+  about: { readonly capsule: Capsule; readonly authority: Authority; readonly trust: Trust; readonly index: number },
+): Result<true> {
+  if (about.authority.kind !== 'envelope') return ok(true);
+  if (status === undefined) return refuse('status-missing', 'no status statement was delivered', { clause: 'X1' });
+  return checkBudget(about.capsule, { bundle: about.trust.bundle, status, index: about.index });
+}
+
+function firstRefusal(checks: readonly (() => Result<unknown>)[]): Refusal | undefined {
+  for (const check of checks) {
+    const result = check();
+    if (!result.ok) return result.refusal;
+  }
+  return undefined;
+}

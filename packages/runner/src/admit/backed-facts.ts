@@ -1,0 +1,193 @@
+/**
+ * The facts again, derived here (X1): graph from its owner, signals from relays, staging and drills from a staging runner, tiers and
+ * health from this enclave. What only the server says can restrict and nothing else, so of both words the stricter counts.
+ */
+import {
+  deriveFacts,
+  indexGraph,
+  readShape,
+  signalStatementShape,
+  TIERS,
+  validationReportShape,
+  type DrillRecord,
+  type Envelope,
+  type Facts,
+  type GraphSnapshot,
+  type Impact,
+  type Instant,
+  type Proposal,
+  type ReceivedSignal,
+  type Tier,
+  type ValidationReport,
+} from '@countersign/core';
+import {
+  decodePublicKey,
+  PAYLOAD,
+  readStrictJson,
+  verifyEnvelope,
+  type DsseEnvelope,
+  type JsonValue,
+} from '@countersign/seal';
+import type { Inventory } from '../preflight/inventory.ts';
+import type { SignedCapsule } from './capsule.ts';
+import type { RecordedDecision } from './recorded-decision.ts';
+import type { Trust } from './trust.ts';
+
+/** Facts whose knower signed them; what does not verify is as if it were not there. */
+export interface Backing {
+  readonly signals: readonly ReceivedSignal[];
+  readonly validations: readonly ValidationReport[];
+}
+
+const MAX_FACT_BYTES = 4_194_304;
+
+export function readBacking(envelopes: readonly DsseEnvelope[], trust: Trust): Backing {
+  return {
+    signals: envelopes.flatMap((envelope) => relayedSignal(envelope, trust)),
+    validations: envelopes.flatMap((envelope) => stagingReport(envelope, trust)),
+  };
+}
+
+function payloadBy(envelope: DsseEnvelope, payloadType: string, publicKey: string): JsonValue | undefined {
+  const key = decodePublicKey(publicKey);
+  if (!key.ok) return undefined;
+  const verified = verifyEnvelope(envelope, { payloadType, trusted: [key.value], threshold: 1 });
+  const json = verified.ok ? readStrictJson(verified.value.payload, { maxBytes: MAX_FACT_BYTES }) : undefined;
+  return json?.ok === true ? json.value : undefined;
+}
+
+/** A relay vouches for its own source and no other. */
+function relayedSignal(envelope: DsseEnvelope, { bundle }: Trust): readonly ReceivedSignal[] {
+  if (envelope.payloadType !== PAYLOAD.signal) return [];
+  return bundle.keys.relays.flatMap(({ publicKey, source }) => {
+    const json = payloadBy(envelope, PAYLOAD.signal, publicKey);
+    const statement = json === undefined ? undefined : readShape(signalStatementShape, json);
+    const isOwn = statement?.ok === true && statement.value.signal.source === source;
+    return isOwn ? [{ signal: statement.value.signal, isAuthenticated: true }] : [];
+  });
+}
+
+/** A validation counts when a runner of a staging enclave signed it in its own name. */
+function stagingReport(envelope: DsseEnvelope, { bundle }: Trust): readonly ValidationReport[] {
+  if (envelope.payloadType !== PAYLOAD.validation) return [];
+  return bundle.keys.runners.flatMap(({ publicKey, runner, environment }) => {
+    const json = environment === 'staging' ? payloadBy(envelope, PAYLOAD.validation, publicKey) : undefined;
+    const report = json === undefined ? undefined : readShape(validationReportShape, json);
+    const isOwn = report?.ok === true && report.value.runner === runner && report.value.organisation === bundle.organisation;
+    return isOwn ? [report.value] : [];
+  });
+}
+
+export interface FactQuestion extends SignedCapsule {
+  readonly recorded: RecordedDecision;
+  readonly backing: Backing;
+  readonly envelope: Envelope;
+  readonly graph: GraphSnapshot;
+  readonly trust: Trust;
+  readonly inventory: Inventory;
+  readonly now: Instant;
+}
+
+export interface OwnFacts {
+  readonly facts: Facts;
+  readonly missing: readonly string[];
+  readonly impact: Impact;
+}
+
+export function ownFacts(question: FactQuestion): OwnFacts {
+  const { recorded, backing, envelope, graph, trust, inventory, now, capsule } = question;
+  const { bundle } = trust;
+  const validation = backing.validations.find(({ changeDigest, proposal }) => changeDigest === capsule.changeDigest && proposal === capsule.proposal.id);
+  const derived = deriveFacts({
+    now,
+    proposal: proposalOf(question),
+    envelope,
+    graph: indexGraph(graph),
+    healthKnown: (node) => inventory.dependants.has(node),
+    roster: bundle.agents,
+    signals: backing.signals,
+    sources: bundle.keys.relays.map(({ source, lineage }) => ({ source, lineage })),
+    knownBenign: [],
+    ...(validation !== undefined && { validation }),
+    drills: backing.validations.flatMap((report) => drillsOf(report)),
+    operations: [],
+    isBreakerOpen: false,
+    isSuspended: false,
+  });
+  const local = capsule.targets.flatMap(({ id }) => inventory.targets.get(id)?.tier ?? 'safety-critical');
+  return { facts: stricter(derived.facts, recorded.facts, local), missing: derived.missing, impact: derived.impact };
+}
+
+/** A validation run ends with a restore; when that was proved it is a drill of this action on the staging targets' tiers (X6). */
+const drillsOf = ({ drill, finishedAt }: ValidationReport): readonly DrillRecord[] =>
+  drill === undefined
+    ? []
+    : drill.tiers.map((tier) => ({ action: drill.action, tier, isPassed: drill.isRestored, at: finishedAt }));
+
+/** The proposal as far as facts depend on it; every such field is in the capsule. */
+function proposalOf({ capsule, recorded, now }: FactQuestion): Proposal {
+  const { proposal, change, validation, rollback } = capsule;
+  return {
+    id: proposal.id,
+    organisation: capsule.organisation,
+    revision: proposal.revision,
+    agent: proposal.agent,
+    createdAt: now,
+    changeDigest: recorded.changeDigest,
+    title: proposal.title,
+    hypothesis: proposal.hypothesis,
+    environment: capsule.environment,
+    signals: proposal.signals,
+    failingCheck: '',
+    trace: '',
+    reproduction: '',
+    runIds: [],
+    targets: capsule.targets.map(({ id }) => id),
+    timing: { mayNotOverlap: [] },
+    context: { model: '', prompt: '', toolCalls: [] },
+    change,
+    validation,
+    rollback,
+  };
+}
+
+const union = <T extends string>(a: readonly T[], b: readonly T[]): readonly T[] => [...new Set([...a, ...b])].toSorted();
+
+/** Numbers where more is worse take the larger, where less is worse the smaller; lists that restrict are joined. */
+function stricter(own: Facts, told: Facts, local: readonly Tier[]): Facts {
+  const drillAgeDays = own.drillAgeDays < 0 || told.drillAgeDays < 0 ? -1 : Math.max(own.drillAgeDays, told.drillAgeDays);
+  const perTier = (tier: Tier): number =>
+    Math.max(own.targetsPerTier[tier], told.targetsPerTier[tier], local.filter((one) => one === tier).length);
+  return {
+    now: own.now,
+    agent: own.agent,
+    isAgentListed: own.isAgentListed && told.isAgentListed,
+    action: own.action,
+    environments: union(own.environments, told.environments),
+    tiers: union(union(own.tiers, told.tiers), local),
+    zones: union(own.zones, told.zones),
+    dataClasses: union(own.dataClasses, told.dataClasses),
+    targets: Math.max(own.targets, told.targets),
+    unknownTargets: Math.max(own.unknownTargets, told.unknownTargets),
+    targetsPerTier: { [TIERS[0]]: perTier(TIERS[0]), [TIERS[1]]: perTier(TIERS[1]), [TIERS[2]]: perTier(TIERS[2]) },
+    percentOfTier: Math.max(own.percentOfTier, told.percentOfTier),
+    affectedServices: Math.max(own.affectedServices, told.affectedServices),
+    affectedTiers: union(own.affectedTiers, told.affectedTiers),
+    unhandledDependants: Math.max(own.unhandledDependants, told.unhandledDependants),
+    isGraphFresh: own.isGraphFresh && told.isGraphFresh,
+    severity: Math.min(own.severity, told.severity),
+    independentSignals: Math.min(own.independentSignals, told.independentSignals),
+    matchesKnownBenign: own.matchesKnownBenign || told.matchesKnownBenign,
+    stagingValidated: own.stagingValidated && told.stagingValidated,
+    openCalendars: own.openCalendars,
+    rollbackKind: own.rollbackKind,
+    rollbackWindowMinutes: Math.min(own.rollbackWindowMinutes, told.rollbackWindowMinutes),
+    rollbackLosesData: own.rollbackLosesData || told.rollbackLosesData,
+    drillAgeDays,
+    actionsLastHour: Math.max(own.actionsLastHour, told.actionsLastHour),
+    cumulativeTargets: Math.max(own.cumulativeTargets, told.cumulativeTargets),
+    isBreakerOpen: own.isBreakerOpen || told.isBreakerOpen,
+    isSuspended: own.isSuspended || told.isSuspended,
+    overlapsOperation: own.overlapsOperation || told.overlapsOperation,
+  };
+}

@@ -1,0 +1,56 @@
+/** The system graph signed by its owner, young enough, and this enclave's own word on how critical each target is (G1, G3, X1). */
+import {
+  graphSnapshotShape,
+  ok,
+  plusMs,
+  readShape,
+  refuse,
+  TIERS,
+  type Capsule,
+  type Envelope,
+  type GraphSnapshot,
+  type Instant,
+  type Result,
+} from '@countersign/core';
+import { digestOf, PAYLOAD, readStrictJson, verifyEnvelope, type DsseEnvelope } from '@countersign/seal';
+import type { Inventory } from '../preflight/inventory.ts';
+import { SKEW_MS } from './context.ts';
+import type { Trust } from './trust.ts';
+
+const MAX_GRAPH_BYTES = 4_194_304;
+const MINUTE_MS = 60_000;
+
+export function checkGraph(
+  signed: DsseEnvelope,
+  about: { readonly capsule: Capsule; readonly envelope: Envelope; readonly trust: Trust; readonly now: Instant },
+): Result<GraphSnapshot> {
+  const { capsule, envelope, trust, now } = about;
+  const rule = { payloadType: PAYLOAD.graph, trusted: trust.graphOwners, threshold: 1 };
+  const verified = verifyEnvelope(signed, rule);
+  if (!verified.ok) return refuse('graph-unsigned', `the graph: ${verified.refusal.detail}`, { clause: 'G3' });
+  if (digestOf(verified.value.payload) !== capsule.graph.digest)
+    return refuse('graph-other', 'the graph is not the one the capsule names', { clause: 'G3' });
+  const json = readStrictJson(verified.value.payload, { maxBytes: MAX_GRAPH_BYTES });
+  if (!json.ok) return json;
+  const graph = readShape(graphSnapshotShape, json.value);
+  if (!graph.ok) return graph;
+  if (graph.value.organisation !== capsule.organisation)
+    return refuse('graph-other', 'the graph is of another organisation', { clause: 'O3' });
+  if (!isGraphFresh(graph.value, envelope, now))
+    return refuse('graph-stale', `the graph is of ${graph.value.takenAt}`, { clause: 'G3' });
+  return graph;
+}
+
+const isGraphFresh = ({ takenAt }: GraphSnapshot, { maxGraphAgeMinutes }: Envelope, now: Instant): boolean =>
+  takenAt <= plusMs(now, SKEW_MS) && plusMs(now, SKEW_MS) <= plusMs(takenAt, maxGraphAgeMinutes * MINUTE_MS);
+
+/** Every target is known here, and none is called less critical than it is here. */
+export function checkLocalTargets(capsule: Capsule, inventory: Inventory): Result<true> {
+  for (const { id, tier } of capsule.targets) {
+    const local = inventory.targets.get(id);
+    if (local === undefined) return refuse('unknown-target', `\`${id}\` is not in the inventory of this enclave`, { clause: 'T17' });
+    if (TIERS.indexOf(tier) < TIERS.indexOf(local.tier))
+      return refuse('tier-lowered', `\`${id}\` is ${local.tier} here, the capsule says ${tier}`, { clause: 'G1' });
+  }
+  return ok(true);
+}

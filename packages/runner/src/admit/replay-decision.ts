@@ -1,0 +1,83 @@
+/**
+ * The decision reached again (D2, X1): from the recorded facts it must come out as recorded, and from the facts that are backed
+ * here it must not come out stricter than what the capsule claims. Own evaluator only; the second engine ran where it was decided.
+ */
+import {
+  activate,
+  compileEnvelope,
+  decide,
+  evaluateAttributes,
+  ok,
+  OWN_ENGINE,
+  refuse,
+  type ActiveEnvelope,
+  type CompiledEnvelope,
+  type Decision,
+  type Facts,
+  type Oracle,
+  type Person,
+  type Result,
+} from '@countersign/core';
+import type { FactQuestion, OwnFacts } from './backed-facts.ts';
+import type { RecordedDecision } from './recorded-decision.ts';
+
+export interface Replayed {
+  readonly own: Decision;
+}
+
+/** Stands in for the second engine with our own answer, which the caller of `decide` requires. */
+const ownOracle =
+  (compiled: CompiledEnvelope): Oracle =>
+  ({ action, attributes, mode }) => {
+    const { isAllowed, determining } = evaluateAttributes(compiled, { action, attributes, mode });
+    return { kind: 'answer', isAllowed, determining, engine: OWN_ENGINE };
+  };
+
+export interface ReplayQuestion extends Pick<FactQuestion, 'capsule' | 'envelope' | 'trust' | 'now'> {
+  readonly recorded: RecordedDecision;
+  readonly own: OwnFacts;
+  readonly signers: readonly Person[];
+}
+
+export function replayDecision(question: ReplayQuestion): Result<Replayed> {
+  const { recorded, own, capsule } = question;
+  const active = activeOf(question);
+  if (!active.ok) return active;
+  const compiled = compileEnvelope(question.envelope);
+  const again = decideOn(question, { active: active.value, compiled, facts: recorded.facts, missing: recorded.missing });
+  if (again.verdict !== recorded.verdict)
+    return refuse('decision-differs', `the recorded facts give ${again.verdict}, the record says ${recorded.verdict}`, { clause: 'D2' });
+  const mine = decideOn(question, { active: active.value, compiled, facts: own.facts, missing: own.missing });
+  if (mine.verdict === 'prohibited' && capsule.purpose === 'rollout')
+    return refuse('prohibited', `the facts known here prohibit it: ${mine.reasons[0]?.text ?? 'no reason'}`, { clause: 'D1' });
+  return ok({ own: mine });
+}
+
+/** The signatures were verified before; this asks again who the signers are and makes the proof the decision wants. */
+function activeOf({ envelope, capsule, signers, now }: ReplayQuestion): Result<ActiveEnvelope> {
+  const { digest } = capsule.envelope;
+  const owners = signers.filter(({ id }) => id === envelope.owner).map(({ id }) => id);
+  const signatures = signers.map(({ id, roles }) => ({ person: id, roles, digest }));
+  return activate({ envelope, digest, now, signatures, authors: owners, isWidening: true });
+}
+
+interface Inputs {
+  readonly active: ActiveEnvelope;
+  readonly compiled: CompiledEnvelope;
+  readonly facts: Facts;
+  readonly missing: readonly string[];
+}
+
+function decideOn({ recorded, capsule, trust }: ReplayQuestion, { active, compiled, facts, missing }: Inputs): Decision {
+  return decide({
+    proposal: { id: recorded.proposal, revision: recorded.revision, changeDigest: recorded.changeDigest },
+    stage: recorded.stage,
+    derived: { facts, missing },
+    envelope: { kind: 'active', active },
+    graph: capsule.graph,
+    floor: trust.bundle.floor,
+    oracle: ownOracle(compiled),
+    compiled,
+  });
+}
+

@@ -1,0 +1,38 @@
+/** The air gap: deliveries are dropped into one folder, reports are picked up from another, by people (X1). */
+import { deliveryShape } from '@countersign/seal';
+import type { EgressMode } from '@countersign/core';
+import { checkReport, reportShape } from '../egress/check-report.ts';
+import type { DropFolder } from '../inbox/drop-folder.ts';
+import type { Log } from '../preflight/log.ts';
+import { readDocument } from '../preflight/read-file.ts';
+
+const MAX_BYTES = 33_554_432;
+
+export interface Moving {
+  readonly from: DropFolder;
+  readonly to: DropFolder;
+  readonly log: Log;
+}
+
+/** Files that are not deliveries stay where they are, for the person who put them there. */
+export function moveIn({ from, to, log }: Moving): void {
+  for (const name of from.names()) {
+    const read = readDocument(from.at(name), deliveryShape, MAX_BYTES);
+    if (!read.ok) {
+      log('not-a-delivery', { name, detail: read.refusal.detail });
+      continue;
+    }
+    to.put(name, JSON.stringify(read.value));
+    from.remove(name);
+  }
+}
+
+export function moveOut({ from, to, log }: Moving, held: DropFolder, egress: EgressMode): void {
+  for (const name of from.names()) {
+    const read = readDocument(from.at(name), reportShape, MAX_BYTES);
+    const leave = read.ok ? checkReport(egress, read.value) : read;
+    if (!leave.ok) log('report-held', { name, code: leave.refusal.code });
+    if (read.ok) (leave.ok ? to : held).put(name, JSON.stringify(read.value));
+    if (read.ok) from.remove(name);
+  }
+}

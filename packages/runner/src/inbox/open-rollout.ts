@@ -1,0 +1,124 @@
+/** A rollout with everything it needs: newly admitted, or found in the journal after a restart or for a late rollback. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  ok,
+  plusMs,
+  readShape,
+  refuse,
+  type Evidence,
+  type Instant,
+  type NodeId,
+  type Result,
+} from '@countersign/core';
+import { deliveryShape, readStrictJson, type CapsuleDelivery } from '@countersign/seal';
+import { Rollout, type RolloutWork } from '../act/rollout.ts';
+import type { Tools } from '../act/tools.ts';
+import { validationReport } from '../act/validate.ts';
+import { Admitted, runsAlone } from '../admit/admit.ts';
+import { readUnsignedCapsule, type SignedCapsule } from '../admit/capsule.ts';
+import { SKEW_MS, type GateContext } from '../admit/context.ts';
+import { checkAutonomyStanding, checkNotHalted } from '../admit/status.ts';
+import { checkTrustFresh } from '../admit/trust.ts';
+import { checkClock } from '../admit/window.ts';
+import { buildEvidence, sealEvidence } from '../egress/evidence.ts';
+import { stricterEgress } from '../egress/listing.ts';
+import { shortName, type Outbox } from '../egress/outbox.ts';
+import { ProgressReporter } from '../egress/progress.ts';
+import { writeSynced } from '../journal/durable-file.ts';
+import type { Entry } from '../journal/entry.ts';
+import type { OpenCapsule } from '../journal/rows.parse.ts';
+import type { Log } from '../preflight/log.ts';
+
+export interface RolloutHouse {
+  /** The gate's context as it is at the moment of the call. */
+  readonly context: () => GateContext;
+  readonly tools: Tools;
+  readonly outbox: Outbox;
+  readonly log: Log;
+}
+
+const MAX_STORED_BYTES = 33_554_432;
+
+/** The delivery as the journal keeps it. INVARIANT: it was admitted once; what it may still do is asked again. */
+export function storedDelivery(row: OpenCapsule): Result<{ readonly delivery: CapsuleDelivery; readonly signed: SignedCapsule }> {
+  const json = readStrictJson(Buffer.from(row.delivery), { maxBytes: MAX_STORED_BYTES });
+  if (!json.ok) return json;
+  const delivery = readShape(deliveryShape, json.value);
+  if (!delivery.ok) return delivery;
+  if (delivery.value.kind !== 'capsule') return refuse('journal-broken', 'the journal holds another delivery', { clause: 'X7' });
+  const signed = readUnsignedCapsule(delivery.value.capsule);
+  if (!signed.ok) return signed;
+  if (signed.value.digest !== row.capsule) return refuse('journal-broken', 'the journal holds another capsule', { clause: 'X7' });
+  return ok({ delivery: delivery.value, signed: signed.value });
+}
+
+interface Found {
+  readonly signed: SignedCapsule;
+  /** Whether new acts are allowed at all. */
+  readonly leave: Result<Admitted>;
+  readonly entries: readonly Entry[];
+  readonly admittedAt: Instant;
+  readonly committed: () => void;
+}
+
+export function openRollout(house: RolloutHouse, found: Found): Result<Rollout> {
+  const { signed, leave, entries, admittedAt, committed } = found;
+  const { config, journal } = house.context();
+  const { capsule, digest } = signed;
+  const egress = stricterEgress(config.egress, capsule.egress);
+  const reported = Number(journal.note(digest, 'progress', 'reported') ?? '0');
+  const progress = new ProgressReporter({ config, capsule: digest, egress, outbox: house.outbox }, reported);
+  progress.add(journal.events(digest).slice(reported));
+  const dependants: readonly NodeId[] = leave.ok ? leave.value.dependants : capsule.dependants;
+  const work: RolloutWork = { capsule, digest, dependants, mayAct: () => mayAct(house.context(), signed, leave) };
+  const conclude = (rollout: Rollout): readonly Entry[] => closing(house, { rollout, leave, admittedAt });
+  return Rollout.open(work, { tools: house.tools, journal, progress, log: house.log, conclude, committed }, entries);
+}
+
+/** What must hold at every lease, not only at the gate (I5). */
+function mayAct(context: GateContext, { capsule, digest }: SignedCapsule, leave: Result<Admitted>): Result<true> {
+  if (context.isStopped) return refuse('halted', 'everything is stopped here', { clause: 'X5' });
+  if (!leave.ok) return leave;
+  const { now, status } = context;
+  if (plusMs(now, SKEW_MS) >= leave.value.until) return refuse('window-over', `the authority ended at ${leave.value.until}`, { clause: 'I5' });
+  const trust = checkTrustFresh(context.trust, now);
+  if (!trust.ok) return trust;
+  const clock = checkClock(context);
+  if (!clock.ok) return clock;
+  const halted = checkNotHalted(status, digest);
+  if (!halted.ok || !runsAlone(capsule)) return halted;
+  const standing = checkAutonomyStanding(status, { capsule, now });
+  return standing.ok ? ok(true) : standing;
+}
+
+/** The report that ends a rollout, with the enclave's own full copy beside the journal (V1, V2). */
+function closing(
+  { context, outbox, tools }: RolloutHouse,
+  about: { readonly rollout: Rollout; readonly leave: Result<Admitted>; readonly admittedAt: Instant },
+): readonly Entry[] {
+  const { rollout, leave, admittedAt } = about;
+  const { config, inventory, journal } = context();
+  const { capsule, digest } = rollout.work;
+  const finishedAt = tools.clock.now();
+  const startedAt = journal.events(digest)[0]?.at ?? admittedAt;
+  const times = { startedAt, finishedAt };
+  const validation: Entry[] =
+    capsule.purpose === 'validation'
+      ? [
+          {
+            kind: 'report',
+            name: `${shortName(digest)}-validation.json`,
+            body: JSON.stringify(outbox.validationReport(validationReport({ rollout, config, inventory, ...times }))),
+          },
+        ]
+      : [];
+  const approvals = leave.ok && leave.value.authority.kind === 'people' ? leave.value.authority.seats : [];
+  const runs: Evidence['validation'] = leave.ok ? leave.value.validationRuns : [];
+  const evidence = buildEvidence({ rollout, config, inventory, journal, approvals, validation: runs, ...times });
+  const { report, full } = sealEvidence(evidence, stricterEgress(config.egress, capsule.egress), outbox);
+  const name = `${shortName(digest)}-evidence-${evidence.outcome}.json`;
+  mkdirSync(join(config.state, 'evidence'), { recursive: true });
+  writeSynced(join(config.state, 'evidence', name), JSON.stringify(full));
+  return [...validation, { kind: 'report', name, body: JSON.stringify(report) }];
+}

@@ -1,0 +1,54 @@
+/** Puts the runner together from its configuration. */
+import { mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { ok, type Result } from '@countersign/core';
+import { toolsOf } from '../act/tools.ts';
+import { Outbox } from '../egress/outbox.ts';
+import { Journal } from '../journal/journal.ts';
+import { catalogueShape } from '../preflight/catalogue.ts';
+import { systemClock, type Clock } from '../preflight/clock.ts';
+import { inventoryOf, inventoryShape } from '../preflight/inventory.ts';
+import type { Running } from '../preflight/lifecycle.ts';
+import type { Log } from '../preflight/log.ts';
+import { readDocument } from '../preflight/read-file.ts';
+import { loadKey, type RunnerConfig } from '../preflight/runner-config.ts';
+import { httpCaller } from '../watch/ask.ts';
+import { DropFolder, watchFolder } from './drop-folder.ts';
+import { RunnerProgram } from './runner-program.ts';
+import { Standing } from './standing.ts';
+
+const RESCAN_MS = 1000;
+
+export interface RunningRunner extends Running {
+  readonly program: RunnerProgram;
+}
+
+export function startRunner(config: RunnerConfig, log: Log, clock: Clock = systemClock): Result<RunningRunner> {
+  const signer = loadKey(config.keyFile);
+  if (!signer.ok) return signer;
+  const targets = readDocument(config.targets, inventoryShape);
+  if (!targets.ok) return targets;
+  const catalogue = readDocument(config.catalogue, catalogueShape);
+  if (!catalogue.ok) return catalogue;
+  mkdirSync(config.state, { recursive: true });
+  const journal = new Journal(join(config.state, 'journal.db'));
+  const caller = httpCaller();
+  const inventory = inventoryOf(targets.value, (path) => resolve(dirname(config.targets), path));
+  const inbox = new DropFolder(config.inbox);
+  const outbox = new Outbox(new DropFolder(config.outbox), signer.value, journal);
+  const standing = new Standing(config, journal, clock);
+  const tools = toolsOf(caller, inventory, clock);
+  const program = new RunnerProgram({ config, catalogue: catalogue.value, journal, standing, inbox, outbox, tools, log });
+  program.recover();
+  const watching = watchFolder(inbox, () => program.look(), RESCAN_MS);
+  return ok({
+    program,
+    stop() {
+      watching.close();
+      program.stop();
+      outbox.strike();
+      caller.close();
+      journal.close();
+    },
+  });
+}

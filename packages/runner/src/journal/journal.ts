@@ -1,0 +1,186 @@
+/**
+ * The runner's memory (I6, X7). When `write` has returned, its entries are on disk: write-ahead log, synchronous=FULL, one
+ * flush for the whole batch. An intent row is written here before the act it announces. Never retried by itself: an error
+ * of the disk is an exception, and whoever needed the row does not act.
+ */
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Digest, RolloutEvent, TargetId } from '@countersign/core';
+import type { Captured } from '../act/adapter.ts';
+import type { Entry, LatestKey } from './entry.ts';
+import {
+  captureOf,
+  eventOf,
+  noteOf,
+  openCapsuleOf,
+  reportOf,
+  type CaptureRow,
+  type Note,
+  type OpenCapsule,
+  type PendingReport,
+} from './rows.parse.ts';
+import { SCHEMA } from './schema.ts';
+
+export class Journal {
+  readonly #db: DatabaseSync;
+  readonly #statements: Map<string, StatementSync> = new Map();
+
+  constructor(file: string) {
+    this.#db = new DatabaseSync(file);
+    this.#db.exec('pragma journal_mode=wal; pragma synchronous=full; pragma busy_timeout=2000');
+    // Held for the whole life: a second runner on the same folder must fail to start (no automatic takeover, trap 13).
+    this.#db.exec('pragma locking_mode=exclusive');
+    this.#db.exec(SCHEMA);
+  }
+
+  /** All or nothing. */
+  write(entries: readonly Entry[]): void {
+    if (entries.length === 0) return;
+    this.#db.exec('begin immediate');
+    try {
+      for (const entry of entries) this.#store(entry);
+      this.#db.exec('commit');
+    } catch (error) {
+      this.#db.exec('rollback');
+      throw error;
+    }
+  }
+
+  #run(sql: string, ...values: readonly (string | number | Uint8Array | null)[]): void {
+    this.#prepare(sql).run(...values);
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#db.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  #store(entry: Entry): void {
+    switch (entry.kind) {
+      case 'admitted':
+        return this.#run(
+          'insert into capsule(digest, nonce, admitted_at, delivery) values(?,?,?,?)',
+          entry.capsule,
+          entry.nonce,
+          entry.at,
+          entry.delivery,
+        );
+      case 'event':
+        // A plain insert: a sequence that is already there means two writers, and then nothing may go on.
+        return this.#run('insert into event values(?,?,?)', entry.capsule, entry.seq, JSON.stringify(entry.event));
+      case 'captured': {
+        const { path, mode, bytes } = entry.captured;
+        // The first capture counts: a later one would keep the changed state as "before".
+        return this.#run(
+          'insert or ignore into capture values(?,?,?,?,?,?)',
+          entry.capsule,
+          entry.target,
+          entry.step,
+          path,
+          mode,
+          bytes ?? null,
+        );
+      }
+      case 'note':
+        return this.#run('insert or replace into note values(?,?,?,?)', entry.capsule, entry.subject, entry.topic, entry.body);
+      case 'closed':
+        return this.#run('update capsule set is_closed = 1 where digest = ?', entry.capsule);
+      case 'reopened':
+        return this.#run('update capsule set is_closed = 0 where digest = ?', entry.capsule);
+      case 'report':
+        return this.#run('insert or ignore into report values(?,?)', entry.name, entry.body);
+      case 'reported':
+        return this.#run('delete from report where name = ?', entry.name);
+      case 'delivered':
+        return this.#run('insert or ignore into delivered values(?,?)', entry.name, entry.digest);
+      case 'resumed':
+        return this.#run('insert into resumed values(?,?,?)', entry.nonce, entry.capsule, entry.trip);
+      case 'refused':
+        return this.#run(
+          'insert into refusal(at, subject, code, detail) values(?,?,?,?)',
+          entry.at,
+          entry.subject,
+          entry.code,
+          entry.detail,
+        );
+      case 'latest':
+        return this.#run('insert or replace into latest values(?,?)', entry.key, entry.value);
+    }
+  }
+
+  hasCapsule(capsule: Digest): boolean {
+    return this.#prepare('select 1 from capsule where digest = ?').get(capsule) !== undefined;
+  }
+
+  hasNonce(nonce: string): boolean {
+    return this.#prepare('select 1 from capsule where nonce = ?').get(nonce) !== undefined;
+  }
+
+  hasDelivered(name: string, digest: Digest): boolean {
+    return this.#prepare('select 1 from delivered where name = ? and digest = ?').get(name, digest) !== undefined;
+  }
+
+  /** Nonces of the resumes that were used on this capsule. */
+  resumeNonces(capsule: Digest): ReadonlySet<string> {
+    const rows = this.#prepare('select nonce from resumed where capsule = ?').all(capsule);
+    return new Set(rows.map((row) => String(row['nonce'])));
+  }
+
+  latest(key: LatestKey): string | undefined {
+    const value = this.#prepare('select value from latest where key = ?').get(key)?.['value'];
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  /** Capsules that were admitted and not closed, oldest first. */
+  openCapsules(): readonly OpenCapsule[] {
+    return this.#prepare('select * from capsule where is_closed = 0 order by admitted_at, digest').all().map(openCapsuleOf);
+  }
+
+  capsule(digest: Digest): OpenCapsule | undefined {
+    const row = this.#prepare('select * from capsule where digest = ?').get(digest);
+    return row === undefined ? undefined : openCapsuleOf(row);
+  }
+
+  events(capsule: Digest): readonly RolloutEvent[] {
+    return this.#prepare('select body from event where capsule = ? order by seq').all(capsule).map(eventOf);
+  }
+
+  captures(capsule: Digest): readonly CaptureRow[] {
+    return this.#prepare('select * from capture where capsule = ? order by target, step').all(capsule).map(captureOf);
+  }
+
+  capture(capsule: Digest, target: TargetId, step: number): Captured | undefined {
+    const row = this.#prepare('select * from capture where capsule = ? and target = ? and step = ?').get(capsule, target, step);
+    return row === undefined ? undefined : captureOf(row).captured;
+  }
+
+  notes(capsule: Digest): readonly Note[] {
+    return this.#prepare('select subject, topic, body from note where capsule = ? order by subject, topic').all(capsule).map(noteOf);
+  }
+
+  note(capsule: Digest, subject: string, topic: string): string | undefined {
+    const row = this.#prepare('select body from note where capsule = ? and subject = ? and topic = ?').get(capsule, subject, topic);
+    return typeof row?.['body'] === 'string' ? row['body'] : undefined;
+  }
+
+  /** Reports that are not known to be in the outbox. */
+  pendingReports(): readonly PendingReport[] {
+    return this.#prepare('select * from report order by name').all().map(reportOf);
+  }
+
+  refusals(): readonly { readonly subject: string; readonly code: string }[] {
+    const rows = this.#prepare('select subject, code from refusal order by seq').all();
+    return rows.map((row) => ({ subject: String(row['subject']), code: String(row['code']) }));
+  }
+
+  /** The level SQLite reports: 2 is FULL. */
+  durability(): number {
+    return Number(this.#db.prepare('pragma synchronous').get()?.['synchronous']);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}

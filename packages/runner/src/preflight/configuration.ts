@@ -1,0 +1,26 @@
+/** What the programs of this package share about their configuration: one file, strict, paths relative to that file. */
+import { dirname, resolve } from 'node:path';
+import { text, type Result, type Shape } from '@countersign/core';
+import { readDocument } from './read-file.ts';
+
+const MAX_CONFIG_BYTES = 262_144;
+
+export const path: Shape<string> = text({ min: 1, max: 1000 });
+export const httpUrl: Shape<string> = text({ min: 8, max: 400, pattern: /^https?:\/\/[A-Za-z0-9.[\]:-]+(?:\/[A-Za-z0-9._~/-]*)?$/ });
+export const publicKey: Shape<string> = text({ min: 40, max: 400, pattern: /^[A-Za-z0-9+/=]+$/ });
+
+/** Where the configuration is: the first argument, or the environment. Nothing else reads either. */
+export const configPath = (): string | undefined => process.argv[2] ?? process.env['COUNTERSIGN_CONFIG'];
+
+export interface LoadedConfig<T> {
+  readonly config: T;
+  /** Makes a path of the configuration absolute. */
+  readonly at: (path: string) => string;
+}
+
+export function loadConfig<T>(file: string, shape: Shape<T>): Result<LoadedConfig<T>> {
+  const config = readDocument(file, shape, MAX_CONFIG_BYTES);
+  if (!config.ok) return config;
+  const folder = dirname(resolve(file));
+  return { ok: true, value: { config: Object.freeze(config.value), at: (name) => resolve(folder, name) } };
+}

@@ -1,0 +1,34 @@
+/** How a program of this package starts and ends: it tells its parent when it is ready and ends when told, or when left alone. */
+import type { Refusal } from '@countersign/core';
+import type { Log } from './log.ts';
+
+export interface Running {
+  readonly stop: () => Promise<void> | void;
+}
+
+/** Starts, reports `{up: name}` over IPC when there is a parent, and stops on SIGTERM, SIGINT or a lost parent. */
+export async function runProgram(name: string, log: Log, start: () => Promise<Running>): Promise<void> {
+  const running = await start();
+  let isStopping = false;
+  const stop = async (): Promise<void> => {
+    if (isStopping) return;
+    isStopping = true;
+    await running.stop();
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void stop());
+  process.on('SIGINT', () => void stop());
+  if (process.send === undefined) {
+    log('up');
+    return;
+  }
+  process.on('disconnect', () => void stop());
+  process.send({ up: name });
+}
+
+/** Ends the program with what is wrong; a configuration that is not understood starts nothing. */
+export function giveUp(log: Log, refusal: Refusal): never {
+  log('cannot-start', { code: refusal.code, detail: refusal.detail });
+  for (const { at, problem } of refusal.complaints ?? []) log('complaint', { at, problem });
+  process.exit(2);
+}

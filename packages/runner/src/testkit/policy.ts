@@ -1,0 +1,63 @@
+/** An envelope with one grant and one route, and a graph with the given targets under one service. */
+import { envelopeShape, graphSnapshotShape, plusMs, type Envelope, type GraphSnapshot, type Instant, type Tier } from '@countersign/core';
+import { ORGANISATION } from './house.ts';
+import { made } from './made.ts';
+
+const DAY_MS = 86_400_000;
+export const SERVICE = 'shop';
+
+export function makeEnvelope(now: Instant, change: object = {}): Envelope {
+  return made(envelopeShape, {
+    type: 'envelope',
+    organisation: ORGANISATION,
+    version: 7,
+    owner: 'owner-of-policy',
+    ticket: 'CAB-1',
+    validFrom: plusMs(now, -DAY_MS),
+    validUntil: plusMs(now, DAY_MS),
+    agents: ['playbook'],
+    maxGraphAgeMinutes: 60,
+    severities: { high: 3, critical: 4 },
+    calendars: [],
+    prohibited: [],
+    humanOnly: [],
+    grants: [
+      {
+        id: 'patch-alone',
+        isEnabled: true,
+        actions: ['package.patch', 'service.restart'],
+        tiers: ['non-critical'],
+        environments: ['production'],
+        minSeverity: 3,
+        minIndependentSignals: 2,
+        requiresStaging: true,
+        calendars: [],
+        caps: { targets: 10, services: 5, perTier: { 'non-critical': 10 }, percentOfTier: 100, actionsPerHour: 100 },
+        rollbackWindowMinutes: 10,
+        maxDrillAgeDays: 30,
+      },
+    ],
+    routes: [{ id: 'production', clause: 'A1', when: { environments: ['production'] }, demands: [{ role: 'release-approver', count: 1 }], stepUp: false }],
+    maySkipStaging: [],
+    rollout: { canary: 2, window: 4, bakeMs: 0, healthTimeoutMs: 400 },
+    egress: { staging: 'sanitized', 'pre-production': 'sanitized', production: 'sanitized' },
+    ...change,
+  });
+}
+
+export interface GraphTarget {
+  readonly id: string;
+  readonly tier: Tier;
+}
+
+export function makeGraph(now: Instant, targets: readonly GraphTarget[], environment: 'production' | 'staging'): GraphSnapshot {
+  const node = (id: string, kind: string, tier: Tier): object => ({ id, kind, tier, environment, owner: 'team' });
+  return made(graphSnapshotShape, {
+    type: 'graph-snapshot',
+    organisation: ORGANISATION,
+    version: 5,
+    takenAt: plusMs(now, -60_000),
+    nodes: [...targets.map(({ id, tier }) => node(id, 'host', tier)), node(SERVICE, 'service', 'non-critical')],
+    edges: targets.map(({ id }) => ({ from: SERVICE, to: id, kind: 'depends-on', isHard: false })),
+  });
+}

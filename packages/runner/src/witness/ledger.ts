@@ -1,0 +1,131 @@
+/** What rules now, read from the leaves of the record alone (X1): active envelope, trust version, halts, and the hour's autonomous targets. */
+import {
+  capsuleShape,
+  digest,
+  integer,
+  leafShape,
+  list,
+  object,
+  optional,
+  parseDigest,
+  readShape,
+  text,
+  type Digest,
+  type Leaf,
+  type Result,
+  type Shape,
+  type Status,
+} from '@countersign/core';
+import { CAPSULE_PREDICATE, digestOf, isJsonObject, readStatement, readStrictJson, type JsonObject } from '@countersign/seal';
+
+export interface Dispatch {
+  /** When the witness saw it, in milliseconds since 1970: the record's own dates are claims. */
+  readonly seenMs: number;
+  readonly targets: number;
+}
+
+/** All of it is derived again from the first leaf when it is lost. */
+export interface RulingState {
+  readonly envelope?: { readonly digest: Digest; readonly version: number };
+  readonly trustVersion: number;
+  readonly halts: readonly string[];
+  readonly dispatches: readonly Dispatch[];
+}
+
+export const NOTHING_RULES: RulingState = { trustVersion: 0, halts: [], dispatches: [] };
+
+type Versioned = { readonly digest: Digest; readonly version: number };
+const versioned: Shape<Versioned> = object<Versioned>({ digest, version: integer({ min: 1, max: 1_000_000_000 }) });
+export const rulingShape: Shape<RulingState> = object<RulingState>({
+  envelope: optional(versioned),
+  trustVersion: integer({ min: 0, max: 1_000_000_000 }),
+  halts: list(text({ min: 3, max: 71 }), { max: 1000 }),
+  dispatches: list(
+    object<Dispatch>({ seenMs: integer({ min: 0, max: Number.MAX_SAFE_INTEGER }), targets: integer({ min: 0, max: 1_000_000_000 }) }),
+    { max: 100_000 },
+  ),
+});
+
+const HOUR_MS = 3_600_000;
+const MAX_BODY_BYTES = 8_388_608;
+/** A dispatch whose capsule is not shown may be anything: it uses up the whole quota. */
+const UNKNOWN_TARGETS = 1_000_000_000;
+
+export const readLeaf = (bytes: Uint8Array): Result<Leaf> => {
+  const json = readStrictJson(bytes, { maxBytes: 65_536 });
+  return json.ok ? readShape(leafShape, json.value) : json;
+};
+
+/** A body counts only when it has the digest that is in the leaf. */
+export function rule(state: RulingState, leaf: Leaf, shown: { readonly body: Uint8Array | undefined; readonly nowMs: number }): RulingState {
+  const body = shown.body !== undefined && digestOf(shown.body) === leaf.body ? shown.body : undefined;
+  switch (leaf.event) {
+    case 'envelope.activated':
+      return activated(state, body);
+    case 'envelope.suspended':
+      return without(state);
+    case 'trust.updated':
+      return { ...state, trustVersion: versionOf(body) ?? state.trustVersion };
+    case 'halt.requested':
+      return { ...state, halts: [...new Set([...state.halts, haltOf(leaf, body)])] };
+    case 'rollout.resumed':
+    case 'rollout.completed':
+    case 'rollout.rolled-back':
+      return { ...state, halts: state.halts.filter((halt) => halt !== capsuleOf(leaf)) };
+    case 'capsule.dispatched':
+      return { ...state, dispatches: dispatched(state, body, shown.nowMs) };
+    default:
+      return state;
+  }
+}
+
+const without = ({ envelope: _envelope, ...rest }: RulingState): RulingState => rest;
+
+/** Two policy admins signed again after a stop of everything: that is the signature that lets things go (X5). */
+function activated(state: RulingState, body: Uint8Array | undefined): RulingState {
+  const json = jsonOf(body);
+  const read = json === undefined ? undefined : readShape(versioned, { digest: json['digest'], version: json['version'] });
+  // Unreadable: something rules that nobody can name, so nothing runs alone.
+  if (read?.ok !== true) return without(state);
+  return { ...state, envelope: read.value, halts: state.halts.filter((halt) => halt !== 'all') };
+}
+
+function jsonOf(body: Uint8Array | undefined): JsonObject | undefined {
+  const json = body === undefined ? undefined : readStrictJson(body, { maxBytes: MAX_BODY_BYTES });
+  return json?.ok === true && isJsonObject(json.value) ? json.value : undefined;
+}
+
+function versionOf(body: Uint8Array | undefined): number | undefined {
+  const version = jsonOf(body)?.['version'];
+  return typeof version === 'number' && version > 0 ? version : undefined;
+}
+
+/** A halt that does not say of what is a halt of everything. */
+function haltOf(leaf: Leaf, body: Uint8Array | undefined): string {
+  const named = jsonOf(body)?.['capsule'];
+  const capsule = typeof named === 'string' ? parseDigest(named) : undefined;
+  return capsule ?? (named === 'all' ? 'all' : (capsuleOf(leaf) ?? 'all'));
+}
+
+function capsuleOf({ subject }: Leaf): Digest | undefined {
+  return subject.startsWith('capsule:') ? parseDigest(`sha256:${subject.slice('capsule:'.length)}`) : undefined;
+}
+
+function dispatched({ dispatches }: RulingState, body: Uint8Array | undefined, nowMs: number): readonly Dispatch[] {
+  const recent = dispatches.filter(({ seenMs }) => nowMs - seenMs < HOUR_MS);
+  const targets = autonomousTargets(body);
+  return targets === 0 ? recent : [...recent, { seenMs: nowMs, targets }];
+}
+
+function autonomousTargets(body: Uint8Array | undefined): number {
+  const statement = body === undefined ? undefined : readStatement(body, CAPSULE_PREDICATE);
+  const capsule = statement?.ok === true ? readShape(capsuleShape, statement.value.predicate) : undefined;
+  if (capsule?.ok !== true) return UNKNOWN_TARGETS;
+  const { purpose, decision, targets } = capsule.value;
+  return purpose === 'rollout' && decision.verdict === 'autonomous' ? targets.length : 0;
+}
+
+export function quotaOf({ dispatches }: RulingState, limit: number, nowMs: number): Status['quota'] {
+  const used = dispatches.filter(({ seenMs }) => nowMs - seenMs < HOUR_MS).reduce((sum, { targets }) => sum + targets, 0);
+  return { used: Math.min(used, UNKNOWN_TARGETS), limit };
+}

@@ -1,0 +1,148 @@
+/** SSH signatures over arbitrary bytes (OpenSSH PROTOCOL.sshsig), as `ssh-keygen -Y sign` makes and `-Y verify` checks them. */
+import { hash } from 'node:crypto';
+import { ok, type Result } from '@countersign/core';
+import { decodeBase64, encodeBase64 } from './base64.ts';
+import { sha256 } from './digest.ts';
+import { no } from './hostile-text.ts';
+import { publicKeyOf, type SignerKey } from './keys.ts';
+import { sameBytes } from './merkle.ts';
+import { parseSshPublicKey, readSshBlob, sshBlobOf, sshFingerprint, type SshPublicKey } from './ssh-key.ts';
+import { mpintToFixed, WireReader, wireMpint, wireString, wireUint32 } from './ssh-wire.ts';
+
+export interface SshSignatureRule {
+  /** What the signature is for; a signature for another purpose is refused. */
+  readonly namespace: string;
+  readonly message: Uint8Array;
+  /** A `.pub` line or the key blob, from a trusted place; the key inside the signature is never trusted. */
+  readonly publicKey: string | Uint8Array;
+  /** Hardware keys only: refuse signatures without PIN or biometrics. */
+  readonly requireUserVerification?: boolean;
+}
+export interface VerifiedSshSignature {
+  readonly type: SshPublicKey['type'];
+  readonly fingerprint: string;
+  /** A person unlocked a hardware key; false for keys in files. */
+  readonly isUserVerified: boolean;
+}
+
+const ARMOUR = /^-----BEGIN SSH SIGNATURE-----\n((?:[A-Za-z0-9+/=]{1,76}\n){1,60})-----END SSH SIGNATURE-----\n?$/;
+const MAGIC = 'SSHSIG';
+const MAX_ARMOUR = 4096;
+const SIGNATURE_LINE = /.{1,70}/g;
+const USER_PRESENT = 0x01;
+const USER_VERIFIED = 0x04;
+
+type HashName = 'sha256' | 'sha512';
+interface SignatureBlob {
+  readonly publicBlob: Uint8Array;
+  readonly namespace: string;
+  readonly hashName: HashName;
+  readonly signature: Uint8Array;
+}
+
+/** The bytes the key signs: purpose and hash of the message, never the message itself. */
+function signedData(namespace: string, hashName: HashName, message: Uint8Array): Uint8Array {
+  const digest = hash(hashName, message, 'buffer');
+  return Buffer.concat([
+    Buffer.from(MAGIC),
+    wireString(namespace),
+    wireString(''),
+    wireString(hashName),
+    wireString(digest),
+  ]);
+}
+
+export function signSsh(signer: SignerKey, namespace: string, message: Uint8Array): string {
+  const data = signedData(namespace, 'sha512', message);
+  const isEd25519 = signer.kind === 'ed25519';
+  const raw = signer.sign(data, 'ieee-p1363');
+  const content = isEd25519 ? raw : Buffer.concat([wireMpint(raw.subarray(0, 32)), wireMpint(raw.subarray(32))]);
+  const type = isEd25519 ? 'ssh-ed25519' : 'ecdsa-sha2-nistp256';
+  const blob = Buffer.concat([
+    Buffer.from(MAGIC),
+    wireUint32(1),
+    wireString(sshBlobOf(publicKeyOf(signer))),
+    ...[namespace, '', 'sha512'].map(wireString),
+    wireString(Buffer.concat([wireString(type), wireString(content)])),
+  ]);
+  const lines = encodeBase64(blob).match(SIGNATURE_LINE) ?? [];
+  return `-----BEGIN SSH SIGNATURE-----\n${lines.join('\n')}\n-----END SSH SIGNATURE-----\n`;
+}
+
+export function verifySshSignature(armored: string, rule: SshSignatureRule): Result<VerifiedSshSignature> {
+  const { namespace, message, publicKey } = rule;
+  const key = typeof publicKey === 'string' ? parseSshPublicKey(publicKey) : readSshBlob(publicKey);
+  if (!key.ok) return key;
+  const blob = readArmour(armored);
+  if (!blob.ok) return blob;
+  const { publicBlob, hashName, signature } = blob.value;
+  if (!sameBytes(publicBlob, key.value.blob)) return no('bad-signature', 'the SSH signature is of another key');
+  if (blob.value.namespace !== namespace) return no('bad-signature', 'the SSH signature is for another purpose');
+  const verified = verifyBlob(key.value, signature, signedData(namespace, hashName, message));
+  if (!verified.ok) return verified;
+  if (rule.requireUserVerification === true && !verified.value.isUserVerified)
+    return no('bad-signature', 'the SSH signature was made without user verification');
+  return verified;
+}
+
+function readArmour(armored: string): Result<SignatureBlob> {
+  const [, body = ''] = armored.length > MAX_ARMOUR ? [] : (ARMOUR.exec(armored) ?? []);
+  const bytes = decodeBase64(body.replaceAll('\n', ''));
+  if (bytes === undefined || bytes.length === 0) return no('malformed', 'the SSH signature is not in its armour');
+  const reader = new WireReader(bytes);
+  const magic = Buffer.from(reader.take(MAGIC.length)).toString('latin1');
+  const version = reader.uint32();
+  const publicBlob = reader.string();
+  const namespace = Buffer.from(reader.string()).toString('utf8');
+  const reserved = reader.string();
+  const hashName = reader.text();
+  const signature = reader.string();
+  if (!reader.isComplete || magic !== MAGIC || version !== 1 || reserved.length > 0)
+    return no('malformed', 'the SSH signature is not complete');
+  if (hashName !== 'sha256' && hashName !== 'sha512') return no('malformed', 'the SSH signature uses another hash');
+  return ok({ publicBlob, namespace, hashName, signature });
+}
+
+function verifyBlob(key: SshPublicKey, signature: Uint8Array, data: Uint8Array): Result<VerifiedSshSignature> {
+  const reader = new WireReader(signature);
+  if (reader.text() !== key.type) return no('bad-signature', 'the SSH signature is of another kind than its key');
+  const content = reader.string();
+  const fingerprint = sshFingerprint(key.blob);
+  switch (key.type) {
+    case 'ssh-ed25519':
+      return reader.isComplete && key.key.verify(data, content)
+        ? ok({ type: key.type, fingerprint, isUserVerified: false })
+        : no('bad-signature', 'the SSH signature does not fit the document');
+    case 'ecdsa-sha2-nistp256': {
+      const numbers = readEcdsa(content);
+      return reader.isComplete && numbers !== undefined && key.key.verify(data, numbers, 'ieee-p1363')
+        ? ok({ type: key.type, fingerprint, isUserVerified: false })
+        : no('bad-signature', 'the SSH signature does not fit the document');
+    }
+    case 'sk-ssh-ed25519@openssh.com': {
+      const [flags, counter] = [reader.byte(), reader.uint32()];
+      // PROTOCOL.u2f: the authenticator signs hashes, so the document is bound through SHA-256 of the data.
+      const parts = [
+        sha256(Buffer.from(key.application, 'latin1')),
+        Uint8Array.of(flags),
+        wireUint32(counter),
+        sha256(data),
+      ];
+      if (!reader.isComplete || !key.key.verify(Buffer.concat(parts), content))
+        return no('bad-signature', 'the SSH signature does not fit the document');
+
+      const [isPresent, isUserVerified] = [hasFlag(flags, USER_PRESENT), hasFlag(flags, USER_VERIFIED)];
+      return isPresent
+        ? ok({ type: key.type, fingerprint, isUserVerified })
+        : no('bad-signature', 'nobody touched the hardware key');
+    }
+  }
+}
+
+function readEcdsa(content: Uint8Array): Uint8Array | undefined {
+  const reader = new WireReader(content);
+  const [r, s] = [mpintToFixed(reader.string(), 32), mpintToFixed(reader.string(), 32)];
+  return reader.isComplete && r !== undefined && s !== undefined ? Buffer.concat([r, s]) : undefined;
+}
+
+const hasFlag = (flags: number, flag: number): boolean => Math.floor(flags / flag) % 2 === 1;
