@@ -7,6 +7,7 @@ const isUnit = (mode: string): boolean => !SUITES.includes(mode);
 /** `vitest` runs the unit tests; `vitest --mode e2e` (or faults, long) runs the files `*.e2e.test.ts` and nothing else. */
 export default defineConfig(({ mode }) => ({
   test: {
+    globalSetup: ['packages/control/src/testkit/global-setup.ts'],
     include: isUnit(mode) ? EVERY : [`packages/*/src/**/*.${mode}.test.ts`],
     exclude: ['**/node_modules/**', ...(isUnit(mode) ? [`**/*.{${SUITES.join(',')}}.test.ts`] : [])],
     // These suites start whole products on this machine: one file at a time.

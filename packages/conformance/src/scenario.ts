@@ -16,7 +16,10 @@ function table(outcome: ScenarioOutcome): string {
     .join('\n');
 }
 
-const { values, positionals } = parseArgs({ options: { json: { type: 'boolean', default: false } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
 const [scenario, ...more] = positionals;
 if (scenario !== 'a' || more.length > 0) usage();
 const say = (text: string): void => void process.stderr.write(`${text.trimEnd()}\n`);

@@ -34,7 +34,12 @@ export interface ComposeOptions {
   readonly features?: (deps: Deps) => Features;
 }
 
-export async function compose({ config, report, nowMs = Date.now, features: makeFeatures }: ComposeOptions): Promise<Composition> {
+export async function compose({
+  config,
+  report,
+  nowMs = Date.now,
+  features: makeFeatures,
+}: ComposeOptions): Promise<Composition> {
   const store = openStore(config.databaseUrl);
   await migrate(store);
   const clock = (): Instant => instantOf(nowMs());
@@ -92,7 +97,10 @@ const ownRoutes = (deps: Deps): readonly RouteDefinition[] => [
   ...eventRoutes(deps),
 ];
 
-const partsOf = ({ store, transactor, clock, config, report }: Deps, nowMs: () => number): Omit<AppParts, 'routes'> => ({
+const partsOf = (
+  { store, transactor, clock, config, report }: Deps,
+  nowMs: () => number,
+): Omit<AppParts, 'routes'> => ({
   store,
   transactor,
   clock,

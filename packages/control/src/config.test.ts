@@ -10,7 +10,8 @@ const root = generateSigner('ed25519');
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-config-'));
   mkdirSync(join(folder, 'keys'));
-  for (const name of ['log', 'capsule']) writeFileSync(join(folder, 'keys', `${name}.pem`), signerPem(generateSigner('ed25519')), { mode: 0o600 });
+  for (const name of ['log', 'capsule'])
+    writeFileSync(join(folder, 'keys', `${name}.pem`), signerPem(generateSigner('ed25519')), { mode: 0o600 });
   write({});
 });
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -22,9 +23,13 @@ const organisation = (change: object = {}): object => ({
   capsuleSigner: 'keys/capsule.pem',
   ...change,
 });
-const write = (change: object): void => writeFileSync(join(folder, 'control.json'), JSON.stringify({ organisations: [organisation(change)] }));
+const write = (change: object): void =>
+  writeFileSync(join(folder, 'control.json'), JSON.stringify({ organisations: [organisation(change)] }));
 const read = (environment: Record<string, string> = {}) =>
-  readConfig({ STATE_DIR: folder, DATABASE_URL: 'postgresql://u:secret@127.0.0.1:1/x', ...environment }, () => 'control-1');
+  readConfig(
+    { STATE_DIR: folder, DATABASE_URL: 'postgresql://u:secret@127.0.0.1:1/x', ...environment },
+    () => 'control-1',
+  );
 const complaints = (environment: Record<string, string> = {}): readonly string[] => {
   const config = read(environment);
   return config.ok ? [] : (config.refusal.complaints ?? []).map(({ at }) => at);
@@ -33,7 +38,12 @@ const complaints = (environment: Record<string, string> = {}): readonly string[]
 describe('configuration', () => {
   test('is loopback and port 4600 unless told otherwise, and frozen', () => {
     const config = read();
-    expect(config.ok && [config.value.host, config.value.port, config.value.origin, config.value.instance]).toEqual(['127.0.0.1', 4600, 'http://localhost:4600', 'control-1']);
+    expect(config.ok && [config.value.host, config.value.port, config.value.origin, config.value.instance]).toEqual([
+      '127.0.0.1',
+      4600,
+      'http://localhost:4600',
+      'control-1',
+    ]);
     expect(config.ok && Object.isFrozen(config.value)).toBe(true);
     expect(config.ok && [...config.value.hosts]).toEqual(['localhost:4600', '127.0.0.1:4600']);
   });
@@ -51,7 +61,11 @@ describe('configuration', () => {
 
   test.each([
     ['an unknown field', { colour: 'red' }, 'CONTROL_CONFIG/organisations/0/colour'],
-    ['a root key that is none', { roots: { threshold: 1, keys: ['A'.repeat(60)] } }, 'CONTROL_CONFIG/organisations/0/roots/keys/0'],
+    [
+      'a root key that is none',
+      { roots: { threshold: 1, keys: ['A'.repeat(60)] } },
+      'CONTROL_CONFIG/organisations/0/roots/keys/0',
+    ],
     ['no root key', { roots: { threshold: 1, keys: [] } }, 'CONTROL_CONFIG/organisations/0/roots/keys'],
   ])('refuses %s', (_name, change, at) => {
     write(change);

@@ -86,11 +86,21 @@ export function readConfig(environment: Environment, newInstance: () => string):
   const port = portOf(environment['PORT'], complain);
   const stateDir = resolve(environment['STATE_DIR'] ?? '.countersign');
   const databaseUrl = environment['DATABASE_URL'] ?? complain('DATABASE_URL', 'is missing');
-  const instance = parseId<'Instance'>(environment['INSTANCE'] ?? newInstance()) ?? complain('INSTANCE', 'must be an id');
+  const instance =
+    parseId<'Instance'>(environment['INSTANCE'] ?? newInstance()) ?? complain('INSTANCE', 'must be an id');
   const origin = originOf(environment['PUBLIC_ORIGIN'] ?? `http://localhost:${port ?? DEFAULT_PORT}`, complain);
   const organisations = readOrganisations(environment['CONTROL_CONFIG'] ?? join(stateDir, 'control.json'), complain);
-  if (port === undefined || databaseUrl === undefined || instance === undefined || origin === undefined || complaints.length > 0)
-    return { ok: false, refusal: { code: 'bad-config', detail: `${complaints.length} settings are wrong`, complaints } };
+  if (
+    port === undefined ||
+    databaseUrl === undefined ||
+    instance === undefined ||
+    origin === undefined ||
+    complaints.length > 0
+  )
+    return {
+      ok: false,
+      refusal: { code: 'bad-config', detail: `${complaints.length} settings are wrong`, complaints },
+    };
   const host = environment['HOST'] ?? LOOPBACK;
   const consoleDir = environment['CONSOLE_DIR'];
   return {
@@ -120,7 +130,9 @@ function portOf(value: string | undefined, complain: Complain): number | undefin
 function originOf(value: string, complain: Complain): string | undefined {
   const url = URL.parse(value);
   const isSecure = url?.protocol === 'https:' || (url?.protocol === 'http:' && url.hostname === 'localhost');
-  return url !== null && isSecure && url.origin === value ? value : complain('PUBLIC_ORIGIN', 'must be an https origin or http://localhost:PORT');
+  return url !== null && isSecure && url.origin === value
+    ? value
+    : complain('PUBLIC_ORIGIN', 'must be an https origin or http://localhost:PORT');
 }
 
 function hostsOf(value: string | undefined, origin: string, port: number): ReadonlySet<string> {

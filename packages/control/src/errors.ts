@@ -57,7 +57,11 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     next: 'use a fresh key for a new request',
   },
   'too-many': { status: 429, happened: 'a limit of this caller is reached', next: 'wait and try again' },
-  'bad-key': { status: 422, happened: 'a key is weak or of a kind that is not accepted', next: 'use an Ed25519 or P-256 key' },
+  'bad-key': {
+    status: 422,
+    happened: 'a key is weak or of a kind that is not accepted',
+    next: 'use an Ed25519 or P-256 key',
+  },
   'bad-signature': {
     status: 422,
     happened: 'a signature does not belong to these bytes, this key or this purpose',
@@ -68,7 +72,11 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     happened: 'fewer distinct trusted keys signed than are required',
     next: 'collect the missing signatures over the same bytes',
   },
-  'bad-proof': { status: 422, happened: 'a proof does not lead to the root', next: 'ask for the proof of this size again' },
+  'bad-proof': {
+    status: 422,
+    happened: 'a proof does not lead to the root',
+    next: 'ask for the proof of this size again',
+  },
   'record-damaged': {
     status: 500,
     happened: 'the stored record does not match what was signed',
@@ -84,7 +92,11 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     happened: 'no envelope is active',
     next: 'have two policy administrators sign an envelope and activate it',
   },
-  'no-graph': { status: 409, happened: 'no system graph is installed', next: 'have a graph owner sign a snapshot and install it' },
+  'no-graph': {
+    status: 409,
+    happened: 'no system graph is installed',
+    next: 'have a graph owner sign a snapshot and install it',
+  },
   'not-newer': {
     status: 409,
     happened: 'the version is not newer than the one in force',
@@ -95,7 +107,11 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     happened: 'the document is of another organisation',
     next: 'sign a document of your own organisation',
   },
-  expired: { status: 422, happened: 'the document is not valid at this time', next: 'have it signed again with a valid time' },
+  expired: {
+    status: 422,
+    happened: 'the document is not valid at this time',
+    next: 'have it signed again with a valid time',
+  },
   'storage-conflict': {
     status: 409,
     happened: 'somebody else changed this at the same moment',
@@ -230,6 +246,21 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     status: 409,
     happened: 'the proposal has a newer revision',
     next: 'read the newest revision and sign that',
+  },
+  'already-proposed': {
+    status: 409,
+    happened: 'another open proposal has the same intent',
+    next: 'read that proposal and add evidence to it, or wait until it is closed',
+  },
+  'not-eligible': {
+    status: 403,
+    happened: 'this person may not approve this capsule',
+    next: 'ask somebody named in `eligible`',
+  },
+  'stale-capsule': {
+    status: 409,
+    happened: 'a newer capsule replaced this one',
+    next: 'read the proposal again and sign the current capsule',
   },
   unavailable: { status: 503, happened: 'the server cannot answer now', next: 'try again in a few seconds' },
   internal: {

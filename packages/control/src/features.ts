@@ -1,7 +1,58 @@
 /** The feature folders put together: what carries a remediation from its proposal to its end. */
+import { approvalRoutes } from './approvals/routes.ts';
 import type { Deps, Features } from './deps.ts';
-import { enclaveRoutes } from './enclaves/routes.ts';
+import { forwardStatus } from './enclaves/forward-status.ts';
 import { Release } from './enclaves/release.ts';
+import { enclaveRoutes } from './enclaves/routes.ts';
 import { Flow } from './flow/flow.ts';
 import { Remediations } from './flow/remediations.ts';
-import { openCedar } from './policy/cedar.ts';
+import { createCedarOracle } from './policy/cedar.ts';
+import { proposalRoutes } from './proposals/routes.ts';
+import { RolloutViews } from './rollouts/rollout-views.ts';
+import { rolloutRoutes } from './rollouts/routes.ts';
+import { oneAtATime } from './store/one-at-a-time.ts';
+import { envelopeTestRoute } from './trust/envelope-test-route.ts';
+
+/** `lost`: this process may no longer carry flows and has to end; others take them over. */
+export function makeFeatures(deps: Deps, lost: () => void): Features {
+  const { bus, config, report, store } = deps;
+  const oracle = createCedarOracle({ onFailure: (problem) => report({ where: 'cedar', error: problem }) });
+  const remediations = new Remediations(deps, oracle);
+  const release = new Release(deps);
+  const running: { flow?: Flow } = {};
+  const releaseAll = (): void => {
+    for (const organisation of config.organisations.keys()) release.tick(organisation);
+  };
+  return {
+    routes: [
+      ...proposalRoutes({ deps, remediations }),
+      ...approvalRoutes({ deps, remediations }),
+      ...rolloutRoutes(deps),
+      envelopeTestRoute(deps, oracle),
+      ...enclaveRoutes({ deps, remediations, views: new RolloutViews() }),
+    ],
+    wake: (organisation, proposal) => running.flow?.wake({ organisation, proposal }),
+    async start() {
+      bus.subscribe('witnessed', ({ organisation }) => release.tick(organisation));
+      bus.onGap(releaseAll);
+      bus.subscribe('status', ({ organisation }) => {
+        forwardStatus(deps, organisation).catch((error: unknown) => report({ where: 'status', error: String(error) }));
+      });
+      const parts: Parameters<typeof Flow.start>[0] = {
+        store,
+        databaseUrl: config.databaseUrl,
+        worker: config.instance,
+        advance: (remediation) => remediations.advance(remediation),
+        findOpen: (olderThanMs, limit) => remediations.findOpen(olderThanMs, limit),
+        lost,
+        report: ({ what, error }) => report({ where: what, error }),
+      };
+      // The engine brings its own tables up to date at its start and does not expect company.
+      running.flow = await oneAtATime(config.databaseUrl, 'start of the flow engine', () => Flow.start(parts));
+      releaseAll();
+    },
+    async stop() {
+      await running.flow?.stop();
+    },
+  };
+}

@@ -41,9 +41,9 @@ async function main(): Promise<void> {
   });
   ({ stop } = composition);
   const { host, port, origin } = config.value;
-  await composition.app.listen({ host, port });
-  say({ level: 'info', event: 'up', origin });
-  process.send?.({ up: 'control' });
+  const url = await composition.app.listen({ host, port });
+  say({ level: 'info', event: 'up', origin, url });
+  process.send?.({ up: 'control', url });
 }
 
 try {

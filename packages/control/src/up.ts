@@ -4,10 +4,10 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildConsole } from './up/build-console.ts';
 import { Children } from './up/children.ts';
-import { claim, whoHasPort } from './up/port.ts';
+import { claim, whoHasPort, type Claim } from './up/port.ts';
 import { readProvision } from './up/provision-file.ts';
+import { openWatched, type WatchedDatabase } from './up/watch-database.ts';
 import { migrate, openStore } from './store/open-store.ts';
-import { openEmbedded, type Database } from './store/embedded.ts';
 import { provision } from './store/provision.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -23,12 +23,16 @@ const say = (text: string): void => {
   process.stdout.write(`${((performance.now() - started) / 1000).toFixed(1).padStart(5)} s  ${text}\n`);
 };
 
-let database: Pick<Database, 'stop'> | undefined;
-let release = (): void => undefined;
+let database: WatchedDatabase | undefined;
+let mark: Claim | undefined;
 let isStopping = false;
-const children = new Children(join(state, 'logs'), (name, how) => {
-  say(`${name} ended with ${how}; stopping everything (log: ${join(state, 'logs', `${name}.log`)})`);
-  void stop(1);
+const children = new Children(join(state, 'logs'), {
+  said: say,
+  changed: () => mark?.update({ ...children.pids(), ...(database !== undefined && { database: database.pid() }) }),
+  gaveUp(name) {
+    say(`${name} keeps ending; stopping everything (log: ${join(state, 'logs', `${name}.log`)})`);
+    void stop(1);
+  },
 });
 
 async function stop(code: number): Promise<void> {
@@ -37,7 +41,7 @@ async function stop(code: number): Promise<void> {
   say('stopping');
   await children.stop();
   await database?.stop();
-  release();
+  mark?.release();
   say('stopped');
   process.exit(code);
 }
@@ -62,10 +66,9 @@ async function startDatabase(): Promise<string> {
     say('database: the server named by DATABASE_URL');
     return external;
   }
-  const embedded = await openEmbedded(state);
-  database = embedded;
-  say(`database ${embedded.adopted ? 'adopted' : 'started'}, pid ${embedded.pid}`);
-  return embedded.url;
+  database = await openWatched(state, say);
+  say(`database ${database.adopted ? 'adopted' : 'started'}, pid ${database.pid()}`);
+  return database.url;
 }
 
 async function startControl(databaseUrl: string, consoleDir: string): Promise<void> {
@@ -147,7 +150,7 @@ function announce(estates: Estates): void {
   say(`ready in ${ready} s: http://localhost:${port}`);
   if (isPlaying) say('scenario A plays now: npm run -s cs -- watch --all');
   say('stop with Ctrl-C');
-  process.send?.({ up: { url: `http://localhost:${port}`, state, pids: children.pids(), estates } });
+  process.send?.({ up: { url: `http://localhost:${port}`, state, estates } });
 }
 
 const holder = await whoHasPort(port, state);
@@ -165,7 +168,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 process.on('disconnect', () => void stop(0));
 try {
   mkdirSync(state, { recursive: true, mode: 0o700 });
-  release = claim(state, port);
+  mark = claim(state, port);
   announce(await startAll());
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -21,7 +21,10 @@ if (!signer.ok) giveUp(log, signer.refusal);
 const { folder } = config.value;
 const [, , , document] = process.argv;
 if (document !== undefined || folder === undefined) {
-  const bytes = document === undefined || document === '-' ? { ok: true as const, value: readFileSync(0) } : readBounded(document, MAX_DOCUMENT_BYTES);
+  const bytes =
+    document === undefined || document === '-'
+      ? { ok: true as const, value: readFileSync(0) }
+      : readBounded(document, MAX_DOCUMENT_BYTES);
   if (!bytes.ok) giveUp(log, bytes.refusal);
   const caller = httpCaller();
   const sent = await forward({ config: config.value, signer: signer.value, caller }, bytes.value);

@@ -142,3 +142,15 @@ export {
   type Progress,
   type Report,
 } from './wire.ts';
+export { changeDigestOf } from './change-digest.ts';
+export {
+  BUNDLE_SEAL_TYPE,
+  sealBundle,
+  type BundledEvidence,
+  type BundledLeaf,
+  type BundleFile,
+  type BundleSeal,
+  type EvidenceBundle,
+} from './evidence-bundle.ts';
+export { verifyBundle, type BundleReport, type BundleTrust } from './verify-bundle.ts';
+export type { CapsuleReport } from './verify-bundle-acts.ts';

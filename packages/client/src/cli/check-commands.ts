@@ -17,17 +17,25 @@ export function addCheckCommands(program: Command, act: Act): void {
   envelope
     .command('lint <file>')
     .description('every fault of an envelope, offline')
-    .action(act(async (context, file: string) => (await import('../commands/envelope-lint.ts')).envelopeLint(context, file)));
+    .action(
+      act(async (context, file: string) => (await import('../commands/envelope-lint.ts')).envelopeLint(context, file)),
+    );
   envelope
     .command('test <file>')
     .description('requests with the verdict you expect, against the active envelope')
-    .action(act(async (context, file: string) => (await import('../commands/envelope-test.ts')).envelopeTest(context, file)));
+    .action(
+      act(async (context, file: string) => (await import('../commands/envelope-test.ts')).envelopeTest(context, file)),
+    );
 
   const capsule = program.command('capsule').description('read and verify capsules');
   capsule
     .command('inspect <file>')
     .description('the page, rendered here from the bytes')
-    .action(act(async (context, file: string) => (await import('../commands/capsule-inspect.ts')).capsuleInspect(context, file)));
+    .action(
+      act(async (context, file: string) =>
+        (await import('../commands/capsule-inspect.ts')).capsuleInspect(context, file),
+      ),
+    );
   capsule
     .command('verify <file>')
     .description('who sealed it, by a trust bundle that your root keys signed')
@@ -70,6 +78,15 @@ function addRecord(program: Command, act: Act): void {
     .action(
       act(async (context, id: string, { output }: { output: string }) =>
         (await import('../commands/bundle.ts')).bundle(context, id, output),
+      ),
+    );
+  program
+    .command('verify <bundle>')
+    .description('check an evidence bundle offline: who authorised it, what changed, what validated it')
+    .requiredOption('--roots <file>', 'your root keys')
+    .action(
+      act(async (context, file: string, { roots }: { roots: string }) =>
+        (await import('../commands/verify.ts')).verify(context, file, { roots }),
       ),
     );
 }

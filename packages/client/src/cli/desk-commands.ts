@@ -17,7 +17,11 @@ export function addDeskCommands(program: Command, act: Act): void {
     .command('queue')
     .description('what waits for people')
     .option('--limit <n>', 'most items', whole)
-    .action(act(async (context, { limit }: { limit?: number }) => (await import('../commands/queue.ts')).queue(context, { limit })));
+    .action(
+      act(async (context, { limit }: { limit?: number }) =>
+        (await import('../commands/queue.ts')).queue(context, { limit }),
+      ),
+    );
 
   const proposal = program.command('proposal').description('list and show proposals');
   proposal

@@ -55,4 +55,6 @@ const BY_STATUS: Readonly<Record<number, ExitCode>> = {
 };
 
 export const exitOfProblem = (problem: { readonly code: string; readonly status: number }): ExitCode =>
-  (Object.hasOwn(BY_CODE, problem.code) ? BY_CODE[problem.code] : undefined) ?? BY_STATUS[problem.status] ?? EXIT.failed;
+  (Object.hasOwn(BY_CODE, problem.code) ? BY_CODE[problem.code] : undefined) ??
+  BY_STATUS[problem.status] ??
+  EXIT.failed;

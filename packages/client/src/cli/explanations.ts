@@ -86,7 +86,7 @@ export const CLAUSES: Readonly<Record<string, string>> = {
   O3: 'Organisations never see each other.',
   V3: 'The record is append-only; gaps, edits and forks show.',
   X1: 'The runner verifies everything by itself, offline; the server alone authorises nothing.',
-  X2: 'Only actions of the runner`s catalogue run; never text from outside.',
+  X2: 'Only actions in the catalogue of the runner run; never text from outside.',
   X4: 'One target, or a canary, goes first and is verified, dependants too.',
   X5: 'After a failure nothing new begins; stopping needs no signature, going on needs one.',
   X6: 'Going back is signed together with the change, so it never waits.',

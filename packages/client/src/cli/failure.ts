@@ -35,7 +35,8 @@ export const failureOf = (error: unknown): Failure => {
       complaints: error.complaints,
     });
   if (isMissingFile(error)) return new Failure(EXIT.failed, { code: 'no-file', detail: error.message });
-  const detail = error instanceof Error ? `${error.name}: ${error.message}` : 'something that is not an error was thrown';
+  const detail =
+    error instanceof Error ? `${error.name}: ${error.message}` : 'something that is not an error was thrown';
   return new Failure(EXIT.failed, { code: 'internal', detail });
 };
 

@@ -25,7 +25,9 @@ export function addRolloutCommands(program: Command, act: Act): void {
   rollout
     .command('show <rollout>')
     .description('phase and counts; by proposal or capsule digest')
-    .action(act(async (context, name: string) => (await import('../commands/rollout-show.ts')).rolloutShow(context, name)));
+    .action(
+      act(async (context, name: string) => (await import('../commands/rollout-show.ts')).rolloutShow(context, name)),
+    );
   rollout
     .command('watch <rollout>')
     .description('follow it until it has ended')
@@ -33,11 +35,17 @@ export function addRolloutCommands(program: Command, act: Act): void {
   rollout
     .command('halt <rollout>')
     .description('stop it now; needs no signature')
-    .action(act(async (context, name: string) => (await import('../commands/rollout-stop.ts')).rolloutHalt(context, name)));
+    .action(
+      act(async (context, name: string) => (await import('../commands/rollout-stop.ts')).rolloutHalt(context, name)),
+    );
   rollout
     .command('rollback <rollout>')
     .description('put everything back; signed already, so needs no signature')
-    .action(act(async (context, name: string) => (await import('../commands/rollout-stop.ts')).rolloutRollback(context, name)));
+    .action(
+      act(async (context, name: string) =>
+        (await import('../commands/rollout-stop.ts')).rolloutRollback(context, name),
+      ),
+    );
   addResume(rollout, act);
   addWatching(program, act);
 }
@@ -53,7 +61,13 @@ function addResume(rollout: Command, act: Act): void {
     .option('--trip <n>', 'the stop that is meant', whole)
     .action(
       act(async (context, name: string, { key, role, message, digest, trip }: Resuming) =>
-        (await import('../commands/rollout-resume.ts')).rolloutResume(context, name, { key, role, reason: message, digest, trip }),
+        (await import('../commands/rollout-resume.ts')).rolloutResume(context, name, {
+          key,
+          role,
+          reason: message,
+          digest,
+          trip,
+        }),
       ),
     );
 }
@@ -64,7 +78,9 @@ function addWatching(program: Command, act: Act): void {
     .description('stop everything now; needs no signature')
     .option('--all', 'everything', false)
     .action(
-      act(async (context, options: { all: boolean }) => (await import('../commands/rollout-stop.ts')).haltAll(context, options)),
+      act(async (context, options: { all: boolean }) =>
+        (await import('../commands/rollout-stop.ts')).haltAll(context, options),
+      ),
     );
   program
     .command('watch [proposal]')

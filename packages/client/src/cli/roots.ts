@@ -1,5 +1,14 @@
 /** Who is trusted before anything else: root keys in a file of the verifier, and what they signed. */
-import { list, integer, object, readShape, text, trustBundleShape, type Shape, type TrustBundle } from '@countersign/core';
+import {
+  list,
+  integer,
+  object,
+  readShape,
+  text,
+  trustBundleShape,
+  type Shape,
+  type TrustBundle,
+} from '@countersign/core';
 import {
   decodePublicKey,
   parseVkey,

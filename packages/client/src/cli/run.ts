@@ -5,7 +5,7 @@ import { contextOf } from './context.ts';
 import type { Act } from './declare.ts';
 import { addDeskCommands } from './desk-commands.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { Failure, failureDocument, failureLines, failureOf } from './failure.ts';
+import { failureDocument, failureLines, failureOf, type Failure } from './failure.ts';
 import { addRolloutCommands } from './rollout-commands.ts';
 import { safeJson } from './safe-text.ts';
 import { addSelfCommands } from './self-commands.ts';
@@ -17,14 +17,17 @@ const SHOWN_HELP: ReadonlySet<string> = new Set(['commander.help', 'commander.he
 export async function run(argv: readonly string[], world: World): Promise<ExitCode> {
   const program = newProgram(world);
   let exit: ExitCode = EXIT.ok;
-  const act: Act = (work) => async (...given) => {
-    exit = await work(contextOf(program.opts<GlobalOptions>(), world), ...given);
-  };
+  const act: Act =
+    (work) =>
+    async (...given) => {
+      exit = await work(contextOf(program.opts<GlobalOptions>(), world), ...given);
+    };
   for (const add of [addDeskCommands, addRolloutCommands, addCheckCommands, addSelfCommands]) add(program, act);
   try {
     await program.parseAsync(asTopic(argv), { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) return SHOWN_HELP.has(error.code) && error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof CommanderError)
+      return SHOWN_HELP.has(error.code) && error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (world.interrupted.aborted) return EXIT.interrupted;
     return told(failureOf(error), { world, isJson: program.opts<GlobalOptions>().json === true });
   }
@@ -32,7 +35,8 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
 }
 
 /** `cs help exit-codes` is a topic, not a command. */
-const asTopic = (argv: readonly string[]): string[] => (argv[0] === 'help' && argv[1] === 'exit-codes' ? argv.slice(1) : [...argv]);
+const asTopic = (argv: readonly string[]): string[] =>
+  argv[0] === 'help' && argv[1] === 'exit-codes' ? argv.slice(1) : [...argv];
 
 function newProgram(world: World): Command {
   return new Command('cs')
@@ -46,7 +50,13 @@ function newProgram(world: World): Command {
     .option('--no-input', 'never ask; what would be asked becomes an error that names the option')
     .addHelpText('after', '\nExit codes: cs help exit-codes. What a word of a refusal means: cs explain WORD.')
     .showSuggestionAfterError()
-    .configureOutput({ writeOut: world.out, writeErr: world.err, getErrHelpWidth: () => world.columns, getOutHelpWidth: () => world.columns })
+    .showHelpAfterError('see: cs help')
+    .configureOutput({
+      writeOut: world.out,
+      writeErr: world.err,
+      getErrHelpWidth: () => world.columns,
+      getOutHelpWidth: () => world.columns,
+    })
     .exitOverride();
 }
 

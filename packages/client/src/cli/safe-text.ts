@@ -11,7 +11,12 @@ export const safeLines = (text: string): readonly string[] =>
   text
     .replace(/\n$/, '')
     .split('\n')
-    .map((line) => line.split('`').map((piece) => escapeHostile(piece, MAX_LINE)).join('`'));
+    .map((line) =>
+      line
+        .split('`')
+        .map((piece) => escapeHostile(piece, MAX_LINE))
+        .join('`'),
+    );
 
 const NOT_ASCII = /[^\n -~]/g;
 /** JSON that is safe on a terminal and still the same document: everything but ASCII is written as `\u`. */

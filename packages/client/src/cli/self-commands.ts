@@ -17,7 +17,11 @@ export function addSelfCommands(program: Command, act: Act): void {
   program
     .command('explain [code-or-clause]')
     .description('what a word of a refusal means')
-    .action(act(async (context, topic: string | undefined) => (await import('../commands/explain.ts')).explain(context, topic)));
+    .action(
+      act(async (context, topic: string | undefined) =>
+        (await import('../commands/explain.ts')).explain(context, topic),
+      ),
+    );
   program
     .command('version')
     .description('version of this program and of the server')

@@ -43,7 +43,8 @@ export function readSettings(options: GlobalOptions, environment: Environment, i
   if (parsed === null || !/^https?:$/.test(parsed.protocol) || parsed.pathname !== '/')
     throw usage('`--url` must be an address like `http://localhost:4600`, without a path');
   if (options.as !== undefined && parseId(options.as) === undefined) throw usage('`--as` must be the id of a person');
-  const given = options.token ?? environment['CS_TOKEN'];
+  const inEnvironment = environment['CS_TOKEN'] ?? '';
+  const given = options.token ?? (inEnvironment === '' ? undefined : inEnvironment);
   const fromDemo = given === undefined && options.as !== undefined ? demoToken(options.as, environment) : undefined;
   return {
     url: parsed.origin,
@@ -69,7 +70,8 @@ function demoToken(person: string, environment: Environment): string {
   const people = Object.keys(tokens ?? {}).flatMap((name) => /^person:(.*)$/.exec(name)?.slice(1) ?? []);
   throw new Failure(EXIT.authentication, {
     code: 'no-token',
-    detail: tokens === undefined ? 'the demo has no token file; is it running?' : `the demo has no person \`${person}\``,
+    detail:
+      tokens === undefined ? 'the demo has no token file; is it running?' : `the demo has no person \`${person}\``,
     ...(people.length > 0 && { eligible: people }),
     next: [tokens === undefined ? 'npm start' : 'name one of them with `--as`, or give a token with `--token`'],
   });
@@ -86,5 +88,8 @@ function readTokens(file: string): Readonly<Record<string, string>> | undefined 
   const json = readStrictJson(bytes);
   const read = json.ok ? readShape(tokensShape, json.value) : json;
   if (read.ok) return read.value;
-  throw new Failure(EXIT.authentication, { code: 'no-token', detail: `the token file is malformed: ${read.refusal.detail}` });
+  throw new Failure(EXIT.authentication, {
+    code: 'no-token',
+    detail: `the token file is malformed: ${read.refusal.detail}`,
+  });
 }

@@ -25,9 +25,17 @@ const OUTCOMES: Readonly<Record<string, ExitCode>> = {
   EXPIRED: EXIT.conflict,
   SUPERSEDED: EXIT.conflict,
 };
-const GOING_ON: ReadonlySet<string> = new Set(['APPROVED', 'DISPATCHED', 'RUNNING', 'VERIFYING', 'WITHDRAWING', 'UNKNOWN']);
+const GOING_ON: ReadonlySet<string> = new Set([
+  'APPROVED',
+  'DISPATCHED',
+  'RUNNING',
+  'VERIFYING',
+  'WITHDRAWING',
+  'UNKNOWN',
+]);
 
-export const decidedAs = (state: string): ExitCode | undefined => (Object.hasOwn(OUTCOMES, state) ? OUTCOMES[state] : undefined);
+export const decidedAs = (state: string): ExitCode | undefined =>
+  Object.hasOwn(OUTCOMES, state) ? OUTCOMES[state] : undefined;
 /** Nothing happens to it any more. */
 export const endedAs = (state: string): ExitCode | undefined => (GOING_ON.has(state) ? undefined : decidedAs(state));
 

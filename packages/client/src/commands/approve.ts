@@ -62,7 +62,11 @@ async function signHere(context: Context, id: string, options: ApproveOptions, k
 }
 
 /** The page goes to stderr when stdout is for a document. */
-function showForSigning(context: Context, opened: OpenCapsule, reasons: readonly { clause: string; text: string }[]): void {
+function showForSigning(
+  context: Context,
+  opened: OpenCapsule,
+  reasons: readonly { clause: string; text: string }[],
+): void {
   const { output, settings } = context;
   const lines = [
     ...safeLines(opened.page),
@@ -79,5 +83,13 @@ function approvalOf(opened: OpenCapsule, signer: Signer, { now, nonce }: { now: 
   const expiresAt = [plusMs(now, VALID_MS), capsule.notAfter].toSorted()[0] ?? capsule.notAfter;
   if (expiresAt <= now)
     throw new Failure(EXIT.conflict, { code: 'expired', detail: `the capsule was valid until ${capsule.notAfter}` });
-  return approvalFor(capsule, { ...signer, capsuleDigest: digest, surface: 'cli', shown: pageDigest, signedAt: now, expiresAt, nonce });
+  return approvalFor(capsule, {
+    ...signer,
+    capsuleDigest: digest,
+    surface: 'cli',
+    shown: pageDigest,
+    signedAt: now,
+    expiresAt,
+    nonce,
+  });
 }

@@ -31,7 +31,10 @@ export async function auditList(context: Context, options: ListOptions): Promise
     if (options.proposal === undefined || entry.leaf.correlation === options.proposal) found.push(entry);
   }
   if (settings.isJson) output.json(found.map(({ seq, leaf }) => ({ seq, ...leaf })));
-  else output.lines(table([['SEQ', 'AT', 'EVENT', 'SUBJECT', 'ACTOR'].map((head) => output.style('bold', head)), ...found.map(row)]));
+  else
+    output.lines(
+      table([['SEQ', 'AT', 'EVENT', 'SUBJECT', 'ACTOR'].map((head) => output.style('bold', head)), ...found.map(row)]),
+    );
   return EXIT.ok;
 }
 
@@ -45,10 +48,11 @@ const row = ({ seq, leaf }: AuditEntry): readonly string[] => [
 
 /** Every entry in order; one whose bytes cannot be read ends it, because nothing after it may be believed. */
 export async function* entriesFrom(client: Client, from: number): AsyncGenerator<AuditEntry, void, void> {
-  for (let next = from; ; ) {
+  for (let next = from; ;) {
     const { entries } = await client.entries(next, PAGE);
     for (const { seq, leaf } of entries) {
-      if (seq !== next) throw unverified({ code: 'record-damaged', detail: `entry ${next} is missing from the record`, clause: 'V3' });
+      if (seq !== next)
+        throw unverified({ code: 'record-damaged', detail: `entry ${next} is missing from the record`, clause: 'V3' });
       yield entryOf(seq, leaf);
       next += 1;
     }
@@ -61,5 +65,9 @@ function entryOf(seq: number, encoded: string): AuditEntry {
   const json = readStrictJson(bytes);
   const leaf = json.ok ? readShape(leafShape, json.value) : json;
   if (leaf.ok) return { seq, leaf: leaf.value, bytes };
-  throw unverified({ ...leaf.refusal, detail: `entry ${seq} of the record cannot be read: ${leaf.refusal.detail}`, clause: 'V3' });
+  throw unverified({
+    ...leaf.refusal,
+    detail: `entry ${seq} of the record cannot be read: ${leaf.refusal.detail}`,
+    clause: 'V3',
+  });
 }

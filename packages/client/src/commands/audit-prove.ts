@@ -26,7 +26,9 @@ export interface ProveOptions {
 export async function auditProve(context: Context, name: string, { roots }: ProveOptions): Promise<ExitCode> {
   const { client, output, settings } = context;
   const { bundle } = await client.trust();
-  const trust = checkpointTrust(roots === undefined ? unsignedBundle(bundle) : openTrustBundle(bundle, readRoots(roots)));
+  const trust = checkpointTrust(
+    roots === undefined ? unsignedBundle(bundle) : openTrustBundle(bundle, readRoots(roots)),
+  );
   const entries = await entriesOf(context, name);
   const progress = context.progress();
   const proven: Proven[] = [];
@@ -58,7 +60,8 @@ async function prove({ client }: Context, { seq, leaf, bytes }: AuditEntry, trus
   if (!proof.ok) throw unverified(proof.refusal);
   const verified = verifyTlogProof(proof.value, bytes, trust);
   if (!verified.ok) throw unverified({ ...verified.refusal, detail: `entry ${seq}: ${verified.refusal.detail}` });
-  if (verified.value.index !== seq) throw unverified({ code: 'bad-proof', detail: `the proof is of entry ${verified.value.index}, not ${seq}` });
+  if (verified.value.index !== seq)
+    throw unverified({ code: 'bad-proof', detail: `the proof is of entry ${verified.value.index}, not ${seq}` });
   const { size, cosignatures } = verified.value.checkpoint;
   return { seq, event: leaf.event, at: leaf.at, treeSize: size, witnesses: cosignatures.map((one) => one.name) };
 }
@@ -71,7 +74,11 @@ async function entriesOf({ client }: Context, name: string): Promise<readonly Au
     if (seq !== undefined || entry.leaf.correlation === name) found.push(entry);
   }
   if (found.length > 0) return found;
-  throw new Failure(EXIT.failed, { code: 'not-found', detail: `the record holds nothing for \`${name}\``, next: ['cs audit list'] });
+  throw new Failure(EXIT.failed, {
+    code: 'not-found',
+    detail: `the record holds nothing for \`${name}\``,
+    next: ['cs audit list'],
+  });
 }
 
 function unsignedBundle(bundle: SignedDocument): TrustBundle {

@@ -29,10 +29,24 @@ export function envelopeLines(envelope: Envelope, digest: string): readonly stri
     ...labelled('digest', [safe(digest)]),
     ...labelled('valid', [`${envelope.validFrom} to ${envelope.validUntil}`]),
     ...labelled('alone', grants.map(grantLine)),
-    ...labelled('people', humanOnly.map((one) => `${safe(one.id)} (${safe(one.clause)}): ${namesOf(one)}`)),
-    ...labelled('asks', routes.map((one) => `${safe(one.id)} (${safe(one.clause)}): ${one.demands.map(({ role, count }) => `${count} x ${safe(role)}`).join(', ')}`)),
-    ...labelled('never', prohibited.map((one) => `${safe(one.id)} (${safe(one.clause)}): ${one.actions.join(', ')}`)),
-    ...labelled('rollout', [`canary ${rollout.canary}, window ${rollout.window}, ${rollout.bakeMs} ms after each cohort`]),
+    ...labelled(
+      'people',
+      humanOnly.map((one) => `${safe(one.id)} (${safe(one.clause)}): ${namesOf(one)}`),
+    ),
+    ...labelled(
+      'asks',
+      routes.map(
+        (one) =>
+          `${safe(one.id)} (${safe(one.clause)}): ${one.demands.map(({ role, count }) => `${count} x ${safe(role)}`).join(', ')}`,
+      ),
+    ),
+    ...labelled(
+      'never',
+      prohibited.map((one) => `${safe(one.id)} (${safe(one.clause)}): ${one.actions.join(', ')}`),
+    ),
+    ...labelled('rollout', [
+      `canary ${rollout.canary}, window ${rollout.window}, ${rollout.bakeMs} ms after each cohort`,
+    ]),
   ];
 }
 

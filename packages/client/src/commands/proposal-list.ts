@@ -21,14 +21,19 @@ export async function listProposals(context: Context, { state, limit, empty }: L
   const items: ProposalSummary[] = [];
   let cursor: string | undefined;
   do {
-    const page = await client.proposals({ ...(state !== undefined && { state }), ...(cursor !== undefined && { cursor }) });
+    const page = await client.proposals({
+      ...(state !== undefined && { state }),
+      ...(cursor !== undefined && { cursor }),
+    });
     items.push(...page.items);
     cursor = page.next;
   } while (cursor !== undefined && items.length < (limit ?? Infinity));
   const shown = items.slice(0, limit);
   if (settings.isJson) return output.json(shown);
   if (shown.length === 0) return output.note(empty);
-  output.lines(table([['PROPOSAL', 'STATE', 'WHERE', 'TITLE'].map((head) => output.style('bold', head)), ...shown.map(row)]));
+  output.lines(
+    table([['PROPOSAL', 'STATE', 'WHERE', 'TITLE'].map((head) => output.style('bold', head)), ...shown.map(row)]),
+  );
 }
 
 const row = ({ id, state, environment, title }: ProposalSummary): readonly string[] => [

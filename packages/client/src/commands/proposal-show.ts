@@ -5,7 +5,11 @@ import { labelled } from '../cli/output.ts';
 import { safe, safeLines } from '../cli/safe-text.ts';
 import type { ProposalDetail } from '../sdk/views.ts';
 
-export async function proposalShow(context: Context, id: string, options: { readonly text: boolean }): Promise<ExitCode> {
+export async function proposalShow(
+  context: Context,
+  id: string,
+  options: { readonly text: boolean },
+): Promise<ExitCode> {
   const { client, output, settings } = context;
   if (options.text && !settings.isJson) {
     output.lines(safeLines(await client.proposalText(id)));
@@ -19,7 +23,7 @@ export async function proposalShow(context: Context, id: string, options: { read
 
 /** Facts of the machine first; the agent's own words are not here but in the page. */
 export function proposalLines(proposal: ProposalDetail): readonly string[] {
-  const { id, state, title, environment, agent, reason, missing = [], approvals, capsules, next = [] } = proposal;
+  const { id, state, title, environment, agent, reason, missing = [], approvals, capsules } = proposal;
   const decision = proposal.decisions.at(-1);
   const nearest = decision?.counterfactuals?.[0];
   return [
@@ -28,18 +32,34 @@ export function proposalLines(proposal: ProposalDetail): readonly string[] {
     ...labelled('agent', agent === undefined ? [] : [safe(agent)]),
     ...labelled('reason', reason === undefined || reason === '' ? [] : [safe(reason)]),
     ...labelled('verdict', decision === undefined ? [] : [safe(decision.verdict)]),
-    ...labelled('why', (decision?.reasons ?? []).map(({ clause, text }) => `${safe(text)} (${safe(clause)})`)),
-    ...labelled('missing', (decision?.missing ?? []).map((fact) => safe(fact))),
+    ...labelled(
+      'why',
+      (decision?.reasons ?? []).map(({ clause, text }) => `${safe(text)} (${safe(clause)})`),
+    ),
+    ...labelled(
+      'missing',
+      (decision?.missing ?? []).map((fact) => safe(fact)),
+    ),
     ...labelled('nearest', nearest === undefined ? [] : nearest.changes.map((change) => safe(change))),
-    ...labelled('signed', approvals.map(({ person, role }) => `${safe(person)} as ${safe(role)}`)),
-    ...labelled('owed', missing.map(({ role, count }) => `${count} x ${safe(role)}`)),
-    ...labelled('capsule', capsules.map((one) => `${safe(one.digest)}  ${safe(one.purpose)}, ${safe(one.state)}`)),
-    ...labelled('next', nextSteps(proposal.state, id, next)),
+    ...labelled(
+      'signed',
+      approvals.map(({ person, role }) => `${safe(person)} as ${safe(role)}`),
+    ),
+    ...labelled(
+      'owed',
+      missing.map(({ role, count }) => `${count} x ${safe(role)}`),
+    ),
+    ...labelled(
+      'capsule',
+      capsules.map((one) => `${safe(one.digest)}  ${safe(one.purpose)}, ${safe(one.state)}`),
+    ),
+    ...labelled('next', nextSteps(proposal)),
   ];
 }
 
-function nextSteps(state: string, id: string, next: readonly string[]): readonly string[] {
-  if (next.length > 0) return next.map((step) => safe(step));
-  if (state !== 'PENDING') return [];
-  return [`cs reject ${safe(id)} --reason evidence -m "why"`, `cs approve ${safe(id)}`];
+/** The server names the steps that exist; people want the command that takes them. */
+function nextSteps({ id, state, next = [] }: ProposalDetail): readonly string[] {
+  if (state === 'PENDING') return [`cs reject ${safe(id)} --reason evidence -m "why"`, `cs approve ${safe(id)}`];
+  if (state === 'RUNNING') return [`cs rollout watch ${safe(id)}`, `cs rollout halt ${safe(id)}`];
+  return next.length === 0 ? [] : [`may become: ${next.map((step) => safe(step)).join(', ')}`];
 }

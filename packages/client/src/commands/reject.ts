@@ -23,7 +23,8 @@ export async function reject(context: Context, id: string, { reason, message }: 
 }
 
 async function asked({ world, settings }: Context): Promise<string> {
-  const answer = settings.mayAsk && world.isInTerminal ? await world.ask('Why (one sentence for the agent): ') : undefined;
+  const answer =
+    settings.mayAsk && world.isInTerminal ? await world.ask('Why (one sentence for the agent): ') : undefined;
   if (answer !== undefined && answer.trim() !== '') return answer.trim();
   throw usage('a rejection needs a sentence that explains it', 'add `-m "why"`');
 }

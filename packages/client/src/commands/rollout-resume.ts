@@ -36,10 +36,18 @@ export async function rolloutResume(context: Context, name: string, options: Res
   if (digest === undefined) throw usage('the server named something that is not a digest');
   const rollout = await client.rollout(digest);
   if (options.trip !== undefined && options.trip !== rollout.trip)
-    throw new Failure(EXIT.conflict, { code: 'stale-trip', detail: `trip ${rollout.trip} is the last one, not ${options.trip}` });
-  if (rollout.trip < 1) throw new Failure(EXIT.conflict, { code: 'not-stopped', detail: 'this rollout was never stopped' });
+    throw new Failure(EXIT.conflict, {
+      code: 'stale-trip',
+      detail: `trip ${rollout.trip} is the last one, not ${options.trip}`,
+    });
+  if (rollout.trip < 1)
+    throw new Failure(EXIT.conflict, { code: 'not-stopped', detail: 'this rollout was never stopped' });
   const organisation = await organisationOf(client);
-  for (const line of [...rolloutLines(rollout).flatMap(safeLines), `This signs: go on after stop number ${rollout.trip}.`]) output.note(line);
+  for (const line of [
+    ...rolloutLines(rollout).flatMap(safeLines),
+    `This signs: go on after stop number ${rollout.trip}.`,
+  ])
+    output.note(line);
   await confirm(context, { digest, words: digestWords(digest), named: options.digest });
   const now = world.now();
   const resume: Resume = {

@@ -7,17 +7,30 @@ import { capsuleDigestOf } from './rollout-of.ts';
 
 export async function rolloutHalt(context: Context, name: string): Promise<ExitCode> {
   const capsule = await capsuleDigestOf(context, name);
-  return told(context, { answer: await context.client.halt(capsule), capsule, done: `halt of ${safe(name)} is on its way` });
+  return told(context, {
+    answer: await context.client.halt(capsule),
+    capsule,
+    done: `halt of ${safe(name)} is on its way`,
+  });
 }
 
 export async function rolloutRollback(context: Context, name: string): Promise<ExitCode> {
   const capsule = await capsuleDigestOf(context, name);
-  return told(context, { answer: await context.client.rollback(capsule), capsule, done: `rollback of ${safe(name)} is on its way` });
+  return told(context, {
+    answer: await context.client.rollback(capsule),
+    capsule,
+    done: `rollback of ${safe(name)} is on its way`,
+  });
 }
 
 export async function haltAll(context: Context, options: { readonly all: boolean }): Promise<ExitCode> {
-  if (!options.all) throw usage('`cs halt` stops everything and wants to hear it', 'cs halt --all', 'cs rollout halt P');
-  return told(context, { answer: await context.client.haltAll(), capsule: 'all', done: 'halt of everything is on its way' });
+  if (!options.all)
+    throw usage('`cs halt` stops everything and wants to hear it', 'cs halt --all', 'cs rollout halt P');
+  return told(context, {
+    answer: await context.client.haltAll(),
+    capsule: 'all',
+    done: 'halt of everything is on its way',
+  });
 }
 
 interface Told {

@@ -16,7 +16,8 @@ export interface UpOptions {
 const ROOT = join(import.meta.dirname, '../../../..');
 
 export async function up({ world }: Context, { port, data, demo }: UpOptions): Promise<ExitCode> {
-  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) <= 65_535)) throw usage('`--port` must be a port number');
+  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) <= 65_535))
+    throw usage('`--port` must be a port number');
   const child = spawn(process.execPath, [join(ROOT, 'boot.cjs'), 'packages/control/src/up.ts'], {
     stdio: 'inherit',
     env: {

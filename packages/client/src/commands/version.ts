@@ -24,7 +24,9 @@ export async function version(context: Context): Promise<ExitCode> {
   else
     output.lines([
       `cs ${client.version}, Node ${client.node}`,
-      server === undefined ? `no server answers at ${settings.url}` : `server ${safe(server.version)} (${safe(server.instance)}) at ${settings.url}`,
+      server === undefined
+        ? `no server answers at ${settings.url}`
+        : `server ${safe(server.version)} (${safe(server.instance)}) at ${settings.url}`,
     ]);
   return EXIT.ok;
 }

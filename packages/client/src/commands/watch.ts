@@ -22,7 +22,8 @@ export interface WatchOptions {
 const BEGINNING = -1;
 
 export async function watch(context: Context, id: string | undefined, options: WatchOptions): Promise<ExitCode> {
-  if ((id === undefined) !== options.all) throw usage('watch one thing or everything', 'cs watch P-1', 'cs watch --all');
+  if ((id === undefined) !== options.all)
+    throw usage('watch one thing or everything', 'cs watch P-1', 'cs watch --all');
   const after = options.fromNow ? undefined : (options.after ?? BEGINNING);
   return id === undefined ? watchAll(context, after, options.once) : watchOne(context, id, after);
 }

@@ -29,7 +29,8 @@ const deliveriesView = view<Deliveries>({
 const acceptedView = view<{ readonly accepted: readonly string[] }>({ accepted: many(anyText) });
 
 export const enclaveCalls = (http: Http): EnclaveCalls => ({
-  poll: (enclave, after, wait) => http.get(deliveriesView, `/enclaves/${part(enclave)}/poll`, { query: { after, wait } }),
+  poll: (enclave, after, wait) =>
+    http.get(deliveriesView, `/enclaves/${part(enclave)}/poll`, { query: { after, wait } }),
   report: (enclave, reports, writing) =>
     http.post(acceptedView, `/enclaves/${part(enclave)}/reports`, { reports }, writing),
 });

@@ -110,19 +110,20 @@ async function* connection(
     accept: 'text/event-stream',
     ...(after !== undefined && { 'last-event-id': String(after) }),
   };
-  const answer = await http.stream('/events', { headers, signal: either });
-  onState?.('live');
-  const reader = answer.body?.getReader();
   const parser = new SseParser();
   const decoder = new TextDecoder();
+  let reader: ReadableStreamDefaultReader<unknown> | undefined;
   let timer = setTimeout(() => silence.abort(), SILENCE_MS);
   try {
+    const answer = await http.stream('/events', { headers, signal: either });
+    reader = answer.body?.getReader();
+    onState?.('live');
     for (;;) {
-      const chunk = await reader?.read();
-      if (chunk?.value === undefined) return;
+      const chunk: unknown = (await reader?.read())?.value;
+      if (!(chunk instanceof Uint8Array)) return;
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(), SILENCE_MS);
-      for (const message of parser.push(decoder.decode(chunk.value, { stream: true }))) {
+      for (const message of parser.push(decoder.decode(chunk, { stream: true }))) {
         const recorded = readRecorded(message);
         if (recorded !== undefined) yield recorded;
       }

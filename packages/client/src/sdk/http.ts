@@ -30,6 +30,8 @@ const PREFIX = '/api/v1';
 /** Addresses that stand beside the versioned API. */
 const UNVERSIONED = /^\/(?:p\/|openapi\.json$)/;
 const MAX_ANSWER_BYTES = 67_108_864;
+/** Longer than any wait a server offers. */
+const PATIENCE_MS = 120_000;
 const WAITS_MS = [200, 1000] as const;
 /** The server did not act, or says that it may be asked again. */
 const RETRIED: ReadonlySet<number> = new Set([502, 503, 504]);
@@ -61,9 +63,9 @@ export class Http {
     return this.#json(shape, path, await this.#send(path, asking, this.#connection.token !== undefined));
   }
 
-  /** An open answer to read from while it comes. */
-  stream(path: string, asking: Asking): Promise<Response> {
-    return this.#send(path, { method: 'GET', ...asking }, false);
+  /** An open answer to read from while it comes; how long that may take is the caller's business. */
+  stream(path: string, asking: Asking & { readonly signal: AbortSignal }): Promise<Response> {
+    return this.#send(path, { method: 'GET', isEndless: true, ...asking }, false);
   }
 
   async #json<T>(shape: Shape<T>, path: string, answer: Response): Promise<T> {
@@ -85,16 +87,17 @@ export class Http {
     throw answer;
   }
 
-  async #attempt(path: string, { query, headers, ...init }: Sending): Promise<Response | Problem> {
+  async #attempt(path: string, { query, headers, signal, isEndless = false, ...init }: Sending): Promise<Response | Problem> {
     const { url, token } = this.#connection;
     const address = `${url}${UNVERSIONED.test(path) ? '' : PREFIX}${path}${queryOf(query)}`;
     const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
     try {
-      return await (this.#connection.fetch ?? fetch)(address, { ...init, headers: { ...headers, ...authorization } });
+      const all = { ...headers, ...authorization };
+      return await (this.#connection.fetch ?? fetch)(address, { ...init, headers: all, ...(isEndless ? signal && { signal } : { signal: patience(signal) }) });
     } catch (error) {
       // A caller who gave up is told so; everything else means that nobody answered.
-      if (init.signal?.aborted === true) throw error;
-      return unreachable(`no answer from ${url === '' ? 'this page`s server' : url}`);
+      if (signal?.aborted === true) throw error;
+      return unreachable(`no answer from ${url === '' ? 'the server of this page' : url}`);
     }
   }
 }
@@ -102,6 +105,12 @@ export class Http {
 interface Sending extends Asking {
   readonly method: 'GET' | 'POST';
   readonly body?: string;
+  readonly isEndless?: boolean;
+}
+
+function patience(signal: AbortSignal | undefined): AbortSignal {
+  const limit = AbortSignal.timeout(PATIENCE_MS);
+  return signal === undefined ? limit : AbortSignal.any([signal, limit]);
 }
 
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
@@ -131,14 +140,14 @@ async function readBytes(answer: Response): Promise<Uint8Array> {
   let size = 0;
   const reader = answer.body?.getReader();
   for (;;) {
-    const chunk = await reader?.read();
-    if (chunk === undefined || chunk.value === undefined) break;
-    size += chunk.value.length;
+    const chunk: unknown = (await reader?.read())?.value;
+    if (!(chunk instanceof Uint8Array)) break;
+    size += chunk.length;
     if (size > MAX_ANSWER_BYTES) {
       await reader?.cancel();
       throw unexpected(answer.status, `the answer has more than ${MAX_ANSWER_BYTES} bytes`);
     }
-    chunks.push(chunk.value);
+    chunks.push(chunk);
   }
   return joined(chunks, size);
 }

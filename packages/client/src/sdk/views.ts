@@ -35,7 +35,8 @@ export interface Page<T> {
   /** Cursor of the next page; absent on the last. */
   readonly next?: string;
 }
-export const page = <T>(item: Shape<T>): Shape<Page<T>> => view<Page<T>>({ items: many(item), next: optional(anyText) });
+export const page = <T>(item: Shape<T>): Shape<Page<T>> =>
+  view<Page<T>>({ items: many(item), next: optional(anyText) });
 
 export interface DecisionView {
   readonly verdict: string;
@@ -98,7 +99,11 @@ export interface CapsuleSummary {
   readonly purpose: string;
   readonly state: string;
 }
-const capsuleSummary: Shape<CapsuleSummary> = view<CapsuleSummary>({ digest: anyText, purpose: anyText, state: anyText });
+const capsuleSummary: Shape<CapsuleSummary> = view<CapsuleSummary>({
+  digest: anyText,
+  purpose: anyText,
+  state: anyText,
+});
 
 export interface ProposalDetail extends ProposalSummary {
   /** In the order in which they were made; the last one counts. */

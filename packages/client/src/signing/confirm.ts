@@ -27,5 +27,9 @@ export async function confirm(context: Context, { digest, words, named }: Consen
   const [first = ''] = words.split(' ');
   const answer = await world.ask(`Type the first of the words to sign (${words}): `);
   if (answer?.trim() === first) return;
-  throw new Failure(EXIT.usage, { code: 'cancelled', detail: 'nothing was signed', next: ['run the command again to sign'] });
+  throw new Failure(EXIT.usage, {
+    code: 'cancelled',
+    detail: 'nothing was signed',
+    next: ['run the command again to sign'],
+  });
 }

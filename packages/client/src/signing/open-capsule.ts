@@ -2,7 +2,15 @@
  * What is about to be signed, opened by this program alone (A2, L10): digest, page and words come from the capsule's bytes, and
  * everything the server says beside them must lead to the digests in the capsule. Anything else is not shown as signable.
  */
-import { capsuleShape, readShape, refuse, renderCapsule, type Capsule, type Digest, type Result } from '@countersign/core';
+import {
+  capsuleShape,
+  readShape,
+  refuse,
+  renderCapsule,
+  type Capsule,
+  type Digest,
+  type Result,
+} from '@countersign/core';
 import {
   CAPSULE_PREDICATE,
   digestOf,
@@ -30,7 +38,8 @@ export interface OpenCapsule {
 export function openCapsule(document: unknown): Result<OpenCapsule & { readonly envelope: DsseEnvelope }> {
   const envelope = parseEnvelope(document);
   if (!envelope.ok) return envelope;
-  if (envelope.value.payloadType !== PAYLOAD.capsule) return refuse('wrong-type', 'the envelope does not hold a capsule');
+  if (envelope.value.payloadType !== PAYLOAD.capsule)
+    return refuse('wrong-type', 'the envelope does not hold a capsule');
   const payload = payloadOf(envelope.value);
   if (!payload.ok) return payload;
   const statement = readStatement(payload.value, CAPSULE_PREDICATE);
@@ -55,9 +64,14 @@ export function openSigning(data: SigningData, proposal: string): Result<OpenCap
     { at: '/decision', isTrue: leadsTo(data.decision, capsule.decision.digest) },
     { at: '/riskAssessment', isTrue: leadsTo(data.riskAssessment, capsule.riskAssessment) },
   ];
-  const complaints = claims.flatMap(({ at, isTrue }) => (isTrue ? [] : [{ at, problem: 'is not that of the capsule' }]));
+  const complaints = claims.flatMap(({ at, isTrue }) =>
+    isTrue ? [] : [{ at, problem: 'is not that of the capsule' }],
+  );
   if (complaints.length === 0) return opened;
-  return refuse('bad-proof', 'what the server shows does not match the capsule; do not sign', { clause: 'A2', complaints });
+  return refuse('bad-proof', 'what the server shows does not match the capsule; do not sign', {
+    clause: 'A2',
+    complaints,
+  });
 }
 
 function leadsTo(document: unknown, digest: Digest): boolean {

@@ -45,7 +45,10 @@ function show(context: Context, progress: ReturnType<Context['progress']>, { rec
   const { output, settings } = context;
   if (settings.isJson) {
     const { seq, leaf, body } = recorded;
-    output.json({ seq, ...leaf, ...(body !== undefined && { body }), ...(rollout?.counts && { counts: rollout.counts }) }, 'line');
+    output.json(
+      { seq, ...leaf, ...(body !== undefined && { body }), ...(rollout?.counts && { counts: rollout.counts }) },
+      'line',
+    );
     return;
   }
   const told = tell(recorded, rollout?.counts);
@@ -55,7 +58,10 @@ function show(context: Context, progress: ReturnType<Context['progress']>, { rec
   }
   if (rollout?.counts === undefined || isOver(rollout)) return;
   const { touched, targets } = rollout.counts;
-  progress.show(`${safe(rollout.proposal, 40)} ${bar(touched, targets)}  ${countsText(rollout.counts)}`, touched / targets);
+  progress.show(
+    `${safe(rollout.proposal, 40)} ${bar(touched, targets)}  ${countsText(rollout.counts)}`,
+    touched / targets,
+  );
 }
 
 /** The last word: every rollout that was seen, with its numbers. */

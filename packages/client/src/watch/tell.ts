@@ -44,7 +44,20 @@ const WORDS: Readonly<Record<string, readonly [string, Style?]>> = {
 };
 
 /** Fields of a body that say why, in this order. */
-const TELLING = ['title', 'verdict', 'outcome', 'trip', 'cause', 'code', 'detail', 'reason', 'rationale', 'person', 'role', 'by'];
+const TELLING = [
+  'title',
+  'verdict',
+  'outcome',
+  'trip',
+  'cause',
+  'code',
+  'detail',
+  'reason',
+  'rationale',
+  'person',
+  'role',
+  'by',
+];
 const MAX_DETAIL = 160;
 
 export interface Told {

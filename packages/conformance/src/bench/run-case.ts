@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Problem } from '@countersign/client';
 import type { BenchCase } from './bench-case.ts';
 import { findProgram } from './measure/run-child.ts';
 import { failedResult, resultOf, type BenchResult, type Measured } from './result.ts';
@@ -28,8 +29,7 @@ export async function runCase(benchCase: BenchCase, { seed, say }: RunOptions): 
     const measured = await withinTime(benchCase, { seed, say, folder });
     return resultOf({ case: name, seed, load: loadNow() }, measured);
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    return failedResult({ case: name, seed, load: loadNow() }, problem);
+    return failedResult({ case: name, seed, load: loadNow() }, textOf(error));
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
@@ -52,6 +52,14 @@ async function withinTime(benchCase: BenchCase, given: RunOptions & { readonly f
     // Whatever still waits is told that nobody listens any more.
     outOfTime.abort();
   }
+}
+
+/** With every complaint of the control plane: whoever reads it has to mend something. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Problem)) return error.message;
+  const complaints = error.complaints.slice(0, 20).map(({ at, problem }) => `${at} ${problem}`);
+  return [`${error.code}: ${error.detail}`, ...complaints].join('; ');
 }
 
 const loadNow = (): number => Math.round((loadavg()[0] ?? 0) * 100) / 100;

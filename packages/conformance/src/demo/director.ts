@@ -15,11 +15,10 @@ const files = demoFiles(settings.state);
 const keys = new Keyring(files.keys);
 const client = connect({ url: settings.controlUrl, token: readTokens(files.tokens)['person:nils'] ?? '' });
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-let isStopping = false;
 
 async function registerForEver(): Promise<void> {
   const registrar = new Registrar(client, keys, files);
-  while (!isStopping) {
+  for (;;) {
     try {
       const registered = await registrar.register();
       if (registered > 0) say(`${registered} passkeys are in the roster`);
@@ -39,7 +38,6 @@ async function play(): Promise<void> {
 }
 
 const stop = (): void => {
-  isStopping = true;
   process.exit(0);
 };
 process.on('SIGTERM', stop).on('disconnect', stop);
@@ -47,4 +45,6 @@ process.send?.({ up: 'director' });
 void registerForEver();
 // A demo that was played before is not played again: its hosts are as the first time left them.
 if (settings.play === 'a' && (await client.proposals({ limit: 1 })).items.length === 0)
-  await play().catch((error: unknown) => say(`the scenario stopped: ${error instanceof Error ? error.message : String(error)}`));
+  await play().catch((error: unknown) =>
+    say(`the scenario stopped: ${error instanceof Error ? error.message : String(error)}`),
+  );

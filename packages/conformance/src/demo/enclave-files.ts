@@ -50,7 +50,6 @@ export function writeEnclave(keys: Keyring, { folder, address, estate, controlUr
 function targetsOf({ layout, baseUrl, stateDir }: EnclavePlan['estate']): unknown {
   const { targets, dependants } = inventoryOf(layout, { baseUrl, stateDir });
   return {
-    type: 'inventory',
     targets: targets.map((target) => ({ ...target, baseUrl: `${baseUrl}/hosts/${target.id}` })),
     dependants,
   };

@@ -12,7 +12,16 @@ import { Keyring } from './keyring.ts';
 import { DEMO_ORGANISATION, DEMO_PEOPLE, DEMO_SOURCES } from './people.ts';
 import { demoSettings } from './settings.ts';
 import { demoTokens } from './tokens.ts';
-import { demoTrustBundle, ENCLAVES, LOG_NAME, ROOT_THRESHOLD, ROOTS, signByPeople, signTrustBundle, WITNESS_NAME } from './trust.ts';
+import {
+  demoTrustBundle,
+  ENCLAVES,
+  LOG_NAME,
+  ROOT_THRESHOLD,
+  ROOTS,
+  signByPeople,
+  signTrustBundle,
+  WITNESS_NAME,
+} from './trust.ts';
 
 const settings = demoSettings(process.env);
 const files = demoFiles(settings.state);
@@ -39,7 +48,12 @@ function prepareControl(): void {
     const [kind = '', id = ''] = name.split(':');
     return { kind, id, token };
   });
-  writeJson(files.provision, { organisation: DEMO_ORGANISATION, principals, sources: DEMO_SOURCES.map(({ id, lineage, owner }) => ({ id, lineage, owner })), now });
+  writeJson(files.provision, {
+    organisation: DEMO_ORGANISATION,
+    principals,
+    sources: DEMO_SOURCES.map(({ id, lineage, owner }) => ({ id, lineage, owner })),
+    now,
+  });
   writeFileSync(join(settings.state, 'demo', 'agent.token'), `${tokens['agent:playbook'] ?? ''}\n`, { mode: 0o600 });
   writeJson(files.roots, { threshold: ROOT_THRESHOLD, keys: rootKeys });
 }
@@ -89,7 +103,13 @@ function prepareOutsiders(): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileSync(join(folder, 'token'), `${tokens[`source:${id}`] ?? ''}\n`, { mode: 0o600 });
     const keyFile = keys.fileOf(`relay-${id}`);
-    writeJson(join(folder, 'relay.json'), { source: id, format, keyFile, url: settings.controlUrl, tokenFile: 'token' });
+    writeJson(join(folder, 'relay.json'), {
+      source: id,
+      format,
+      keyFile,
+      url: settings.controlUrl,
+      tokenFile: 'token',
+    });
   }
 }
 

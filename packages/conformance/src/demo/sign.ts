@@ -13,7 +13,15 @@ import {
   type PersonId,
   type Role,
 } from '@countersign/core';
-import { CAPSULE_PREDICATE, digestOf, digestWords, payloadOf, PAYLOAD, readStatement, type DsseEnvelope } from '@countersign/seal';
+import {
+  CAPSULE_PREDICATE,
+  digestOf,
+  digestWords,
+  payloadOf,
+  PAYLOAD,
+  readStatement,
+  type DsseEnvelope,
+} from '@countersign/seal';
 import type { Client, SignedDocument } from '@countersign/client';
 import type { Keyring } from './keyring.ts';
 import { signByPeople } from './trust.ts';
@@ -46,7 +54,11 @@ export async function approve(client: Client, keys: Keyring, proposal: string, s
   await client.approve(approvalBy(keys, openCapsule(envelope), signer));
 }
 
-export function approvalBy(keys: Keyring, { capsule, digest }: OpenedCapsule, { person, role }: DemoSigner): DsseEnvelope {
+export function approvalBy(
+  keys: Keyring,
+  { capsule, digest }: OpenedCapsule,
+  { person, role }: DemoSigner,
+): DsseEnvelope {
   const now = instantOf(Date.now());
   const page = renderCapsule(capsule, digest, digestWords(digest));
   const value = approvalFor(capsule, {

@@ -20,9 +20,7 @@ export function demoTokens(file: string): Tokens {
     `agent:${PLAYBOOK_AGENT.id}`,
     'witness:witness',
   ];
-  const tokens = Object.fromEntries(
-    wanted.map((name) => [name, known[name] ?? randomBytes(24).toString('base64url')]),
-  );
+  const tokens = Object.fromEntries(wanted.map((name) => [name, known[name] ?? randomBytes(24).toString('base64url')]));
   writeJson(file, tokens);
   return tokens;
 }

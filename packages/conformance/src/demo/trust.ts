@@ -110,10 +110,7 @@ export function signByPeople(
 }
 
 function personSignature(signer: SignerKey, message: Uint8Array): DsseSignature {
-  const signature = sshSignature(
-    signSsh(signer, APPROVAL_NAMESPACE, message),
-    sshPublicKeyLine(publicKeyOf(signer)),
-  );
+  const signature = sshSignature(signSsh(signer, APPROVAL_NAMESPACE, message), sshPublicKeyLine(publicKeyOf(signer)));
   if (!signature.ok) throw new Error(signature.refusal.detail);
   return signature.value;
 }

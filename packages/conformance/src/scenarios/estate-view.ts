@@ -51,7 +51,8 @@ const summaryShape: Shape<EstateSummary> = object<EstateSummary>({
   services: object<EstateSummary['services']>({ ok: count, degraded: list(text({ max: 64 }), { max: 100 }) }),
 });
 
-export const estateSummary = (baseUrl: string): Promise<EstateSummary> => ask(`${baseUrl}/estate/summary`, summaryShape);
+export const estateSummary = (baseUrl: string): Promise<EstateSummary> =>
+  ask(`${baseUrl}/estate/summary`, summaryShape);
 export const estateHosts = (baseUrl: string): Promise<readonly EstateHostView[]> =>
   ask(`${baseUrl}/estate/hosts`, hostsShape).then(({ hosts }) => hosts);
 

@@ -30,7 +30,10 @@ export function complaintsOf(outcome: ScenarioOutcome, window: number): readonly
     [outcome.actsAfterTrip === 0, `${outcome.actsAfterTrip} targets were leased after the trip`],
     [outcome.stillDegraded === 0, `${outcome.stillDegraded} hosts still do not run`],
     [outcome.unknown === 0, `${outcome.unknown} hosts are UNKNOWN`],
-    [outcome.rolledBack === outcome.touched, `${outcome.touched} hosts were touched and ${outcome.rolledBack} put back`],
+    [
+      outcome.rolledBack === outcome.touched,
+      `${outcome.touched} hosts were touched and ${outcome.rolledBack} put back`,
+    ],
     [outcome.touched + outcome.untouched === outcome.targets, 'touched and untouched do not add up'],
     [outcome.touchedTwice === 0, `${outcome.touchedTwice} hosts were acted on more than once`],
     [outcome.recordVerified, 'the evidence bundle does not verify'],

@@ -24,7 +24,16 @@ const SIGNERS = [
 ] as const;
 
 /** States in which nothing moves any more. */
-const CLOSED = new Set(['SUCCEEDED', 'ROLLED_BACK', 'FAILED', 'UNKNOWN', 'REJECTED', 'WITHDRAWN', 'EXPIRED', 'PROHIBITED']);
+const CLOSED = new Set([
+  'SUCCEEDED',
+  'ROLLED_BACK',
+  'FAILED',
+  'UNKNOWN',
+  'REJECTED',
+  'WITHDRAWN',
+  'EXPIRED',
+  'PROHIBITED',
+]);
 
 /** Sends the signals; gives the id of the proposal that follows from them. */
 export async function raisePatch({ state, client, say }: Stage): Promise<string> {
@@ -35,7 +44,9 @@ export async function raisePatch({ state, client, say }: Stage): Promise<string>
   await relay(state, { source: 'alertmanager', document: vulnerabilityAlert(layout, now) });
   say('two sources report the openssl finding on 1,240 hosts');
   const proposal = await until({ what: 'a proposal', timeoutMs: 30_000 }, async () =>
-    (await client.proposals({ limit: 100 })).items.find(({ id, action }) => !known.has(id) && action === 'package.patch'),
+    (await client.proposals({ limit: 100 })).items.find(
+      ({ id, action }) => !known.has(id) && action === 'package.patch',
+    ),
   );
   say(`${proposal.id}: ${proposal.title}`);
   return proposal.id;

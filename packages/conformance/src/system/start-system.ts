@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { map, object, integer, readShape, text } from '@countersign/core';
+import { readStrictJson } from '@countersign/seal';
 import { readTokens, type Tokens } from '../demo/tokens.ts';
 
 export interface SystemOptions {
@@ -27,12 +28,10 @@ export interface System {
   readonly port: number;
   readonly state: string;
   readonly tokens: Tokens;
-  /** Process ids by program: `control`, `gateway-production`, `runner-production`, `witness`, `estate-production`, ... */
-  readonly pids: Readonly<Record<string, number>>;
+  /** Process ids of now by program: `control`, `gateway-production`, `runner-production`, `witness`, `database`, ... */
+  readonly pids: () => Readonly<Record<string, number>>;
   /** Addresses of the demo hosts. */
   readonly estates: { readonly production: string; readonly staging: string };
-  /** Process id of the database's postmaster. */
-  readonly databasePid: () => number;
   readonly process: ChildProcess;
   /** Ends everything; removes the folder when it was temporary. Gives the exit status. */
   readonly stop: () => Promise<number | null>;
@@ -41,16 +40,30 @@ export interface System {
 interface Up {
   readonly url: string;
   readonly state: string;
-  readonly pids: Readonly<Record<string, number>>;
   readonly estates: System['estates'];
 }
 
 const upShape = object<Up>({
   url: text({ max: 200 }),
   state: text({ max: 1000 }),
-  pids: map(integer({ min: 0, max: 4_194_304 }), { max: 100 }),
   estates: object<System['estates']>({ production: text({ max: 200 }), staging: text({ max: 200 }) }),
 });
+const pid = integer({ min: 0, max: 4_194_304 });
+interface Mark {
+  readonly pid: number;
+  readonly port: number;
+  readonly programs: Readonly<Record<string, number>>;
+}
+const markShape = object<Mark>({ pid, port: integer({ min: 1, max: 65_535 }), programs: map(pid, { max: 100 }) });
+
+/** A program that was killed and started again has another pid. */
+function readMark(state: string): Readonly<Record<string, number>> {
+  const json = readStrictJson(readFileSync(join(state, 'up.json')));
+  const read = json.ok ? readShape(markShape, json.value) : json;
+  if (!read.ok) throw new Error(`up.json: ${read.refusal.detail}`);
+  return read.value.programs;
+}
+
 const UP = fileURLToPath(new URL('../../../control/src/up.ts', import.meta.url));
 
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
@@ -75,9 +88,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     port,
     state,
     tokens: readTokens(join(state, 'demo', 'tokens.json')),
-    pids: up.pids,
+    pids: () => readMark(state),
     estates: up.estates,
-    databasePid: () => Number(readFileSync(join(state, 'pg', 'postmaster.pid'), 'utf8').split('\n', 1)[0]),
     process: child,
     async stop() {
       child.kill('SIGTERM');
@@ -123,9 +135,11 @@ async function freePorts(count: number): Promise<number> {
 const listenOnce = (port: number): Promise<number | undefined> =>
   new Promise((done) => {
     const server = createServer();
-    server.once('error', () => done(undefined)).listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      const found = typeof address === 'object' && address !== null ? address.port : undefined;
-      server.close(() => done(found));
-    });
+    server
+      .once('error', () => done(undefined))
+      .listen(port, '127.0.0.1', () => {
+        const address = server.address();
+        const found = typeof address === 'object' && address !== null ? address.port : undefined;
+        server.close(() => done(found));
+      });
   });

@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readShape } from '@countersign/core';
-import { draftOf, playbookFor, playbooksShape, type Playbook, type SeenSignal } from './playbook.ts';
+import { draftOf, playbookFor, playbooksShape, type Playbook } from './playbook.ts';
+import { triageDetail, triageList } from './answer.parse.ts';
 
 const WAIT_MS = 25_000;
 const RETRY_MS = 2000;
@@ -36,10 +37,7 @@ export class PlaybookAgent {
 
   /** Waits for open triages until one is new to this agent, or the wait is over; answers all of them. */
   async watch(waitMs: number, signal: AbortSignal): Promise<readonly Outcome[]> {
-    const { items } = await this.#get<{ readonly items: readonly { readonly id: string }[] }>(
-      `/triages?state=open&wait=${waitMs}`,
-      signal,
-    );
+    const { items } = triageList(await this.#get(`/triages?state=open&wait=${waitMs}`, signal));
     const outcomes: Outcome[] = [];
     for (const { id } of items) {
       const outcome = await this.#answer(id, signal);
@@ -49,10 +47,7 @@ export class PlaybookAgent {
   }
 
   async #answer(triage: string, signal: AbortSignal): Promise<Outcome | undefined> {
-    const found = await this.#get<{ readonly signals: readonly { readonly signal: SeenSignal }[] }>(
-      `/triages/${encodeURIComponent(triage)}`,
-      signal,
-    );
+    const found = triageDetail(await this.#get(`/triages/${encodeURIComponent(triage)}`, signal));
     const signals = found.signals.map((received) => received.signal);
     const mark = `${triage}/${signals.length}`;
     if (this.#answered.has(mark)) return undefined;
@@ -70,23 +65,38 @@ export class PlaybookAgent {
       {
         method: 'POST',
         body: JSON.stringify({ ...draft.value, triage }),
-        headers: { 'content-type': 'application/json', 'idempotency-key': `${triage}-${playbook.name}-${signals.length}` },
+        headers: {
+          'content-type': 'application/json',
+          'idempotency-key': `${triage}-${playbook.name}-${signals.length}`,
+        },
       },
       signal,
     );
-    return { triage, playbook: playbook.name, result: answer.ok ? 'proposed' : 'refused', detail: (await answer.text()).slice(0, 2000) };
+    return {
+      triage,
+      playbook: playbook.name,
+      result: answer.ok ? 'proposed' : 'refused',
+      detail: (await answer.text()).slice(0, 2000),
+    };
   }
 
-  async #get<T>(path: string, signal: AbortSignal): Promise<T> {
+  async #get(path: string, signal: AbortSignal): Promise<unknown> {
     const answer = await this.#call(path, {}, signal);
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
-    // The agent trusts its own control plane for the form of an answer; what it sends is checked again at intake.
-    return (await answer.json()) as T;
+    return answer.json();
   }
 
-  #call(path: string, init: RequestInit, signal: AbortSignal): Promise<Response> {
+  #call(
+    path: string,
+    { headers = {}, ...init }: Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> },
+    signal: AbortSignal,
+  ): Promise<Response> {
     const { address, token } = this.#config;
-    return fetch(`${address}/api/v1${path}`, { ...init, signal, headers: { ...init.headers, authorization: `Bearer ${token}` } });
+    return fetch(`${address}/api/v1${path}`, {
+      ...init,
+      signal,
+      headers: { ...headers, authorization: `Bearer ${token}` },
+    });
   }
 }
 
@@ -94,7 +104,9 @@ export class PlaybookAgent {
 export function readPlaybooks(path: string): readonly Playbook[] {
   const read = readShape(playbooksShape, JSON.parse(readFileSync(path, 'utf8')));
   if (read.ok) return read.value.playbooks;
-  throw new Error(`${path}: ${(read.refusal.complaints ?? []).map(({ at, problem }) => `${at} ${problem}`).join('; ')}`);
+  throw new Error(
+    `${path}: ${(read.refusal.complaints ?? []).map(({ at, problem }) => `${at} ${problem}`).join('; ')}`,
+  );
 }
 
 function configOf(environment: NodeJS.ProcessEnv): AgentConfig {
@@ -110,11 +122,13 @@ function configOf(environment: NodeJS.ProcessEnv): AgentConfig {
   };
 }
 
+const say = (line: object): boolean => process.stderr.write(`${JSON.stringify(line)}\n`);
+
 async function run(): Promise<void> {
   const agent = new PlaybookAgent(configOf(process.env));
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
-  const say = (line: object): boolean => process.stderr.write(`${JSON.stringify(line)}\n`);
+  for (const name of ['SIGINT', 'SIGTERM', 'disconnect'] as const) process.once(name, () => stop.abort());
+  process.send?.({ up: 'playbook-agent' });
   while (!stop.signal.aborted) {
     try {
       const outcomes = await agent.watch(WAIT_MS, stop.signal);
@@ -129,4 +143,8 @@ async function run(): Promise<void> {
   }
 }
 
-if (import.meta.main) await run();
+if (import.meta.main) {
+  await run();
+  // The channel to the parent would keep a program alive that has nothing more to do.
+  if (process.connected) process.disconnect();
+}

@@ -54,7 +54,10 @@ export const playbooksShape: Shape<{ readonly playbooks: readonly Playbook[] }> 
 });
 
 /** A signal as far as a playbook reads it. */
-export type SeenSignal = Pick<Signal, 'id' | 'rule' | 'title' | 'severity' | 'status' | 'targets' | 'source' | 'document'>;
+export type SeenSignal = Pick<
+  Signal,
+  'id' | 'rule' | 'title' | 'severity' | 'status' | 'targets' | 'source' | 'document'
+>;
 
 export const AGENT_MODEL = 'playbook 1 (deterministic, no model)';
 
@@ -104,10 +107,12 @@ export function draftOf({ triage, playbook, signals }: Triaged): Result<Proposal
 const TRACE_LINES = 40;
 
 function traceOf(signals: readonly SeenSignal[]): string {
-  const lines = signals.slice(0, TRACE_LINES).map(
-    ({ id: signal, source, rule, severity, targets, title }) =>
-      `${signal} ${source} ${rule} ${severity} on ${targets.length} targets: ${title.slice(0, 120)}`,
-  );
+  const lines = signals
+    .slice(0, TRACE_LINES)
+    .map(
+      ({ id: signal, source, rule, severity, targets, title }) =>
+        `${signal} ${source} ${rule} ${severity} on ${targets.length} targets: ${title.slice(0, 120)}`,
+    );
   const rest = signals.length - lines.length;
   return [...lines, ...(rest > 0 ? [`and ${rest} more signals`] : [])].join('\n');
 }

@@ -15,14 +15,17 @@ export interface ApprovalBody {
 }
 export const approvalBodyShape: Shape<ApprovalBody> = object<ApprovalBody>({ approval: dsseShape });
 
-export async function receiveApproval({ deps, remediations }: Acting, exchange: OwnExchange<ApprovalBody, undefined>): Promise<Result<Answer>> {
+export async function receiveApproval(
+  { deps, remediations }: Acting,
+  exchange: OwnExchange<ApprovalBody, undefined>,
+): Promise<Result<Answer>> {
   const { organisation } = exchange.principal;
   const dsse = exchange.body.approval;
   const claimed = readApproval(dsse);
   if (!claimed.ok) return claimed;
   const answer = await underAuthority(deps.trust, organisation, (authority) =>
     exchange.commit((work) =>
-      remediations.inside(work, { authority, proposal: claimed.value.proposal }, async (locked, step) => {
+      remediations.inside<Answer>(work, { authority, proposal: claimed.value.proposal }, async (locked, step) => {
         const checked = check(locked, dsse);
         if (!checked.ok) return onRecord(locked, checked.refusal, claimed.value);
         const isNew = await store(locked, { approval: checked.value, dsse });
@@ -43,10 +46,13 @@ function check({ carrier, attached }: UnderLock, dsse: DsseEnvelope): Result<App
   const roster = carrier.authority.trust.bundle.people;
   const claimed = readApproval(dsse);
   if (!claimed.ok) return claimed;
-  const hasSignedBefore = attached.approvals.some((other) => JSON.stringify(other) === JSON.stringify(dsse));
+  const hasSignedBefore = attached.approvals.some(({ payload }) => payload === dsse.payload);
   if (state !== 'PENDING' && !hasSignedBefore)
-    return refuse('illegal-transition', `\`approved\` is not possible while the proposal is ${state}`, { clause: 'L1' });
-  if (claimed.value.revision !== revision) return refuse('stale-revision', `revision ${revision} is up for approval`, { clause: 'A2' });
+    return refuse('illegal-transition', `\`approved\` is not possible while the proposal is ${state}`, {
+      clause: 'L1',
+    });
+  if (claimed.value.revision !== revision)
+    return refuse('stale-revision', `revision ${revision} is up for approval`, { clause: 'A2' });
   if (rollout === undefined || rollout.digest !== claimed.value.capsule)
     return refuse('stale-capsule', 'another capsule is up for approval now: read and sign that one', { clause: 'D6' });
   const verified = verifyApproval(dsse, { stored: rollout, roster, now: carrier.now, shown: shownDigest(rollout) });
@@ -55,8 +61,13 @@ function check({ carrier, attached }: UnderLock, dsse: DsseEnvelope): Result<App
   const person = roster.find((one) => one.id === id);
   const { demands } = rollout.capsule;
   const isAsked = demands.some((demand) => demand.role === role);
-  const doubt = person === undefined ? 'is not on the roster' : ineligibility(person, role, exclusionsFor(rollout.capsule, roster));
-  if (!isAsked) return refuse('not-eligible', `nobody is asked for \`${role}\` here`, { clause: 'A1', eligible: demands.map((demand) => demand.role) });
+  const doubt =
+    person === undefined ? 'is not on the roster' : ineligibility(person, role, exclusionsFor(rollout.capsule, roster));
+  if (!isAsked)
+    return refuse('not-eligible', `nobody is asked for \`${role}\` here`, {
+      clause: 'A1',
+      eligible: demands.map((demand) => demand.role),
+    });
   return doubt === undefined ? verified : refuse('not-eligible', `\`${id}\` ${doubt}`, { clause: 'A4' });
 }
 
@@ -71,7 +82,10 @@ function onRecord({ carrier }: UnderLock, refusal: Refusal, claimed: Approval): 
 }
 
 /** A person is one voice however often it is delivered (trap 2). */
-async function store({ carrier }: UnderLock, signed: { readonly approval: Approval; readonly dsse: DsseEnvelope }): Promise<boolean> {
+async function store(
+  { carrier }: UnderLock,
+  signed: { readonly approval: Approval; readonly dsse: DsseEnvelope },
+): Promise<boolean> {
   const { approval, dsse } = signed;
   const { db, context } = carrier.work;
   const inserted = await db
@@ -92,7 +106,15 @@ async function store({ carrier }: UnderLock, signed: { readonly approval: Approv
   const { capsule, person, role, surface, riskAssessment, shown } = approval;
   carrier.leaf({
     event: 'approval.received',
-    body: { capsule, person, role, surface, riskAssessment, shown, approval: payload.ok ? digestOf(payload.value) : '' },
+    body: {
+      capsule,
+      person,
+      role,
+      surface,
+      riskAssessment,
+      shown,
+      approval: payload.ok ? digestOf(payload.value) : '',
+    },
   });
   return true;
 }

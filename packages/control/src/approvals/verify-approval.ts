@@ -39,7 +39,8 @@ export const shownDigest = (stored: Pick<StoredCapsule, 'capsule' | 'digest'>): 
   digestOf(new TextEncoder().encode(pageOf(stored)));
 
 export function readApproval(dsse: DsseEnvelope): Result<Approval> {
-  if (dsse.payloadType !== PAYLOAD.approval) return refuse('wrong-type', 'the document is not an approval', { clause: 'A2' });
+  if (dsse.payloadType !== PAYLOAD.approval)
+    return refuse('wrong-type', 'the document is not an approval', { clause: 'A2' });
   const payload = payloadOf(dsse);
   if (!payload.ok) return payload;
   const json = readStrictJson(payload.value, { maxBytes: MAX_APPROVAL_BYTES });
@@ -59,14 +60,22 @@ export function verifyApproval(dsse: DsseEnvelope, rule: ApprovalRule): Result<A
   const person = rule.roster.find(({ id }) => id === approval.value.person);
   if (person === undefined) return refuse('approver-unknown', 'this person is not on the roster', { clause: 'A2' });
   if (!hasSigned(dsse, person))
-    return refuse('bad-signature', 'no credential that the roster pins to this person made this signature', { clause: 'A2' });
+    return refuse('bad-signature', 'no credential that the roster pins to this person made this signature', {
+      clause: 'A2',
+    });
   const { capsule, digest } = rule.stored;
-  return checkApprovalBinding(approval.value, { capsule, digest, shown: rule.shown, skewMs: APPROVAL_SKEW_MS }, rule.now);
+  return checkApprovalBinding(
+    approval.value,
+    { capsule, digest, shown: rule.shown, skewMs: APPROVAL_SKEW_MS },
+    rule.now,
+  );
 }
 
 /** Every entry of the envelope must be this person's: a second, foreign signature means that somebody is trying something. */
 export const hasSigned = (dsse: DsseEnvelope, person: Person): boolean =>
-  dsse.signatures.every((_, index) => person.credentials.some((credential) => verifyHumanSignature(dsse, index, credential).ok));
+  dsse.signatures.every((_, index) =>
+    person.credentials.some((credential) => verifyHumanSignature(dsse, index, credential).ok),
+  );
 
 /** Who has no say on this capsule (A4). */
 export const exclusionsFor = (capsule: Capsule, roster: readonly Person[]): readonly Exclusion[] =>

@@ -1,5 +1,12 @@
 /** The computed part of the risk assessment (L2, AG-706 4.2): what the approver signs beside the capsule, from facts alone. */
-import { highestTierOf, type Decision, type DerivedFacts, type Proposal, type ReceivedSignal, type RiskAssessment } from '@countersign/core';
+import {
+  highestTierOf,
+  type Decision,
+  type DerivedFacts,
+  type Proposal,
+  type ReceivedSignal,
+  type RiskAssessment,
+} from '@countersign/core';
 
 export interface AssessedChange {
   readonly proposal: Proposal;
@@ -36,6 +43,8 @@ export const assessRisk = ({ proposal, decision, derived, signals }: AssessedCha
 
 /** How far the nearest grant is: every condition that did not hold, as the rules read it. */
 function marginsOf(decision: Decision): readonly string[] {
-  const nearest = decision.counterfactuals.flatMap(({ rule, changes }) => changes.map((change) => `${rule}: ${change}`));
+  const nearest = decision.counterfactuals.flatMap(({ rule, changes }) =>
+    changes.map((change) => `${rule}: ${change}`),
+  );
   return nearest.length > 0 ? nearest : decision.reasons.map(({ clause, text }) => `${clause}: ${text}`);
 }

@@ -57,7 +57,8 @@ export function buildCapsule(plan: CapsulePlan): Result<Capsule> {
   const { proposal, decision, trust } = plan;
   const environment = plan.purpose === 'validation' ? 'staging' : proposal.environment;
   const runner = trust.keys.runners.find((key) => key.environment === environment);
-  if (runner === undefined) return refuse('no-runner', `the trust bundle names no runner for ${environment}`, { clause: 'X1' });
+  if (runner === undefined)
+    return refuse('no-runner', `the trust bundle names no runner for ${environment}`, { clause: 'X1' });
   const agent = trust.agents.find(({ id }) => id === proposal.agent);
   if (agent === undefined) return refuse('agent-unknown', 'the agent is not registered', { clause: 'L8' });
   const targets = plan.purpose === 'validation' ? proposal.validation.stagingTargets : proposal.targets;
@@ -113,13 +114,23 @@ function rolloutRule(rule: RolloutRule, targets: number): RolloutRule {
   return { ...rule, canary: Math.min(rule.canary, most), window: Math.min(rule.window, most) };
 }
 
-function windowOf({ purpose, proposal, decision, envelope, now }: CapsulePlan): Pick<Capsule, 'notBefore' | 'notAfter'> {
+function windowOf({
+  purpose,
+  proposal,
+  decision,
+  envelope,
+  now,
+}: CapsulePlan): Pick<Capsule, 'notBefore' | 'notAfter'> {
   const isValidation = purpose === 'validation';
   const lastsMs = isValidation ? VALIDATION_MS : decision.verdict === 'autonomous' ? AUTONOMOUS_MS : APPROVAL_MS;
-  const wish = isValidation ? {} : proposal.timing;
+  const wish: Partial<Proposal['timing']> = isValidation ? {} : proposal.timing;
   const notBefore = wish.notBefore !== undefined && wish.notBefore > now ? wish.notBefore : plusMs(now, -BACKDATED_MS);
   const from = notBefore > now ? notBefore : now;
-  const ends = [plusMs(from, lastsMs), envelope.document.validUntil, ...(wish.notAfter === undefined ? [] : [wish.notAfter])];
+  const ends = [
+    plusMs(from, lastsMs),
+    envelope.document.validUntil,
+    ...(wish.notAfter === undefined ? [] : [wish.notAfter]),
+  ];
   return { notBefore, notAfter: ends.reduce((first, end) => (end < first ? end : first)) };
 }
 

@@ -1,6 +1,13 @@
 /** A capsule as it lies in the table: the signed bytes decide, never a column. Remembered by digest, because bytes do not change. */
 import { capsuleShape, readShape, type Capsule, type Digest } from '@countersign/core';
-import { CAPSULE_PREDICATE, digestOf, parseEnvelope, payloadOf, readStatement, type DsseEnvelope } from '@countersign/seal';
+import {
+  CAPSULE_PREDICATE,
+  digestOf,
+  parseEnvelope,
+  payloadOf,
+  readStatement,
+  type DsseEnvelope,
+} from '@countersign/seal';
 
 export interface StoredCapsule {
   readonly digest: Digest;

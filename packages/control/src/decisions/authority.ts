@@ -59,5 +59,8 @@ async function authorityOf(trust: Trust, organisation: OrganisationId, isFresh: 
   const inForce: EnvelopeInForce = envelope.ok
     ? { kind: 'active', active: envelope.value.active }
     : { kind: 'refused', refusal: envelope.refusal };
-  return { ok: true, value: { trust: bundle, inForce, envelope: envelope.ok ? envelope.value : undefined, graph, sources, isFresh } };
+  return {
+    ok: true,
+    value: { trust: bundle, inForce, envelope: envelope.ok ? envelope.value : undefined, graph, sources, isFresh },
+  };
 }

@@ -66,8 +66,12 @@ interface Row {
         readonly ongoing: boolean;
       }[]
     | null;
-  readonly drills: readonly { readonly action: ActionType; readonly tier: Tier; readonly passed: boolean; readonly at_ms: number }[] | null;
-  readonly locks: readonly { readonly intent: string; readonly signals: readonly SignalId[]; readonly at_ms: number }[] | null;
+  readonly drills:
+    | readonly { readonly action: ActionType; readonly tier: Tier; readonly passed: boolean; readonly at_ms: number }[]
+    | null;
+  readonly locks:
+    | readonly { readonly intent: string; readonly signals: readonly SignalId[]; readonly at_ms: number }[]
+    | null;
   readonly open: readonly { readonly id: string; readonly intent: string }[] | null;
   readonly breaker: boolean;
   readonly status: DsseEnvelope | null;
@@ -77,7 +81,17 @@ interface Row {
 export const INTENT_LOCK_MS: number = 30 * 86_400_000;
 const WINDOW_HOURS = 25;
 /** Where a second proposal of the same intent would only ask the same people, or the same runner, twice. */
-const OPEN_STATES: string[] = ['DRAFT', 'VALIDATING', 'PENDING', 'NEEDS_INFO', 'DEFERRED', 'APPROVED', 'DISPATCHED', 'RUNNING', 'VERIFYING'];
+const OPEN_STATES: string[] = [
+  'DRAFT',
+  'VALIDATING',
+  'PENDING',
+  'NEEDS_INFO',
+  'DEFERRED',
+  'APPROVED',
+  'DISPATCHED',
+  'RUNNING',
+  'VERIFYING',
+];
 
 export async function loadKnowledge(db: Kysely<Schema>, asked: Asked): Promise<Knowledge> {
   const { organisation, proposal, action, signals, now } = asked;
@@ -116,7 +130,8 @@ export async function loadKnowledge(db: Kysely<Schema>, asked: Asked): Promise<K
 }
 
 function knowledgeOf(row: Row, named: readonly SignalId[]): Knowledge {
-  const validation = row.validation === null ? undefined : { capsule: row.validation.capsule, report: reportOf(row.validation.dsse) };
+  const validation =
+    row.validation === null ? undefined : { capsule: row.validation.capsule, report: reportOf(row.validation.dsse) };
   const signals = (row.signals ?? []).map(({ document, is_authenticated }) => ({
     signal: stored(readShape(signalShape, document)),
     isAuthenticated: is_authenticated,
@@ -133,7 +148,12 @@ function knowledgeOf(row: Row, named: readonly SignalId[]): Knowledge {
       startedAt: instantOf(operation.started_ms),
       isOngoing: operation.ongoing,
     })),
-    drills: (row.drills ?? []).map(({ action, tier, passed, at_ms }) => ({ action, tier, isPassed: passed, at: instantOf(at_ms) })),
+    drills: (row.drills ?? []).map(({ action, tier, passed, at_ms }) => ({
+      action,
+      tier,
+      isPassed: passed,
+      at: instantOf(at_ms),
+    })),
     locks: (row.locks ?? []).map(({ intent, signals: seen, at_ms }) => ({
       intent,
       signals: seen,
@@ -156,7 +176,11 @@ const identified = <Name extends string>(text: string): ReturnType<typeof parseI
   return id;
 };
 
-function stored<T>(read: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: { readonly detail: string } }): T {
+function stored<T>(
+  read:
+    | { readonly ok: true; readonly value: T }
+    | { readonly ok: false; readonly refusal: { readonly detail: string } },
+): T {
   if (read.ok) return read.value;
   throw new Error(`a stored document does not have its form: ${read.refusal.detail}`);
 }

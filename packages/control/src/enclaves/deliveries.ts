@@ -66,11 +66,18 @@ export interface WaitingDelivery {
 
 const MAX_DELIVERIES = 20;
 
-export async function deliveriesAfter(store: Store, address: Address, after: number): Promise<readonly WaitingDelivery[]> {
+export async function deliveriesAfter(
+  store: Store,
+  address: Address,
+  after: number,
+): Promise<readonly WaitingDelivery[]> {
   return store
     .selectFrom('delivery as d')
     .leftJoin('capsule as c', (join) =>
-      join.onRef('c.organisation', '=', 'd.organisation').onRef('c.digest', '=', 'd.capsule').on('d.kind', '=', 'capsule'),
+      join
+        .onRef('c.organisation', '=', 'd.organisation')
+        .onRef('c.digest', '=', 'd.capsule')
+        .on('d.kind', '=', 'capsule'),
     )
     .select(['d.seq', 'd.kind', 'd.capsule', 'd.body', 'c.dsse'])
     .where('d.organisation', '=', address.organisation)

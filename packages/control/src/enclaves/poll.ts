@@ -1,8 +1,10 @@
 /** The gateway's long poll (X1): what waits for its enclave after its cursor, at once when there is something. */
-import type { Delivery, DsseEnvelope, PollAnswer } from '@countersign/seal';
+import type { DsseEnvelope, PollAnswer } from '@countersign/seal';
 import { openStoredCapsule } from '../capsules/stored-capsule.ts';
 import type { Deps } from '../deps.ts';
-import { deliveriesAfter, type Address, type StoredCapsuleDelivery, type WaitingDelivery } from './deliveries.ts';
+import type { Store } from '../store/schema.ts';
+import { deliveriesAfter, type Address, type WaitingDelivery } from './deliveries.ts';
+import { storedCapsuleDelivery, storedDelivery, storedDsse } from '../store/stored.parse.ts';
 
 export interface Poll {
   readonly address: Address;
@@ -19,15 +21,19 @@ export async function poll(deps: Deps, { address, after, waitMs, closed }: Poll)
     closed.addEventListener('abort', leave, { once: true });
     const { organisation, enclave } = address;
     // Listening starts before the look, so a delivery between the two is not missed.
-    const rung = deps.bus.wait((change) => change.organisation === organisation && change.subject === enclave, {
-      topic: 'delivery',
-      timeoutMs: deadline - performance.now(),
-      closed: heard.signal,
-    });
+    const rung = deps.bus.wait(
+      (change) => change.organisation === organisation && (change.subject === enclave || change.subject === ''),
+      {
+        topic: 'delivery',
+        timeoutMs: deadline - performance.now(),
+        closed: heard.signal,
+      },
+    );
     try {
       const rows = await deliveriesAfter(deps.store, address, after);
       const last = rows.at(-1);
-      if (last !== undefined) return { next: last.seq, deliveries: await Promise.all(rows.map((row) => wireOf(deps, address, row))) };
+      if (last !== undefined)
+        return { next: last.seq, deliveries: await Promise.all(rows.map((row) => wireOf(deps, address, row))) };
       if (closed.aborted || performance.now() >= deadline) return { next: after, deliveries: [] };
       await rung;
     } finally {
@@ -39,8 +45,8 @@ export async function poll(deps: Deps, { address, after, waitMs, closed }: Poll)
 
 async function wireOf(deps: Deps, address: Address, row: WaitingDelivery): Promise<PollAnswer['deliveries'][number]> {
   // INVARIANT: only this folder writes deliveries, each by its type.
-  if (row.kind !== 'capsule') return { seq: row.seq, delivery: row.body as Delivery };
-  const stored = row.body as StoredCapsuleDelivery;
+  if (row.kind !== 'capsule') return { seq: row.seq, delivery: storedDelivery(row.body) };
+  const stored = storedCapsuleDelivery(row.body);
   const { dsse, capsule } = openStoredCapsule(digestIn(row), row.dsse);
   const { organisation } = address;
   const [envelope, graph] = await Promise.all([
@@ -52,10 +58,10 @@ async function wireOf(deps: Deps, address: Address, row: WaitingDelivery): Promi
     delivery: {
       kind: 'capsule',
       capsule: dsse,
-      approvals: stored.approvals as readonly DsseEnvelope[],
+      approvals: stored.approvals.map(storedDsse),
       envelope,
       graph,
-      facts: stored.facts as readonly DsseEnvelope[],
+      facts: stored.facts.map(storedDsse),
       decision: stored.decision,
       riskAssessment: stored.riskAssessment,
       leaf: stored.leaf,
@@ -76,24 +82,29 @@ interface Wanted {
 }
 
 const MAX_REMEMBERED = 32;
-/** Signed documents never change under their digest. */
-const remembered = new Map<string, DsseEnvelope>();
+/** Signed documents never change under their digest; what is remembered belongs to one database. */
+const remembered = new WeakMap<Store, Map<string, DsseEnvelope>>();
 
-export async function signedDocument(deps: Pick<Deps, 'store'>, { organisation, table, digest }: Wanted): Promise<DsseEnvelope> {
+export async function signedDocument(
+  { store }: Pick<Deps, 'store'>,
+  { organisation, table, digest }: Wanted,
+): Promise<DsseEnvelope> {
+  const known = remembered.get(store) ?? new Map<string, DsseEnvelope>();
+  remembered.set(store, known);
   const key = `${organisation} ${digest}`;
-  const known = remembered.get(key);
-  if (known !== undefined) return known;
-  const row = await deps.store
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const row = await store
     .selectFrom(table)
     .select('dsse')
     .where('organisation', '=', organisation)
     .where('digest', '=', digest)
     .executeTakeFirst();
   if (row === undefined) throw new Error(`the signed document ${digest} is not stored`);
-  const [oldest] = remembered.keys();
-  if (remembered.size >= MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+  const [oldest] = known.keys();
+  if (known.size >= MAX_REMEMBERED && oldest !== undefined) known.delete(oldest);
   // INVARIANT: read by its shape before it was stored.
-  const dsse = row.dsse as DsseEnvelope;
-  remembered.set(key, dsse);
+  const dsse = storedDsse(row.dsse);
+  known.set(key, dsse);
   return dsse;
 }

@@ -14,6 +14,7 @@ import { recordEvidence, recordRefusal, recordValidation } from './record-outcom
 import { recordProgress, type RolloutAfter } from './record-progress.ts';
 import type { NamedReport } from './report-shape.ts';
 import { verifyReport, type VerifiedReport } from './verify-report.ts';
+import { storedId } from '../store/stored.parse.ts';
 
 export interface Receiving {
   readonly deps: Deps;
@@ -23,7 +24,11 @@ export interface Receiving {
 type Progress = Extract<VerifiedReport, { readonly kind: 'progress' }>;
 type Outcome = Exclude<VerifiedReport, Progress>;
 
-export async function receiveReports(parts: Receiving, address: Address, reports: readonly NamedReport[]): Promise<Result<readonly string[]>> {
+export async function receiveReports(
+  parts: Receiving,
+  address: Address,
+  reports: readonly NamedReport[],
+): Promise<Result<readonly string[]>> {
   const installed = await parts.deps.trust.bundle(address.organisation);
   if (installed === undefined) return refuse('no-trust', 'no trust bundle names the runners');
   const verified = verifyAll(installed.bundle, address, reports);
@@ -46,7 +51,11 @@ export async function receiveReports(parts: Receiving, address: Address, reports
   return { ok: true, value: reports.map(({ name }) => name) };
 }
 
-function verifyAll(bundle: TrustBundle, address: Address, reports: readonly NamedReport[]): Result<readonly VerifiedReport[]> {
+function verifyAll(
+  bundle: TrustBundle,
+  address: Address,
+  reports: readonly NamedReport[],
+): Result<readonly VerifiedReport[]> {
   const verified: VerifiedReport[] = [];
   for (const [place, named] of reports.entries()) {
     const report = verifyReport(bundle, address, named);
@@ -67,21 +76,40 @@ const actorOf = (parts: Receiving, { organisation }: Address, { runner }: Verifi
 });
 
 /** Names that are new; the row is the receipt, in the same transaction as what the report changes. */
-async function newNames({ db, context }: Work, address: Address, names: readonly string[]): Promise<ReadonlySet<string>> {
+async function newNames(
+  { db, context }: Work,
+  address: Address,
+  names: readonly string[],
+): Promise<ReadonlySet<string>> {
   const rows = await db
     .insertInto('report')
-    .values(names.map((name) => ({ organisation: context.organisation, enclave: address.enclave, name, received_at: context.now })))
+    .values(
+      names.map((name) => ({
+        organisation: context.organisation,
+        enclave: address.enclave,
+        name,
+        received_at: context.now,
+      })),
+    )
     .onConflict((conflict) => conflict.doNothing())
     .returning('name')
     .execute();
   return new Set(rows.map(({ name }) => name));
 }
 
-async function takeProgress(parts: Receiving, address: Address, reports: readonly [Progress, ...Progress[]]): Promise<Result<true>> {
+async function takeProgress(
+  parts: Receiving,
+  address: Address,
+  reports: readonly [Progress, ...Progress[]],
+): Promise<Result<true>> {
   const { deps, views } = parts;
   const after = await orRefused(() =>
     deps.transactor.run(actorOf(parts, address, reports[0]), async (work): Promise<RolloutAfter | undefined> => {
-      const names = await newNames(work, address, reports.map(({ name }) => name));
+      const names = await newNames(
+        work,
+        address,
+        reports.map(({ name }) => name),
+      );
       const [first, ...rest] = reports.filter(({ name }) => names.has(name));
       if (first === undefined) return undefined;
       const recorded = await recordProgress(work, views, { enclave: address.enclave, reports: [first, ...rest] });
@@ -112,12 +140,19 @@ async function takeOutcome(parts: Receiving, address: Address, report: Outcome):
   if (!taken.ok) return taken;
   if (taken.value === undefined) return { ok: true, value: true };
   const organisation = address.organisation;
-  const standing = await remediations.advance({ organisation, proposal: taken.value as Parameters<typeof deps.wake>[1] });
-  if (standing.isOver) deps.wake(organisation, taken.value as Parameters<typeof deps.wake>[1]);
+  const standing = await remediations.advance({
+    organisation,
+    proposal: storedId<'Proposal'>(taken.value),
+  });
+  if (standing.isOver) deps.wake(organisation, storedId<'Proposal'>(taken.value));
   return { ok: true, value: true };
 }
 
-function record(work: Work, report: Outcome, enclave: string): Promise<Result<{ readonly proposal: string | undefined }>> {
+function record(
+  work: Work,
+  report: Outcome,
+  enclave: string,
+): Promise<Result<{ readonly proposal: string | undefined }>> {
   switch (report.kind) {
     case 'validation':
       return recordValidation(work, report, enclave);

@@ -6,6 +6,7 @@ import {
   type EvidenceStatement,
   type ProposalEvent,
   type ProposalState,
+  type ReconciledOutcome,
   type Result,
 } from '@countersign/core';
 import { sql } from 'kysely';
@@ -34,7 +35,11 @@ async function capsuleOf({ db, context }: Work, digest: Digest, enclave: string)
 const unknownCapsule = refuse('conflict', 'no capsule of this enclave has this digest');
 
 /** Stores the signed verdict; what follows from it is decided afterwards, from the tables (L1, L4). */
-export async function recordValidation(work: Work, report: Of<'validation'>, enclave: string): Promise<Result<{ readonly proposal: string }>> {
+export async function recordValidation(
+  work: Work,
+  report: Of<'validation'>,
+  enclave: string,
+): Promise<Result<{ readonly proposal: string }>> {
   const { validation, dsse, payload } = report;
   const known = await capsuleOf(work, validation.capsule, enclave);
   if (known === undefined) return unknownCapsule;
@@ -48,7 +53,8 @@ export async function recordValidation(work: Work, report: Of<'validation'>, enc
   const { db, context } = work;
   const { organisation, now } = context;
   const { drill } = validation;
-  const drills = drill === undefined ? [] : drill.tiers.map((tier) => ({ action: drill.action, tier, is_passed: drill.isRestored }));
+  const drills =
+    drill === undefined ? [] : drill.tiers.map((tier) => ({ action: drill.action, tier, is_passed: drill.isRestored }));
   await sql`
     with kept as (
       insert into validation (organisation, capsule, proposal, is_passed, dsse, received_at)
@@ -59,19 +65,32 @@ export async function recordValidation(work: Work, report: Of<'validation'>, enc
       select ${organisation}, action, tier, ${validation.finishedAt}::timestamptz, is_passed, ${validation.capsule}
       from jsonb_to_recordset(${JSON.stringify(drills)}::jsonb) as d (action text, tier text, is_passed boolean)
       on conflict do nothing)
-    update capsule set state = 'finished' where organisation = ${organisation} and digest = ${validation.capsule}`.execute(db);
+    update capsule set state = 'finished' where organisation = ${organisation} and digest = ${validation.capsule}`.execute(
+    db,
+  );
   const { isPassed, isReproduced, spec, runs } = validation;
   work.leaf({
     event: 'validation.finished',
     subject: capsuleSubject(validation.capsule),
     correlation: validation.proposal,
-    body: { capsule: validation.capsule, report: payload, spec, isPassed, isReproduced, runs: runs.map(({ id, result }) => ({ id, result })) },
+    body: {
+      capsule: validation.capsule,
+      report: payload,
+      spec,
+      isPassed,
+      isReproduced,
+      runs: runs.map(({ id, result }) => ({ id, result })),
+    },
   });
   return { ok: true, value: { proposal: validation.proposal } };
 }
 
 /** A9: the record closes only when the bound verification has passed; everything else stays open and says what it is. */
-export async function recordEvidence(work: Work, report: Of<'evidence'>, enclave: string): Promise<Result<{ readonly proposal: string }>> {
+export async function recordEvidence(
+  work: Work,
+  report: Of<'evidence'>,
+  enclave: string,
+): Promise<Result<{ readonly proposal: string }>> {
   const { statement, dsse, fields, payload } = report;
   const known = await capsuleOf(work, statement.capsule, enclave);
   if (known === undefined) return unknownCapsule;
@@ -98,7 +117,10 @@ export async function recordEvidence(work: Work, report: Of<'evidence'>, enclave
   return { ok: true, value: { proposal: statement.proposal } };
 }
 
-async function close(work: Work, { statement, payload }: { readonly statement: EvidenceStatement; readonly payload: Digest }): Promise<void> {
+async function close(
+  work: Work,
+  { statement, payload }: { readonly statement: EvidenceStatement; readonly payload: Digest },
+): Promise<void> {
   const { db, context } = work;
   const row = await lockProposal(db, context.organisation, statement.proposal);
   const last = row === undefined ? undefined : eventOf(statement, payload);
@@ -114,9 +136,19 @@ async function close(work: Work, { statement, payload }: { readonly statement: E
     .execute();
   if (state === 'SUCCEEDED' || state === 'ROLLED_BACK') {
     const { outcome, counts } = statement;
-    work.leaf({ event: 'remediation.closed', subject: `proposal:${row.id}`, correlation: row.id, body: { state, outcome, counts, evidence: payload } });
+    work.leaf({
+      event: 'remediation.closed',
+      subject: `proposal:${row.id}`,
+      correlation: row.id,
+      body: { state, outcome, counts, evidence: payload },
+    });
     if (row.triage !== null)
-      await db.updateTable('triage').set({ state: 'closed' }).where('organisation', '=', context.organisation).where('id', '=', row.triage).execute();
+      await db
+        .updateTable('triage')
+        .set({ state: 'closed' })
+        .where('organisation', '=', context.organisation)
+        .where('id', '=', row.triage)
+        .execute();
   }
 }
 
@@ -140,7 +172,8 @@ function stateAfter(
   { last, payload, by }: { readonly last: ProposalEvent; readonly payload: Digest; readonly by: string },
 ): ProposalState | undefined {
   const settled = row.state === 'UNKNOWN' ? reconciled(last, payload, by) : undefined;
-  const events: readonly ProposalEvent[] = settled === undefined ? [{ type: 'started' }, { type: 'executed' }, last] : [settled];
+  const events: readonly ProposalEvent[] =
+    settled === undefined ? [{ type: 'started' }, { type: 'executed' }, last] : [settled];
   const after = events.reduce<ProposalState>((state, event) => {
     const next = nextState(state, event);
     return next.ok ? next.value : state;
@@ -148,38 +181,57 @@ function stateAfter(
   return after === row.state ? undefined : after;
 }
 
+const RECONCILED: ReadonlyMap<string, ReconciledOutcome> = new Map([
+  ['verified', 'SUCCEEDED'],
+  ['rolled-back', 'ROLLED_BACK'],
+  ['verification-failed', 'FAILED'],
+]);
+
 function reconciled(last: ProposalEvent, evidence: Digest, by: string): ProposalEvent | undefined {
-  switch (last.type) {
-    case 'verified':
-      return { type: 'reconciled', outcome: 'SUCCEEDED', by, evidence };
-    case 'rolled-back':
-      return { type: 'reconciled', outcome: 'ROLLED_BACK', by, evidence };
-    case 'verification-failed':
-      return { type: 'reconciled', outcome: 'FAILED', by, evidence };
-    default:
-      return undefined;
-  }
+  const outcome = RECONCILED.get(last.type);
+  return outcome === undefined ? undefined : { type: 'reconciled', outcome, by, evidence };
 }
 
 /** What a runner did not admit is visible and spends the capsule; nothing was touched (X1). */
-export async function recordRefusal(work: Work, report: Of<'refusal'>, enclave: string): Promise<Result<{ readonly proposal: string | undefined }>> {
+export async function recordRefusal(
+  work: Work,
+  report: Of<'refusal'>,
+  enclave: string,
+): Promise<Result<{ readonly proposal: string | undefined }>> {
   const { refusal } = report;
   const known = await capsuleOf(work, refusal.subject, enclave);
   const proposal = known?.capsule.proposal.id;
-  work.leaf({ event: 'capsule.refused', subject: capsuleSubject(refusal.subject), correlation: proposal ?? refusal.subject.slice(-64), body: refusal });
+  work.leaf({
+    event: 'capsule.refused',
+    subject: capsuleSubject(refusal.subject),
+    correlation: proposal ?? refusal.subject.slice(-64),
+    body: refusal,
+  });
   // A copy of a capsule that is under way or over, refused as a replay: its rollout is not touched by that.
   if (known === undefined || known.state !== 'dispatched') return { ok: true, value: { proposal: undefined } };
   const { db, context } = work;
   const { organisation, now } = context;
-  await db.updateTable('capsule').set({ state: 'refused' }).where('organisation', '=', organisation).where('digest', '=', known.digest).execute();
+  await db
+    .updateTable('capsule')
+    .set({ state: 'refused' })
+    .where('organisation', '=', organisation)
+    .where('digest', '=', known.digest)
+    .execute();
   const row = await lockProposal(db, organisation, known.capsule.proposal.id);
   if (row === undefined) return unknownCapsule;
   const isCurrent = row.rolloutCapsule === known.digest || row.validationCapsule === known.digest;
-  const next = known.capsule.purpose === 'rollout' ? nextState(row.state, { type: 'refused-by-runner', code: refusal.code }) : undefined;
+  const next =
+    known.capsule.purpose === 'rollout'
+      ? nextState(row.state, { type: 'refused-by-runner', code: refusal.code })
+      : undefined;
   if (isCurrent)
     await db
       .updateTable('proposal')
-      .set({ reason: `${refusal.code}: ${refusal.detail}`.slice(0, 2000), updated_at: now, ...(next?.ok === true && { state: next.value }) })
+      .set({
+        reason: `${refusal.code}: ${refusal.detail}`.slice(0, 2000),
+        updated_at: now,
+        ...(next?.ok === true && { state: next.value }),
+      })
       .where('organisation', '=', organisation)
       .where('id', '=', row.id)
       .execute();

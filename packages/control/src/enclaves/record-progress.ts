@@ -50,17 +50,22 @@ export async function recordProgress(
 ): Promise<Result<RolloutAfter>> {
   const { capsule: digest } = reports[0].progress;
   const stored = await lockRollout(work, digest);
-  if (stored === undefined || stored.enclave !== enclave) return refuse('conflict', 'no rollout of this enclave has this capsule');
+  if (stored === undefined || stored.enclave !== enclave)
+    return refuse('conflict', 'no rollout of this enclave has this capsule');
   const opened = openStoredCapsule(digest, stored.dsse);
   let state = await views.take(work.db, opened, stored.last_event);
   const fresh: RolloutEvent[] = [];
   for (const { progress } of reports) {
     const next = stored.last_event + fresh.length;
     // Events before this batch are still on their way: the gateway sends it again.
-    if (progress.from > next) return refuse('unavailable', `events from ${next} on are missing before ${progress.from}`);
+    if (progress.from > next)
+      return refuse('unavailable', `events from ${next} on are missing before ${progress.from}`);
     for (const event of progress.events.slice(next - progress.from)) {
       const applied = apply(state, event);
-      if (!applied.ok) return refuse('illegal-event', `event ${stored.last_event + fresh.length}: ${applied.refusal.detail}`, { clause: 'X7' });
+      if (!applied.ok)
+        return refuse('illegal-event', `event ${stored.last_event + fresh.length}: ${applied.refusal.detail}`, {
+          clause: 'X7',
+        });
       state = applied.value;
       fresh.push(event);
     }
@@ -117,8 +122,16 @@ interface Recorded {
 function recordLeaves(work: Work, { digest, proposal, reports, fresh, view }: Recorded): void {
   if (fresh.length === 0) return;
   const common = { subject: capsuleSubject(digest), correlation: proposal };
-  const batches = reports.map(({ payload, progress }) => ({ digest: payload, from: progress.from, events: progress.events.length }));
-  work.leaf({ ...common, event: 'rollout.progressed', body: { capsule: digest, batches, phase: phaseName(view), counts: view.counts } });
+  const batches = reports.map(({ payload, progress }) => ({
+    digest: payload,
+    from: progress.from,
+    events: progress.events.length,
+  }));
+  work.leaf({
+    ...common,
+    event: 'rollout.progressed',
+    body: { capsule: digest, batches, phase: phaseName(view), counts: view.counts },
+  });
   for (const event of fresh) {
     const name = leafName(event, view);
     if (name !== undefined) work.leaf({ ...common, event: name, body: { capsule: digest, event } });
@@ -158,10 +171,15 @@ interface Writing extends Omit<Recorded, 'proposal'> {
 }
 
 /** One statement: the cost of a batch is what is in it. */
-async function write({ db, context }: Work, { digest, stored, reports, fresh, view, events, moved }: Writing): Promise<void> {
+async function write(
+  { db, context }: Work,
+  { digest, stored, reports, fresh, view, events, moved }: Writing,
+): Promise<void> {
   const { organisation, now } = context;
   const batches = reports.map(({ progress, dsse }) => ({ first: progress.from, events: progress.events.length, dsse }));
-  const longest = [...Map.groupBy(batches, ({ first }) => first).values()].flatMap((same) => same.toSorted((a, b) => b.events - a.events).slice(0, 1));
+  const longest = [...Map.groupBy(batches, ({ first }) => first).values()].flatMap((same) =>
+    same.toSorted((a, b) => b.events - a.events).slice(0, 1),
+  );
   const counts = { ...view.counts, phase: view.phase, breaker: view.breaker };
   await sql`
     with listed as (

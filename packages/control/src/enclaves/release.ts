@@ -65,7 +65,13 @@ export class Release {
       const proof = await this.#deps.proofs.witnessedProof(organisation, one.seq);
       if (proof === undefined) continue;
       const address = { organisation, enclave: one.enclave };
-      if (!(await completeDelivery(this.#deps.store, address, { capsule: one.capsule, body: await this.#body(organisation, one, proof) }))) continue;
+      if (
+        !(await completeDelivery(this.#deps.store, address, {
+          capsule: one.capsule,
+          body: await this.#body(organisation, one, proof),
+        }))
+      )
+        continue;
       released += 1;
       this.#deps.bus.publish('delivery', organisation, one.enclave);
     }
@@ -98,7 +104,8 @@ export class Release {
 
   async #body(organisation: OrganisationId, one: Waiting, proof: string): Promise<StoredCapsuleDelivery> {
     const { capsule } = openStoredCapsule(one.capsule, one.dsse);
-    const decision = one.decision !== null && digestOf(one.decision) === capsule.decision.digest ? one.decision : undefined;
+    const decision =
+      one.decision !== null && digestOf(one.decision) === capsule.decision.digest ? one.decision : undefined;
     return {
       approvals: one.approvals ?? [],
       facts: [...(one.signals ?? []), ...(one.validations ?? [])],

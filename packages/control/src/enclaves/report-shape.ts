@@ -1,5 +1,16 @@
 /** Reports as a gateway sends them. Only the form is read here; who signed them is checked in `verify-report.ts`. */
-import { id, integer, list, literal, object, rolloutEventShape, text, union, digest, type Shape } from '@countersign/core';
+import {
+  id,
+  integer,
+  list,
+  literal,
+  object,
+  rolloutEventShape,
+  text,
+  union,
+  digest,
+  type Shape,
+} from '@countersign/core';
 import { dsseShape, type Progress, type Report } from '@countersign/seal';
 
 export interface NamedReport {
@@ -17,11 +28,17 @@ const MAX_EVENTS = 20_000;
 
 /** A disclosed field `[salt, pointer, value]`, or the hash of a withheld one; the values are hostile. */
 const field: Shape<Fields[number]> = {
-  schema: { oneOf: [{ type: 'string', maxLength: 64 }, { type: 'array', minItems: 3, maxItems: 3 }] },
+  schema: {
+    oneOf: [
+      { type: 'string', maxLength: 64 },
+      { type: 'array', minItems: 3, maxItems: 3 },
+    ],
+  },
   read(value, at, complaints) {
     if (typeof value === 'string' && value.length <= 64) return value;
     if (Array.isArray(value) && value.length === 3) {
-      const [salt, pointer, shown]: readonly unknown[] = value;
+      const parts: readonly unknown[] = value;
+      const [salt, pointer, shown] = parts;
       if (typeof salt === 'string' && typeof pointer === 'string') return [salt, pointer, shown];
     }
     complaints.push({ at, problem: 'must be a hash or a list of salt, pointer and value' });
@@ -42,7 +59,10 @@ const reportShape: Shape<Report> = union<Report>('kind', {
 
 export const reportBatchShape: Shape<ReportBatch> = object<ReportBatch>({
   reports: list(
-    object<NamedReport>({ name: text({ min: 1, max: 200, pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/ }), report: reportShape }),
+    object<NamedReport>({
+      name: text({ min: 1, max: 200, pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/ }),
+      report: reportShape,
+    }),
     { min: 1, max: MAX_REPORTS },
   ),
 });

@@ -30,7 +30,10 @@ export const enclaveRoutes = (parts: Receiving): readonly RouteDefinition[] => [
       const address = addressOf(principal, params['id']);
       if (!address.ok) return address;
       const { after = 0, wait = DEFAULT_WAIT_MS } = query;
-      return { ok: true, value: json(await poll(parts.deps, { address: address.value, after, waitMs: wait, closed: closed() })) };
+      return {
+        ok: true,
+        value: json(await poll(parts.deps, { address: address.value, after, waitMs: wait, closed: closed() })),
+      };
     },
   }),
   route<ReportBatch>({
@@ -55,6 +58,9 @@ export const enclaveRoutes = (parts: Receiving): readonly RouteDefinition[] => [
 function addressOf(principal: Principal, id: string | undefined): Result<Address> {
   const enclave = parseId<'Enclave'>(principal.id);
   if (enclave === undefined || id !== principal.id)
-    return refuse('forbidden', 'this token is for another enclave', { clause: 'X1', eligible: ['the gateway of this enclave'] });
+    return refuse('forbidden', 'this token is for another enclave', {
+      clause: 'X1',
+      eligible: ['the gateway of this enclave'],
+    });
   return { ok: true, value: { organisation: principal.organisation, enclave } };
 }

@@ -25,13 +25,13 @@ import {
   type AdmissionRefusal,
   type DisclosedLeaf,
   type DsseEnvelope,
-  type JsonValue,
   type Progress,
   type Report,
 } from '@countersign/seal';
 import type { Digest, RunnerId } from '@countersign/core';
 import type { Address } from './deliveries.ts';
 import { progressShape, type NamedReport } from './report-shape.ts';
+import { readJson, storedDigest } from '../store/stored.parse.ts';
 
 interface Signed {
   readonly name: string;
@@ -57,18 +57,32 @@ export function verifyReport(bundle: TrustBundle, enclave: Address, named: Named
   switch (report.kind) {
     case 'progress': {
       const read = open(bundle, enclave, { dsse: report.progress, type: PAYLOAD.progress, shape: progressShape });
-      return read.ok ? { ok: true, value: { ...read.value.signed, kind: 'progress', name, progress: read.value.document } } : read;
+      return read.ok
+        ? { ok: true, value: { ...read.value.signed, kind: 'progress', name, progress: read.value.document } }
+        : read;
     }
     case 'validation': {
-      const read = open(bundle, enclave, { dsse: report.validation, type: PAYLOAD.validation, shape: validationReportShape });
-      return read.ok ? { ok: true, value: { ...read.value.signed, kind: 'validation', name, validation: read.value.document } } : read;
+      const read = open(bundle, enclave, {
+        dsse: report.validation,
+        type: PAYLOAD.validation,
+        shape: validationReportShape,
+      });
+      return read.ok
+        ? { ok: true, value: { ...read.value.signed, kind: 'validation', name, validation: read.value.document } }
+        : read;
     }
     case 'refusal': {
       const read = open(bundle, enclave, { dsse: report.refusal, type: PAYLOAD.refusal, shape: refusalShape });
-      return read.ok ? { ok: true, value: { ...read.value.signed, kind: 'refusal', name, refusal: read.value.document } } : read;
+      return read.ok
+        ? { ok: true, value: { ...read.value.signed, kind: 'refusal', name, refusal: read.value.document } }
+        : read;
     }
     case 'evidence': {
-      const read = open(bundle, enclave, { dsse: report.evidence, type: PAYLOAD.evidence, shape: evidenceStatementShape });
+      const read = open(bundle, enclave, {
+        dsse: report.evidence,
+        type: PAYLOAD.evidence,
+        shape: evidenceStatementShape,
+      });
       if (!read.ok) return read;
       const statement = read.value.document;
       const shown = checkFields(statement, report.fields);
@@ -105,15 +119,23 @@ function open<T extends { readonly organisation: string; readonly runner: Runner
     const key = decodePublicKey(publicKey);
     return key.ok && verified.value.signers.includes(key.value.keyid);
   });
-  if (owner?.runner !== document.runner) return refuse('bad-signature', 'the report names another runner than the one that signed it', { clause: 'X1' });
-  if (document.organisation !== organisation) return refuse('wrong-organisation', 'the report is of another organisation', { clause: 'O3' });
-  return { ok: true, value: { document, signed: { runner: document.runner, dsse, payload: digestOf(verified.value.payload) } } };
+  if (owner?.runner !== document.runner)
+    return refuse('bad-signature', 'the report names another runner than the one that signed it', { clause: 'X1' });
+  if (document.organisation !== organisation)
+    return refuse('wrong-organisation', 'the report is of another organisation', { clause: 'O3' });
+  return {
+    ok: true,
+    value: { document, signed: { runner: document.runner, dsse, payload: digestOf(verified.value.payload) } },
+  };
 }
 
 /** What was disclosed must lead to the root the runner signed (V2). */
-function checkFields(statement: EvidenceStatement, fields: Extract<Report, { readonly kind: 'evidence' }>['fields']): Result<unknown> {
+function checkFields(
+  statement: EvidenceStatement,
+  fields: Extract<Report, { readonly kind: 'evidence' }>['fields'],
+): Result<unknown> {
   return verifyDisclosure(
-    { digest: `sha256:${statement.root}` as Digest, leafCount: statement.fields },
+    { digest: storedDigest(`sha256:${statement.root}`), leafCount: statement.fields },
     fields.map(disclosedOf),
   );
 }
@@ -122,7 +144,7 @@ const disclosedOf = (field: string | readonly [string, string, unknown]): Disclo
   typeof field === 'string'
     ? { hash: hashOf(field) }
     : // INVARIANT: the batch was read by `readStrictJson`, so a shown value is a JSON value.
-      { salt: field[0], pointer: field[1], value: field[2] as JsonValue };
+      { salt: field[0], pointer: field[1], value: readJson(field[2]) };
 
 const HEX = /^[0-9a-f]{64}$/;
 /** Withheld hashes are written in base64url or hex; anything else is left as it is and refused there. */

@@ -34,7 +34,12 @@ interface Listener {
   readonly next: () => Promise<{ readonly id: number; readonly subject: string; readonly body: unknown }>;
 }
 async function listen(caller = 'person:kim', headers: Record<string, string> = {}): Promise<Listener> {
-  const outgoing = request({ host: '127.0.0.1', port, path: '/api/v1/events', headers: { authorization: `Bearer ${world.tokens[caller]}`, ...headers } });
+  const outgoing = request({
+    host: '127.0.0.1',
+    port,
+    path: '/api/v1/events',
+    headers: { authorization: `Bearer ${world.tokens[caller]}`, ...headers },
+  });
   open.push(outgoing);
   outgoing.on('error', () => undefined);
   outgoing.end();
@@ -63,9 +68,12 @@ async function listen(caller = 'person:kim', headers: Record<string, string> = {
 }
 async function record(subject: string, by = world): Promise<void> {
   const heard = control.next('checkpoint');
-  await control.deps.transactor.run({ organisation: by.organisation, actor: 'control', now: instantOf(NOON_MS) }, async ({ leaf }) => {
-    leaf({ event: 'decision.made', subject, correlation: '', body: { about: subject, text: 'line\nbreak' } });
-  });
+  await control.deps.transactor.run(
+    { organisation: by.organisation, actor: 'control', now: instantOf(NOON_MS) },
+    async ({ leaf }) => {
+      leaf({ event: 'decision.made', subject, correlation: '', body: { about: subject, text: 'line\nbreak' } });
+    },
+  );
   await heard;
 }
 
@@ -134,7 +142,11 @@ describe('a slow listener', () => {
       from: 0,
       read: async (from, limit) => {
         asked.push(from);
-        return Array.from({ length: Math.min(limit, total - from) }, (_, n) => ({ seq: from + n, leaf: Buffer.from('{"a":1}'), body: undefined }));
+        return Array.from({ length: Math.min(limit, total - from) }, (_, n) => ({
+          seq: from + n,
+          leaf: Buffer.from('{"a":1}'),
+          body: undefined,
+        }));
       },
       ended: () => undefined,
       heartbeatMs: 100_000,

@@ -38,18 +38,23 @@ const events = (deps: Deps, open: Set<Open>): RouteDefinition =>
     method: 'GET',
     url: '/api/v1/events',
     who: ['person', 'agent', 'witness'],
-    summary: 'The record as server-sent events; the event id is the place in the record, `Last-Event-ID` resumes after it',
+    summary:
+      'The record as server-sent events; the event id is the place in the record, `Last-Event-ID` resumes after it',
     query: object<EventsQuery>({ after: optional(wholeText({ min: 0, max: Number.MAX_SAFE_INTEGER })) }),
     async handle({ principal, query, headers }) {
       const { organisation } = principal;
       const caller = `${organisation}/${actorOf(principal)}`;
       const ofCaller = [...open].filter((one) => one.caller === caller).length;
       if (open.size >= MAX_STREAMS || ofCaller >= MAX_OF_ONE_CALLER)
-        return refuse('too-many', 'too many event streams are open', { next: ['close a stream or follow with one that resumes'] });
+        return refuse('too-many', 'too many event streams are open', {
+          next: ['close a stream or follow with one that resumes'],
+        });
       // Counted from here on: many requests at one moment must not all see room.
       const entry: Open = { organisation, caller, stream: undefined };
       open.add(entry);
-      const from = await startOf(deps, organisation, lastSeen(headers['last-event-id']) ?? query.after).catch(() => undefined);
+      const from = await startOf(deps, organisation, lastSeen(headers['last-event-id']) ?? query.after).catch(
+        () => undefined,
+      );
       if (from === undefined) {
         open.delete(entry);
         return refuse('unavailable', 'the record cannot be read now');
@@ -77,4 +82,5 @@ async function startOf(deps: Deps, organisation: OrganisationId, seen: number | 
   return seen === undefined || seen >= size ? size : seen + 1;
 }
 
-const lastSeen = (header: string | undefined): number | undefined => (header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined);
+const lastSeen = (header: string | undefined): number | undefined =>
+  header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined;

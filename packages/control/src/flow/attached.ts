@@ -17,7 +17,12 @@ export interface Attached {
   readonly decidedUnder: { readonly envelope: string; readonly graph: string } | undefined;
 }
 
-export const NOTHING_ATTACHED: Attached = { validation: undefined, rollout: undefined, approvals: [], decidedUnder: undefined };
+export const NOTHING_ATTACHED: Attached = {
+  validation: undefined,
+  rollout: undefined,
+  approvals: [],
+  decidedUnder: undefined,
+};
 
 interface Found {
   readonly capsules: readonly { readonly digest: Digest; readonly state: string; readonly dsse: unknown }[] | null;
@@ -34,7 +39,9 @@ export async function loadAttached(db: Kysely<Schema>, row: ProposalRow): Promis
     (select json_agg(dsse order by received_at, person)
        from approval where organisation = ${organisation} and capsule = ${rolloutCapsule}) as approvals,
     (select json_build_object('envelope', document->'envelope'->>'digest', 'graph', document->'graph'->>'digest')
-       from decision where organisation = ${organisation} and proposal = ${id} order by made_at desc limit 1) as decided`.execute(db);
+       from decision where organisation = ${organisation} and proposal = ${id} order by made_at desc limit 1) as decided`.execute(
+    db,
+  );
   const capsule = (digest: Digest | null): AttachedCapsule | undefined => {
     const found = rows[0]?.capsules?.find((one) => one.digest === digest);
     return found === undefined ? undefined : { ...openStoredCapsule(found.digest, found.dsse), state: found.state };

@@ -28,6 +28,7 @@ import { makeDecision, type DecisionMade } from '../decisions/make-decision.ts';
 import type { ProposalRow } from '../proposals/proposal-row.ts';
 import type { LeafDraft, Work } from '../store/transact.ts';
 import { Writes } from './writes.ts';
+import { storedId } from '../store/stored.parse.ts';
 
 /** What every remediation needs beside its own facts. */
 export interface Workshop {
@@ -84,7 +85,10 @@ export class Carrier {
   attempt(event: ProposalEvent, reason: string): Result<true> {
     const next = nextState(this.#row.state, event);
     if (!next.ok) {
-      this.leaf({ event: 'transition.refused', body: { asked: event.type, state: this.#row.state, revision: this.#row.revision } });
+      this.leaf({
+        event: 'transition.refused',
+        body: { asked: event.type, state: this.#row.state, revision: this.#row.revision },
+      });
       return next;
     }
     this.change({ state: next.value, reason });
@@ -115,9 +119,15 @@ export class Carrier {
   /** Builds and signs a capsule for a decision; the version before it is replaced. */
   build(purpose: Capsule['purpose'], made: DecisionMade, before?: StoredCapsule): Result<SealedCapsule> {
     const { envelope, graph, trust } = this.authority;
-    if (envelope === undefined || graph === undefined) return refuse('no-envelope', 'without an envelope and a graph nothing is built');
+    if (envelope === undefined || graph === undefined)
+      return refuse('no-envelope', 'without an envelope and a graph nothing is built');
     const { proposal } = this.#row;
-    const risk = assessRisk({ proposal, decision: made.decision, derived: made.derived, signals: this.knowledge.signals });
+    const risk = assessRisk({
+      proposal,
+      decision: made.decision,
+      derived: made.derived,
+      signals: this.knowledge.signals,
+    });
     const capsule = buildCapsule({
       purpose,
       proposal,
@@ -127,7 +137,7 @@ export class Carrier {
       trust: trust.bundle,
       envelope: { document: envelope.envelope, digest: envelope.digest },
       graph,
-      id: this.#workshop.newId('C') as Capsule['id'],
+      id: storedId<'Capsule'>(this.#workshop.newId('C')),
       nonce: this.#workshop.newNonce(),
       ...(before !== undefined && { before: { digest: before.digest, version: before.capsule.version } }),
       now: this.now,
@@ -135,7 +145,11 @@ export class Carrier {
     if (!capsule.ok) return capsule;
     const sealed = sealCapsule(capsule.value, this.#workshop.signer);
     this.writes.capsule(sealed, this.now);
-    this.leaf({ event: 'capsule.built', subject: capsuleSubject(sealed.digest), body: { capsule: sealed.digest, purpose, riskAssessment: capsule.value.riskAssessment } });
+    this.leaf({
+      event: 'capsule.built',
+      subject: capsuleSubject(sealed.digest),
+      body: { capsule: sealed.digest, purpose, riskAssessment: capsule.value.riskAssessment },
+    });
     return { ok: true, value: sealed };
   }
 
@@ -150,7 +164,11 @@ export class Carrier {
       counts: { ...counts, phase, breaker },
       at: this.now,
     });
-    const body = this.leaf({ event: 'capsule.dispatched', subject: capsuleSubject(digest), body: statementOf(capsule) });
+    const body = this.leaf({
+      event: 'capsule.dispatched',
+      subject: capsuleSubject(digest),
+      body: statementOf(capsule),
+    });
     if (body !== digest) throw new Error('the record would name another capsule than the one that is sent');
   }
 

@@ -26,10 +26,13 @@ const SWEEP_MS = 2000;
 /** Younger remediations are carried by the request that made them. */
 const SETTLED_MS = 3000;
 const OPEN_PER_SWEEP = 500;
+/** A flow that was found alive is not asked for again so soon. */
+const RECHECK_MS = 60_000;
 /** After so many dead workers the flow itself is the likely cause; the sweep still advances its remediation. */
 const MAX_TAKEOVERS = 20;
 
-const flowId = ({ organisation, proposal }: Remediation, round: number): string => `${organisation}/${proposal}/${round}`;
+const flowId = ({ organisation, proposal }: Remediation, round: number): string =>
+  `${organisation}/${proposal}/${round}`;
 
 export class Flow {
   readonly #parts: FlowParts;
@@ -37,6 +40,8 @@ export class Flow {
   #timer: NodeJS.Timeout | undefined;
   #sweeping: Promise<void> = Promise.resolve();
   #isStopped = false;
+  /** When a live flow was last seen, by remediation; only to ask less often. */
+  readonly #alive = new Map<string, number>();
 
   private constructor(parts: FlowParts, liveness: Liveness) {
     this.#parts = parts;
@@ -97,7 +102,9 @@ export class Flow {
   async #takeOver(): Promise<void> {
     const { store, worker } = this.#parts;
     const pending = await DBOS.listWorkflows({ status: 'PENDING', loadInput: false, limit: 1000 });
-    const owners = new Set(pending.flatMap(({ executorId }) => (executorId === undefined || executorId === worker ? [] : [executorId])));
+    const owners = new Set(
+      pending.flatMap(({ executorId }) => (executorId === undefined || executorId === worker ? [] : [executorId])),
+    );
     for (const owner of owners)
       await ifDead(store, owner, async () => {
         const left = await DBOS.listWorkflows({ status: 'PENDING', executorId: owner, loadInput: false });
@@ -115,7 +122,9 @@ export class Flow {
         .insertInto('flow_attempt')
         .values({ organisation, workflow, attempts: 1 })
         .onConflict((conflict) =>
-          conflict.columns(['organisation', 'workflow']).doUpdateSet((row) => ({ attempts: row('flow_attempt.attempts', '+', 1) })),
+          conflict
+            .columns(['organisation', 'workflow'])
+            .doUpdateSet((row) => ({ attempts: row('flow_attempt.attempts', '+', 1) })),
         )
         .returning('attempts')
         .executeTakeFirstOrThrow();
@@ -128,24 +137,39 @@ export class Flow {
   /** Starts a flow for every open remediation that has none; a lost start, wake or engine is healed here. */
   async #adopt(): Promise<void> {
     const open = await this.#parts.findOpen(SETTLED_MS, OPEN_PER_SWEEP);
+    const nowMs = performance.now();
+    for (const [key, seenMs] of this.#alive) if (nowMs - seenMs > RECHECK_MS) this.#alive.delete(key);
     for (const remediation of open) {
+      const key = `${remediation.organisation}/${remediation.proposal}`;
+      if (this.#alive.has(key)) continue;
+      this.#alive.set(key, nowMs);
       const round = await this.#latest(remediation);
       const status = round === undefined ? null : await DBOS.getWorkflowStatus(flowId(remediation, round));
       if (status?.status === 'PENDING' || status?.status === 'ENQUEUED' || status?.status === 'DELAYED') continue;
       const next = (round ?? -1) + 1;
-      await DBOS.startWorkflow(remediate, { workflowID: flowId(remediation, next) })(remediation.organisation, remediation.proposal);
+      await DBOS.startWorkflow(remediate, { workflowID: flowId(remediation, next) })(
+        remediation.organisation,
+        remediation.proposal,
+      );
     }
   }
 
   /** The newest flow of a remediation; they are numbered without gaps. */
   async #latest(remediation: Remediation): Promise<number | undefined> {
     const prefix = `${remediation.organisation}/${remediation.proposal}/`;
-    const [newest] = await DBOS.listWorkflows({ workflow_id_prefix: prefix, sortDesc: true, limit: 1, loadInput: false, loadOutput: false });
+    const [newest] = await DBOS.listWorkflows({
+      workflow_id_prefix: prefix,
+      sortDesc: true,
+      limit: 1,
+      loadInput: false,
+      loadOutput: false,
+    });
     const round = Number(newest?.workflowID.slice(prefix.length));
     return newest === undefined || !Number.isSafeInteger(round) ? undefined : round;
   }
 
   #report(what: string, error: unknown): void {
-    if (!this.#isStopped) this.#parts.report({ what: `flow: ${what}`, error: error instanceof Error ? error.message : String(error) });
+    if (!this.#isStopped)
+      this.#parts.report({ what: `flow: ${what}`, error: error instanceof Error ? error.message : String(error) });
   }
 }

@@ -3,7 +3,14 @@
  * steps, as far as it goes. Called by requests right after they commit nothing, by reports, by the sweep and by the durable flow.
  */
 import { randomBytes } from 'node:crypto';
-import { isTerminal, refuse, type OrganisationId, type Proposal, type ProposalId, type Result } from '@countersign/core';
+import {
+  isTerminal,
+  refuse,
+  type OrganisationId,
+  type Proposal,
+  type ProposalId,
+  type Result,
+} from '@countersign/core';
 import type { Oracle } from '@countersign/core';
 import { assertStillRules, underAuthority, type Authority } from '../decisions/authority.ts';
 import { loadKnowledge, type Knowledge } from '../decisions/load-knowledge.ts';
@@ -14,6 +21,7 @@ import { loadAttached, NOTHING_ATTACHED, type Attached } from './attached.ts';
 import { Carrier, type Workshop } from './carrier.ts';
 import type { Remediation, Standing } from './standing.ts';
 import { advanceIn } from './steps.ts';
+import { storedId } from '../store/stored.parse.ts';
 
 export interface UnderLock {
   readonly carrier: Carrier;
@@ -21,7 +29,8 @@ export interface UnderLock {
 }
 
 const BASE32 = 'abcdefghijkmnpqrstuvwxyz23456789';
-const newId = (prefix: string): string => `${prefix}-${Array.from(randomBytes(12), (byte) => BASE32[byte & 31]).join('')}`;
+const newId = (prefix: string): string =>
+  `${prefix}-${Array.from(randomBytes(12), (byte) => BASE32[byte & 31]).join('')}`;
 const newNonce = (): string => randomBytes(16).toString('hex');
 
 export class Remediations {
@@ -36,7 +45,9 @@ export class Remediations {
   /** Takes a remediation as far as it goes. What cannot be decided now stays as it is and is tried again. */
   async advance({ organisation, proposal }: Remediation): Promise<Standing> {
     const actor: Actor = { organisation, actor: 'control', now: this.#deps.clock() };
-    const advanced = await this.under(actor, proposal, ({ attached }, step) => Promise.resolve({ ok: true, value: step(attached) }));
+    const advanced = await this.under(actor, proposal, ({ attached }, step) =>
+      Promise.resolve({ ok: true, value: step(attached) }),
+    );
     if (advanced.ok) return advanced.value;
     return { state: 'UNKNOWN', isOver: advanced.refusal.code === 'not-found', waitMs: 5000 };
   }
@@ -75,13 +86,22 @@ export class Remediations {
 
   carrier(
     work: Work,
-    about: { readonly row: ProposalRow; readonly isNew: boolean; readonly authority: Authority; readonly knowledge: Knowledge },
+    about: {
+      readonly row: ProposalRow;
+      readonly isNew: boolean;
+      readonly authority: Authority;
+      readonly knowledge: Knowledge;
+    },
   ): Carrier {
     return new Carrier({ work, ...about, workshop: this.#workshop(work.context.organisation) });
   }
 
   /** A proposal that was accepted and is not stored yet: decided, and taken as far as it goes, in the caller's transaction. */
-  async begin(work: Work, row: ProposalRow, known: { readonly authority: Authority; readonly knowledge: Knowledge }): Promise<ProposalRow> {
+  async begin(
+    work: Work,
+    row: ProposalRow,
+    known: { readonly authority: Authority; readonly knowledge: Knowledge },
+  ): Promise<ProposalRow> {
     const carrier = this.carrier(work, { row, isNew: true, ...known });
     carrier.leaf({ event: 'proposal.created', body: row.proposal });
     advanceIn(carrier, NOTHING_ATTACHED);
@@ -95,8 +115,7 @@ export class Remediations {
   }
 
   newProposalId(): ProposalId {
-    // INVARIANT: letters and digits behind `P-` have the form of an id.
-    return newId('P') as ProposalId;
+    return storedId<'Proposal'>(newId('P'));
   }
 
   /** Open remediations that have not moved for a while, oldest first. */
@@ -111,7 +130,10 @@ export class Remediations {
       .orderBy('updated_at')
       .limit(limit)
       .execute();
-    return rows.map(({ organisation, id }) => ({ organisation: organisation as OrganisationId, proposal: id as ProposalId }));
+    return rows.map(({ organisation, id }) => ({
+      organisation: storedId<'Organisation'>(organisation),
+      proposal: storedId<'Proposal'>(id),
+    }));
   }
 
   #workshop(organisation: OrganisationId): Workshop {
@@ -123,5 +145,16 @@ export class Remediations {
 
 /** States that end by themselves or by a message; the terminal ones need no flow. */
 const OPEN_STATES: readonly ProposalRow['state'][] = (
-  ['DRAFT', 'VALIDATING', 'PENDING', 'NEEDS_INFO', 'DEFERRED', 'APPROVED', 'DISPATCHED', 'WITHDRAWING', 'RUNNING', 'VERIFYING'] as const
+  [
+    'DRAFT',
+    'VALIDATING',
+    'PENDING',
+    'NEEDS_INFO',
+    'DEFERRED',
+    'APPROVED',
+    'DISPATCHED',
+    'WITHDRAWING',
+    'RUNNING',
+    'VERIFYING',
+  ] as const
 ).filter((state) => !isTerminal(state));

@@ -83,7 +83,10 @@ function requestValidation(carrier: Carrier, made: DecisionMade): number | undef
   const { digest, capsule } = built.value;
   carrier.change({ validationCapsule: digest });
   const { spec, stagingTargets } = capsule.validation;
-  carrier.leaf({ event: 'validation.requested', body: { capsule: digest, spec, stagingTargets, changeDigest: capsule.changeDigest } });
+  carrier.leaf({
+    event: 'validation.requested',
+    body: { capsule: digest, spec, stagingTargets, changeDigest: capsule.changeDigest },
+  });
   carrier.dispatch(built.value);
   return carrier.untilMs(capsule.notAfter, WINDOW_MARGIN_MS);
 }
@@ -94,7 +97,10 @@ function afterStaging(carrier: Carrier, { validation: capsule }: Attached): numb
   if (report !== undefined) {
     const isReproduced = row.proposal.validation.reproduction === undefined || report.isReproduced;
     if (report.isPassed && isReproduced) return settle(carrier, carrier.decide('after-staging'));
-    carrier.move({ type: 'staging-failed' }, report.isPassed ? 'the reproduction did not fail before and pass after' : 'a check failed in staging');
+    carrier.move(
+      { type: 'staging-failed' },
+      report.isPassed ? 'the reproduction did not fail before and pass after' : 'a check failed in staging',
+    );
     return undefined;
   }
   if (capsule?.state === 'refused') {
@@ -144,7 +150,11 @@ function send(carrier: Carrier, capsule: Parameters<Carrier['dispatch']>[0]): nu
   return carrier.untilMs(capsule.capsule.notAfter, WINDOW_MARGIN_MS);
 }
 
-function askPeople(carrier: Carrier, made: DecisionMade, type: 'staging-passed' | 'staging-skipped'): number | undefined {
+function askPeople(
+  carrier: Carrier,
+  made: DecisionMade,
+  type: 'staging-passed' | 'staging-skipped',
+): number | undefined {
   const built = carrier.build('rollout', made);
   if (!built.ok) return prohibitBecause(carrier, built.refusal.detail);
   carrier.change({ rolloutCapsule: built.value.digest });
@@ -161,7 +171,8 @@ function whilePending(carrier: Carrier, attached: Attached): number | undefined 
   // Decided under what still rules, and nothing was built: only a change can help.
   if (rollout === undefined && !isDecidedElsewhere(carrier, attached))
     return expireAt(carrier, plusMs(carrier.row.createdAt, ABANDONED_MS), 'nobody took it up');
-  if (rollout === undefined || rollout.state !== 'built') return decideAgain(carrier, rollout, 'the capsule no longer holds');
+  if (rollout === undefined || rollout.state !== 'built')
+    return decideAgain(carrier, rollout, 'the capsule no longer holds');
   const { capsule } = rollout;
   if (now >= capsule.notAfter) return expire(carrier, 'nobody approved it in time');
   const changed = [
@@ -174,7 +185,8 @@ function whilePending(carrier: Carrier, attached: Attached): number | undefined 
   // D6: decided again at execution, from facts read in this transaction.
   const again = carrier.decide(capsule.decision.verdict === 'needs-approval' ? stageOf(carrier) : 'after-staging');
   const more = moreThanSigned(again.decision, capsule.demands);
-  if (again.decision.verdict === 'prohibited' || more) return replace(carrier, rollout, { made: again, why: 'more is owed than was signed' });
+  if (again.decision.verdict === 'prohibited' || more)
+    return replace(carrier, rollout, { made: again, why: 'more is owed than was signed' });
   const authorized = authorize({ decision: again.decision, capsule, digest: rollout.digest, quorum: quorum.value });
   if (!authorized.ok) return replace(carrier, rollout, { made: again, why: authorized.refusal.detail });
   carrier.move({ type: 'approved', capsule: rollout.digest }, 'every demanded person has signed');
@@ -182,25 +194,41 @@ function whilePending(carrier: Carrier, attached: Attached): number | undefined 
 }
 
 const stageOf = ({ knowledge, row }: Carrier): Decision['stage'] =>
-  knowledge.validation?.capsule === row.validationCapsule && row.validationCapsule !== null ? 'after-staging' : 'before-staging';
+  knowledge.validation?.capsule === row.validationCapsule && row.validationCapsule !== null
+    ? 'after-staging'
+    : 'before-staging';
 
 /** Roles and signatures as they are now: whoever lost the role since signing does not count any more (trap 4). */
-function quorumOf(carrier: Carrier, { approvals }: Attached, rollout: AttachedCapsule): ReturnType<typeof evaluateQuorum> {
+function quorumOf(
+  carrier: Carrier,
+  { approvals }: Attached,
+  rollout: AttachedCapsule,
+): ReturnType<typeof evaluateQuorum> {
   const roster = carrier.authority.trust.bundle.people;
   const shown = shownDigest(rollout);
   const votes = approvals.flatMap((dsse) => {
     const approval = verifyApproval(dsse, { stored: rollout, roster, now: carrier.now, shown });
-    return approval.ok ? [{ person: approval.value.person, role: approval.value.role, capsule: approval.value.capsule }] : [];
+    return approval.ok
+      ? [{ person: approval.value.person, role: approval.value.role, capsule: approval.value.capsule }]
+      : [];
   });
   const { capsule, digest } = rollout;
-  return evaluateQuorum({ capsule: digest, demands: capsule.demands, approvals: votes, exclusions: exclusionsFor(capsule, roster), roster });
+  return evaluateQuorum({
+    capsule: digest,
+    demands: capsule.demands,
+    approvals: votes,
+    exclusions: exclusionsFor(capsule, roster),
+    roster,
+  });
 }
 
 function moreThanSigned({ requirement }: Decision, signed: readonly Demand[]): boolean {
-  const count = (demands: readonly Demand[], role: string): number =>
-    demands.reduce((sum, demand) => sum + (demand.role === role ? demand.count : 0), 0);
-  return (requirement?.demands ?? []).some(({ role }) => count(requirement?.demands ?? [], role) > count(signed, role));
+  const owedNow = requirement?.demands ?? [];
+  return owedNow.some(({ role }) => peopleOf(owedNow, role) > peopleOf(signed, role));
 }
+
+const peopleOf = (demands: readonly Demand[], role: string): number =>
+  demands.reduce((sum, demand) => sum + (demand.role === role ? demand.count : 0), 0);
 
 function decideAgain(carrier: Carrier, before: AttachedCapsule | undefined, why: string): number | undefined {
   return replace(carrier, before, { made: carrier.decide(stageOf(carrier)), why });
@@ -239,7 +267,8 @@ function awaitRunner(carrier: Carrier, { rollout }: Attached): number | undefine
 function tryMended(carrier: Carrier, attached: Attached): number | undefined {
   const { envelope, graph } = carrier.authority;
   const end = plusMs(carrier.row.createdAt, ABANDONED_MS);
-  if (!isDecidedElsewhere(carrier, attached) || envelope === undefined || graph === undefined) return expireAt(carrier, end, 'what was missing was not mended');
+  if (!isDecidedElsewhere(carrier, attached) || envelope === undefined || graph === undefined)
+    return expireAt(carrier, end, 'what was missing was not mended');
   const made = carrier.decide('before-staging');
   if (made.decision.verdict === 'prohibited') {
     carrier.change({ reason: reasonOf(made.decision) });
@@ -270,7 +299,14 @@ function openManualWork(carrier: Carrier, why: string, missing: readonly string[
   const { proposal } = carrier.row;
   carrier.leaf({
     event: 'manual-work.opened',
-    body: { proposal: proposal.id, title: proposal.title, why, missing, signals: proposal.signals, targets: proposal.targets.length },
+    body: {
+      proposal: proposal.id,
+      title: proposal.title,
+      why,
+      missing,
+      signals: proposal.signals,
+      targets: proposal.targets.length,
+    },
   });
   return undefined;
 }
@@ -284,4 +320,3 @@ function expire(carrier: Carrier, why: string): undefined {
 function expireAt(carrier: Carrier, end: Instant, why: string): number | undefined {
   return carrier.now >= end ? expire(carrier, why) : carrier.untilMs(end);
 }
-

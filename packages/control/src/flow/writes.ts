@@ -16,7 +16,7 @@ export class Writes {
   readonly isNew: boolean;
   readonly #before: Pick<ProposalRow, 'state' | 'revision'>;
   readonly #decisions: object[] = [];
-  readonly #capsules: object[] = [];
+  readonly #capsules: (Readonly<Record<string, unknown>> & { readonly digest: Digest })[] = [];
   readonly #states = new Map<Digest, CapsuleState>();
   readonly #made = new Set<Digest>();
   readonly #rollouts: object[] = [];
@@ -29,7 +29,15 @@ export class Writes {
 
   decision({ decision, digest }: DecisionMade): void {
     const { proposal, revision, stage, verdict, decidedAt } = decision;
-    this.#decisions.push({ proposal, revision, stage, digest, verdict, document: decision satisfies Decision, made_at: decidedAt });
+    this.#decisions.push({
+      proposal,
+      revision,
+      stage,
+      digest,
+      verdict,
+      document: decision satisfies Decision,
+      made_at: decidedAt,
+    });
   }
 
   capsule({ digest, capsule, dsse }: SealedCapsule, at: Instant): void {
@@ -74,7 +82,10 @@ export class Writes {
   /** Writes everything; throws when somebody moved the proposal although its row was locked. */
   async flush({ db, context }: Work, row: ProposalRow): Promise<void> {
     const { organisation } = context;
-    const capsules = this.#capsules.map((capsule) => ({ ...capsule, state: this.#states.get((capsule as { digest: Digest }).digest) }));
+    const capsules = this.#capsules.map((capsule) => ({
+      ...capsule,
+      state: this.#states.get(capsule.digest),
+    }));
     const states = [...this.#states].flatMap(([digest, state]) => (this.#made.has(digest) ? [] : [{ digest, state }]));
     const moved = this.isNew ? insertion(row) : movement(row, this.#before);
     const { rows } = await sql<{ moved: number }>`
@@ -119,7 +130,10 @@ const insertion = (row: ProposalRow): Fragment => sql`
           ${row.validationCapsule}, ${row.rolloutCapsule}, ${row.createdAt}::timestamptz, ${row.updatedAt}::timestamptz)
   returning 1`;
 
-const movement = (row: ProposalRow, before: { readonly state: ProposalState; readonly revision: number }): Fragment => sql`
+const movement = (
+  row: ProposalRow,
+  before: { readonly state: ProposalState; readonly revision: number },
+): Fragment => sql`
   update proposal set state = ${row.state}, reason = ${row.reason}, validation_capsule = ${row.validationCapsule},
                       rollout_capsule = ${row.rolloutCapsule}, updated_at = ${row.updatedAt}::timestamptz
   where organisation = ${row.organisation} and id = ${row.id} and revision = ${before.revision} and state = ${before.state}

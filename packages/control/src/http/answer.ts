@@ -9,7 +9,12 @@ export type Answer =
   /** Takes the connection over; returns at once and ends the response itself. */
   | { readonly kind: 'stream'; readonly start: (response: ServerResponse) => void };
 
-export const json = (body: unknown, status: number = 200, headers: Headers = {}): Answer => ({ kind: 'json', status, body, headers });
+export const json = (body: unknown, status: number = 200, headers: Headers = {}): Answer => ({
+  kind: 'json',
+  status,
+  body,
+  headers,
+});
 
 export const plainText = (body: string, type: string = 'text/plain; charset=utf-8', headers: Headers = {}): Answer => ({
   kind: 'text',

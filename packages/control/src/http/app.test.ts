@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { integer, object, ok, refuse, text } from '@countersign/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../testkit/database.ts';
 import { startControl, type TestControl } from '../testkit/control.ts';
 import { makeWorld } from '../testkit/world.ts';
+import { buildApp } from './app.ts';
 import { json, Refused, route, type RouteDefinition } from './index.ts';
 
 interface Thing {
@@ -67,7 +71,16 @@ let database: TestDatabase;
 let control: TestControl;
 beforeAll(async () => {
   database = await openTestDatabase();
-  control = await startControl({ url: database.url, worlds: [world], features: () => ({ routes: things(), wake: () => undefined, start: async () => undefined, stop: async () => undefined }) });
+  control = await startControl({
+    url: database.url,
+    worlds: [world],
+    features: () => ({
+      routes: things(),
+      wake: () => undefined,
+      start: async () => undefined,
+      stop: async () => undefined,
+    }),
+  });
 });
 afterAll(async () => {
   await control.stop();
@@ -77,7 +90,14 @@ afterAll(async () => {
 const post = (raw: string | Buffer, headers: Readonly<Record<string, string>> = {}, url = '/api/v1/things') =>
   control.ask('agent:playbook', 'POST', url, { raw, headers });
 const leaves = async (): Promise<number> =>
-  Number((await control.deps.store.selectFrom('leaf').select((s) => s.fn.countAll().as('n')).executeTakeFirstOrThrow()).n);
+  Number(
+    (
+      await control.deps.store
+        .selectFrom('leaf')
+        .select((s) => s.fn.countAll().as('n'))
+        .executeTakeFirstOrThrow()
+    ).n,
+  );
 
 describe('input', () => {
   const valid = '{"name":"a","count":1}';
@@ -172,7 +192,9 @@ describe('idempotency keys', () => {
 
   test('of many at the same moment one acts and all get its answer', async () => {
     const before = await leaves();
-    const answers = await Promise.all(Array.from({ length: 8 }, () => post('{"name":"c","count":1}', { 'idempotency-key': 'k-3' })));
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => post('{"name":"c","count":1}', { 'idempotency-key': 'k-3' })),
+    );
     expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([201]));
     expect(new Set(answers.map(({ body }) => body)).size).toBe(1);
     expect((await leaves()) - before).toBe(1);
@@ -227,15 +249,55 @@ describe('answers', () => {
   });
 });
 
+describe('pages and hosts', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-pages-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('the console answers every address of its own and none of the API', async () => {
+    writeFileSync(join(folder, 'index.html'), '<!doctype html><title>console</title>');
+    writeFileSync(join(folder, 'main.js'), 'export {};');
+    const { store, transactor, clock } = control.deps;
+    const parts = {
+      store,
+      transactor,
+      clock,
+      nowMs: Date.now,
+      routes: things(),
+      consoleDir: folder,
+      report: () => undefined,
+    };
+    const app = await buildApp({ ...parts, hosts: new Set(['localhost:4600']) });
+    const get = (url: string, host = 'localhost:4600') =>
+      app.inject({ method: 'GET', url, headers: { host, accept: 'text/html' } });
+    for (const url of ['/', '/sign/P-1', '/proposals']) {
+      const page = await get(url);
+      expect([url, page.statusCode, page.body.includes('console')]).toEqual([url, 200, true]);
+      expect(page.headers['content-security-policy']).toContain("default-src 'none'");
+    }
+    expect((await get('/main.js')).headers['content-type']).toContain('javascript');
+    for (const url of ['/api/v1/nowhere', '/nowhere.js', '/../main.ts', '/%2e%2e/app.ts'])
+      expect([url, (await get(url)).statusCode]).toEqual([url, 404]);
+    const rebound = await get('/', 'evil.example:4600');
+    expect([rebound.statusCode, rebound.json<{ code: string }>().code]).toEqual([421, 'wrong-host']);
+    await app.close();
+  });
+});
+
 describe('OpenAPI', () => {
   test('describes every route from the shapes that check it', async () => {
     const document = (await control.app.inject('/openapi.json')).json<{
       openapi: string;
-      paths: Record<string, { post?: { requestBody?: { content: Record<string, { schema: unknown }> }; security?: unknown } }>;
+      paths: Record<
+        string,
+        { post?: { requestBody?: { content: Record<string, { schema: unknown }> }; security?: unknown } }
+      >;
     }>();
     expect(document.openapi).toBe('3.1.0');
     const thing = document.paths['/api/v1/things']?.post;
-    expect(thing?.requestBody?.content['application/json']?.schema).toMatchObject({ additionalProperties: false, required: ['name', 'count'] });
+    expect(thing?.requestBody?.content['application/json']?.schema).toMatchObject({
+      additionalProperties: false,
+      required: ['name', 'count'],
+    });
     expect(thing?.security).toEqual([{ token: [] }]);
     expect(Object.keys(document.paths).length).toBeGreaterThan(20);
   });

@@ -51,7 +51,11 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   app.decorateRequest('caller', undefined);
   // Bodies stay bytes until the route's own shape reads them; schemas of routes only describe.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(/^application\/(?:[a-z0-9.+-]+\+)?json(?:;|$)/, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser(
+    /^application\/(?:[a-z0-9.+-]+\+)?json(?:;|$)/,
+    { parseAs: 'buffer' },
+    (_request, body, done) => done(null, body),
+  );
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   app.setErrorHandler((error, request, reply) => sendFailure(parts, error, { request, reply }));
@@ -63,7 +67,8 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   app.addHook('onSend', async (request, reply) => {
     reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id });
   });
-  if (parts.hosts.size > 0) app.addHook('onRequest', (request, reply, done) => checkHost(parts.hosts, { request, reply }, done));
+  if (parts.hosts.size > 0)
+    app.addHook('onRequest', (request, reply, done) => checkHost(parts.hosts, { request, reply }, done));
   await app.register(swagger, openApi);
   const authenticator = new Authenticator(parts.store, parts.nowMs);
   for (const definition of parts.routes) mount(app, definition, { parts, authenticator });
@@ -83,7 +88,11 @@ interface Surroundings {
 
 function checkHost(hosts: ReadonlySet<string>, talk: Talk, done: () => void): void {
   if (hosts.has(talk.request.host.toLowerCase())) done();
-  else sendRefusal({ code: 'wrong-host', detail: `this server does not answer for \`${escapeHostile(talk.request.host)}\`` }, talk);
+  else
+    sendRefusal(
+      { code: 'wrong-host', detail: `this server does not answer for \`${escapeHostile(talk.request.host)}\`` },
+      talk,
+    );
 }
 
 function mount(app: FastifyInstance, definition: RouteDefinition, around: Surroundings): void {
@@ -120,9 +129,14 @@ async function identify(
   return refuse('forbidden', `a token of kind ${principal.kind} may not call this address`, { eligible });
 }
 
-async function perform(definition: RouteDefinition, { request, reply }: Talk, parts: AppParts): Promise<Result<Answer>> {
+async function perform(
+  definition: RouteDefinition,
+  { request, reply }: Talk,
+  parts: AppParts,
+): Promise<Result<Answer>> {
   const params = textsOf(request.params);
-  if (!Object.values(params).every((value) => PARAMETER.test(value))) return refuse('not-found', 'the address holds no valid id');
+  if (!Object.values(params).every((value) => PARAMETER.test(value)))
+    return refuse('not-found', 'the address holds no valid id');
   const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array();
   const receipt = receiptOf(definition, request, bytes);
   if (!receipt.ok) return receipt;
@@ -141,7 +155,11 @@ async function perform(definition: RouteDefinition, { request, reply }: Talk, pa
   });
 }
 
-function receiptOf(definition: RouteDefinition, request: FastifyRequest, bytes: Uint8Array): Result<Receipt | undefined> {
+function receiptOf(
+  definition: RouteDefinition,
+  request: FastifyRequest,
+  bytes: Uint8Array,
+): Result<Receipt | undefined> {
   const key = request.headers['idempotency-key'];
   const principal = request.caller;
   if (definition.method !== 'POST' || principal === undefined) return { ok: true, value: undefined };
@@ -157,7 +175,9 @@ const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
 
 /** Of repeated names nothing is taken: two readers could choose differently. */
 const textsOf = (value: unknown): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(fieldsOf(value)).flatMap(([name, text]) => (typeof text === 'string' ? [[name, text]] : [])));
+  Object.fromEntries(
+    Object.entries(fieldsOf(value)).flatMap(([name, text]) => (typeof text === 'string' ? [[name, text]] : [])),
+  );
 
 function closedSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
@@ -169,12 +189,17 @@ function closedSignal(reply: FastifyReply): AbortSignal {
 function sendAnswer(answer: Answer, { request, reply }: Talk): FastifyReply {
   switch (answer.kind) {
     case 'json':
-      return reply.code(answer.status).headers(answer.headers).type('application/json; charset=utf-8').send(JSON.stringify(answer.body));
+      return reply
+        .code(answer.status)
+        .headers(answer.headers)
+        .type('application/json; charset=utf-8')
+        .send(JSON.stringify(answer.body));
     case 'text':
       return reply.code(200).headers(answer.headers).type(answer.type).send(answer.body);
     case 'stream':
       reply.hijack();
-      for (const [name, value] of Object.entries({ ...SECURITY_HEADERS, 'x-request-id': request.id })) reply.raw.setHeader(name, value);
+      for (const [name, value] of Object.entries({ ...SECURITY_HEADERS, 'x-request-id': request.id }))
+        reply.raw.setHeader(name, value);
       answer.start(reply.raw);
       return reply;
   }

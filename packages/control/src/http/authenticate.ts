@@ -41,7 +41,8 @@ export class Authenticator {
       .select(['organisation', 'kind', 'id'])
       .where('token_hash', '=', hash)
       .executeTakeFirst();
-    const organisation: OrganisationId | undefined = row === undefined ? undefined : parseId<'Organisation'>(row.organisation);
+    const organisation: OrganisationId | undefined =
+      row === undefined ? undefined : parseId<'Organisation'>(row.organisation);
     return row === undefined || organisation === undefined ? undefined : { organisation, kind: row.kind, id: row.id };
   }
 

@@ -1,5 +1,16 @@
 /** Opaque cursors: the key of the last item of a page, so that a page costs the same wherever it starts. */
-import { integer, list, object, optional, readShape, refuse, text, type Optional, type Result, type Shape } from '@countersign/core';
+import {
+  integer,
+  list,
+  object,
+  optional,
+  readShape,
+  refuse,
+  text,
+  type Optional,
+  type Result,
+  type Shape,
+} from '@countersign/core';
 import { decodeBase64Url, encodeBase64Url, readStrictJson } from '@countersign/seal';
 import { wholeText } from './input.parse.ts';
 
@@ -44,10 +55,13 @@ export function decodeCursor<const Form extends readonly ('string' | 'number')[]
   if (cursor === undefined) return { ok: true, value: undefined };
   const document = readStrictJson(decodeBase64Url(cursor) ?? new Uint8Array());
   const key = document.ok ? readShape(keyShape, document.value) : document;
-  const fits = key.ok && key.value.length === form.length && key.value.every((value, index) => typeof value === form[index]);
+  const fits =
+    key.ok && key.value.length === form.length && key.value.every((value, index) => typeof value === form[index]);
   // INVARIANT: length and type of every part were compared with `form`.
   if (fits) return { ok: true, value: key.value as unknown as KeyOf<Form> };
-  return refuse('malformed', 'the cursor is not one of this list', { complaints: [{ at: '?/cursor', problem: 'is not a cursor' }] });
+  return refuse('malformed', 'the cursor is not one of this list', {
+    complaints: [{ at: '?/cursor', problem: 'is not a cursor' }],
+  });
 }
 type KeyOf<Form extends readonly ('string' | 'number')[]> = {
   readonly [I in keyof Form]: Form[I] extends 'string' ? string : number;

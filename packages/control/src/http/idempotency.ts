@@ -50,7 +50,8 @@ export function committer(transactor: Transactor, receipt: Receipt | undefined):
     } catch (error) {
       if (!(error instanceof AnsweredMeanwhile)) throw error;
       const answer = await replay(transactor.store, receipt);
-      if (answer === undefined) throw new Refused({ code: 'storage-conflict', detail: 'the same request ran at the same moment' });
+      if (answer === undefined)
+        throw new Refused({ code: 'storage-conflict', detail: 'the same request ran at the same moment' });
       return answer;
     }
   };

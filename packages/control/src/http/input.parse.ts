@@ -21,8 +21,11 @@ const pointerPart = (name: string): string => name.replaceAll('~', '~0').replace
 const nothing: Shape<undefined> = {
   schema: { type: 'object', maxProperties: 0 },
   read(value, at, complaints) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) complaints.push({ at, problem: 'must be empty' });
-    else for (const name of Object.keys(value)) complaints.push({ at: `${at}/${pointerPart(name)}`, problem: 'is not a known field' });
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      complaints.push({ at, problem: 'must be empty' });
+    else
+      for (const name of Object.keys(value))
+        complaints.push({ at: `${at}/${pointerPart(name)}`, problem: 'is not a known field' });
     return undefined;
   },
 };
@@ -80,5 +83,7 @@ function readBody<Body>(rule: Readable<Body, unknown>, bytes: Uint8Array): Resul
   if (rule.body !== undefined) return readShape(rule.body, document.value);
   const complaints: Complaint[] = [];
   nothing.read(document.value, '', complaints);
-  return complaints.length === 0 ? { ok: true, value: undefined } : refuse('malformed', 'the body must be empty', { complaints });
+  return complaints.length === 0
+    ? { ok: true, value: undefined }
+    : refuse('malformed', 'the body must be empty', { complaints });
 }

@@ -22,7 +22,18 @@ const problem: JsonSchema = {
     'application/problem+json': {
       schema: {
         type: 'object',
-        required: ['type', 'title', 'status', 'detail', 'code', 'eligible', 'next', 'missing', 'complaints', 'requestId'],
+        required: [
+          'type',
+          'title',
+          'status',
+          'detail',
+          'code',
+          'eligible',
+          'next',
+          'missing',
+          'complaints',
+          'requestId',
+        ],
         properties: {
           type: { type: 'string' },
           title: { type: 'string' },
@@ -35,7 +46,11 @@ const problem: JsonSchema = {
           missing: texts,
           complaints: {
             type: 'array',
-            items: { type: 'object', properties: { at: { type: 'string' }, problem: { type: 'string' } }, required: ['at', 'problem'] },
+            items: {
+              type: 'object',
+              properties: { at: { type: 'string' }, problem: { type: 'string' } },
+              required: ['at', 'problem'],
+            },
           },
           requestId: { type: 'string' },
         },

@@ -3,7 +3,13 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 export async function servePages(app: FastifyInstance, folder: string): Promise<void> {
-  await app.register(fastifyStatic, { root: folder, wildcard: false, index: ['index.html'], dotfiles: 'deny', cacheControl: false });
+  await app.register(fastifyStatic, {
+    root: folder,
+    wildcard: false,
+    index: ['index.html'],
+    dotfiles: 'deny',
+    cacheControl: false,
+  });
 }
 
 /** Whether a browser asks for an address of the console, such as `/sign/P-1`. */

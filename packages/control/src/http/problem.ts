@@ -68,6 +68,7 @@ const FRAMEWORK: Readonly<Record<string, string>> = {
 /** The refusal in an error that was thrown; undefined when it is a failure of ours. */
 export function refusalIn(error: unknown): Refusal | undefined {
   if (error instanceof Refused) return error.refusal;
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? FRAMEWORK[error.code] : undefined;
+  const code =
+    error instanceof Error && 'code' in error && typeof error.code === 'string' ? FRAMEWORK[error.code] : undefined;
   return code === undefined ? undefined : { code, detail: errorOf(code).happened };
 }

@@ -5,7 +5,6 @@ import {
   oneOf,
   refuse,
   text,
-  type PersonId,
   type ProposalEvent,
   type Result,
   type Shape,
@@ -16,6 +15,7 @@ import type { Deps } from '../deps.ts';
 import { deliver } from '../enclaves/deliveries.ts';
 import type { Remediations, UnderLock } from '../flow/remediations.ts';
 import { json, type Answer, type OwnExchange } from '../http/index.ts';
+import { storedId } from '../store/stored.parse.ts';
 
 export interface Acting {
   readonly deps: Deps;
@@ -31,17 +31,26 @@ export const rejectionShape: Shape<Rejection> = object<Rejection>({
 });
 
 /** Stopping needs one eligible reviewer; the intent is locked until there is new evidence (A3). */
-export async function rejectProposal(acting: Acting, exchange: OwnExchange<Rejection, undefined>): Promise<Result<Answer>> {
+export async function rejectProposal(
+  acting: Acting,
+  exchange: OwnExchange<Rejection, undefined>,
+): Promise<Result<Answer>> {
   const { principal, body } = exchange;
   return onProposal(acting, exchange, async (locked) => {
     const { carrier, attached } = locked;
     const eligible = reviewersOf(locked);
     if (!eligible.includes(principal.id))
       return refuse('forbidden', 'only a reviewer who could approve this may reject it', { clause: 'A3', eligible });
-    const moved = carrier.attempt({ type: 'rejected', by: principal.id as PersonId }, `${body.code}: ${body.rationale}`);
+    const moved = carrier.attempt(
+      { type: 'rejected', by: storedId<'Person'>(principal.id) },
+      `${body.code}: ${body.rationale}`,
+    );
     if (!moved.ok) return moved;
     if (attached.rollout?.state === 'built') carrier.writes.capsuleState(attached.rollout.digest, 'void');
-    carrier.leaf({ event: 'approval.rejected', body: { ...body, by: principal.id, capsule: attached.rollout?.digest ?? null } });
+    carrier.leaf({
+      event: 'approval.rejected',
+      body: { ...body, by: principal.id, capsule: attached.rollout?.digest ?? null },
+    });
     return moved;
   });
 }
@@ -51,13 +60,18 @@ function reviewersOf({ carrier, attached }: UnderLock): readonly string[] {
   const { people, floor } = carrier.authority.trust.bundle;
   const { environment } = carrier.row.proposal;
   const rollout = attached.rollout?.capsule;
-  const demands = rollout?.demands ?? floor.quorums.filter((quorum) => quorum.environment === environment).flatMap((quorum) => quorum.demands);
+  const demands =
+    rollout?.demands ??
+    floor.quorums.filter((quorum) => quorum.environment === environment).flatMap((quorum) => quorum.demands);
   const exclusions = rollout === undefined ? [] : exclusionsFor(rollout, people);
   return [...new Set(eligiblePeople(demands, people, exclusions).flatMap((demand) => demand.people))];
 }
 
 /** Before dispatch it is over at once; afterwards only the runner can say that nothing was touched (trap 6). */
-export async function withdrawProposal(acting: Acting, exchange: OwnExchange<undefined, undefined>): Promise<Result<Answer>> {
+export async function withdrawProposal(
+  acting: Acting,
+  exchange: OwnExchange<undefined, undefined>,
+): Promise<Result<Answer>> {
   const { principal } = exchange;
   return onProposal(acting, exchange, async ({ carrier, attached }) => {
     const { proposal, state } = carrier.row;
@@ -65,7 +79,10 @@ export async function withdrawProposal(acting: Acting, exchange: OwnExchange<und
     const isAuthor = principal.kind === 'agent' ? principal.id === proposal.agent : principal.id === owner;
     if (!isAuthor) {
       const eligible = [`agent:${proposal.agent}`, ...(owner === undefined ? [] : [`person:${owner}`])];
-      return refuse('forbidden', 'only its agent or the owner of that agent may withdraw it', { clause: 'A3', eligible });
+      return refuse('forbidden', 'only its agent or the owner of that agent may withdraw it', {
+        clause: 'A3',
+        eligible,
+      });
     }
     const isSent = state === 'DISPATCHED';
     const event: ProposalEvent = { type: isSent ? 'withdrawal-requested' : 'withdrawn' };
@@ -75,7 +92,11 @@ export async function withdrawProposal(acting: Acting, exchange: OwnExchange<und
     if (!isSent && rollout?.state === 'built') carrier.writes.capsuleState(rollout.digest, 'void');
     if (isSent && rollout !== undefined) {
       const address = { organisation: principal.organisation, enclave: rollout.capsule.audience.enclave };
-      await deliver(carrier.work.db, address, { kind: 'halt', capsule: rollout.digest, by: `${principal.kind}:${principal.id}` });
+      await deliver(carrier.work.db, address, {
+        kind: 'halt',
+        capsule: rollout.digest,
+        by: `${principal.kind}:${principal.id}`,
+      });
     }
     carrier.leaf({ event: 'proposal.withdrawn', body: { by: principal.id, state: carrier.row.state } });
     return moved;
@@ -104,7 +125,7 @@ async function onProposal(
   );
   if (answer.ok) {
     for (const enclave of enclaves) deps.bus.publish('delivery', organisation, enclave);
-    deps.wake(organisation, id as Parameters<Deps['wake']>[1]);
+    deps.wake(organisation, storedId<'Proposal'>(id));
   }
   return answer;
 }

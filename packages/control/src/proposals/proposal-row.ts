@@ -12,6 +12,7 @@ import {
 } from '@countersign/core';
 import { sql, type Kysely } from 'kysely';
 import type { Schema } from '../store/schema.ts';
+import { storedDigest, storedProposal } from '../store/stored.parse.ts';
 
 export interface ProposalRow {
   readonly organisation: OrganisationId;
@@ -67,17 +68,21 @@ export function rowOf(organisation: OrganisationId, columns: Columns): ProposalR
     state,
     triage: columns.triage,
     // INVARIANT: only intake writes this column, from a draft that was read by its shape.
-    proposal: columns.document as Proposal,
+    proposal: storedProposal(columns.document),
     intent: columns.intent,
     reason: columns.reason,
-    validationCapsule: columns.validation_capsule as Digest | null,
-    rolloutCapsule: columns.rollout_capsule as Digest | null,
+    validationCapsule: columns.validation_capsule === null ? null : storedDigest(columns.validation_capsule),
+    rolloutCapsule: columns.rollout_capsule === null ? null : storedDigest(columns.rollout_capsule),
     createdAt: instantOf(columns.created_at.getTime()),
     updatedAt: instantOf(columns.updated_at.getTime()),
   };
 }
 
-export async function findProposal(db: Kysely<Schema>, organisation: OrganisationId, id: string): Promise<ProposalRow | undefined> {
+export async function findProposal(
+  db: Kysely<Schema>,
+  organisation: OrganisationId,
+  id: string,
+): Promise<ProposalRow | undefined> {
   const columns = await db
     .selectFrom('proposal')
     .select(PROPOSAL_COLUMNS)
@@ -88,7 +93,11 @@ export async function findProposal(db: Kysely<Schema>, organisation: Organisatio
 }
 
 /** The same under the row's lock: whoever moves a proposal holds it until the commit. */
-export async function lockProposal(db: Kysely<Schema>, organisation: OrganisationId, id: string): Promise<ProposalRow | undefined> {
+export async function lockProposal(
+  db: Kysely<Schema>,
+  organisation: OrganisationId,
+  id: string,
+): Promise<ProposalRow | undefined> {
   const columns = await db
     .selectFrom('proposal')
     .select(PROPOSAL_COLUMNS)

@@ -23,6 +23,7 @@ import type { Remediations } from '../flow/remediations.ts';
 import { json, type Answer, type OwnExchange } from '../http/index.ts';
 import type { Work } from '../store/transact.ts';
 import type { ProposalRow } from './proposal-row.ts';
+import { storedId } from '../store/stored.parse.ts';
 
 interface Received {
   readonly draft: ProposalDraft;
@@ -40,7 +41,10 @@ function readReceived(body: JsonValue): Result<Received> {
     ...(isTriage ? [] : [{ at: '/triage', problem: 'must be an id' }]),
   ];
   if (draft.ok && isTriage) return { ok: true, value: { draft: draft.value, triage } };
-  return refuse('incomplete', `${complaints.length} things are missing or wrong in the proposal`, { clause: 'L2', complaints });
+  return refuse('incomplete', `${complaints.length} things are missing or wrong in the proposal`, {
+    clause: 'L2',
+    complaints,
+  });
 }
 
 export async function receiveProposal(
@@ -60,8 +64,13 @@ export async function receiveProposal(
 /** A refusal is an event like any other: what an agent tried is part of its baseline (D7, L5). */
 function refuseOnRecord(work: Work, refused: Extract<Result<never>, { readonly ok: false }>): Result<never> {
   const { code, detail, complaints = [] } = refused.refusal;
-  const [subject = 'agent'] = [work.context.actor];
-  work.leaf({ event: 'proposal.refused', subject, correlation: 'intake', body: { code, detail, complaints: complaints.slice(0, 100) } });
+  const subject = work.context.actor;
+  work.leaf({
+    event: 'proposal.refused',
+    subject,
+    correlation: 'intake',
+    body: { code, detail, complaints: complaints.slice(0, 100) },
+  });
   return refused;
 }
 
@@ -84,14 +93,16 @@ async function accept(work: Work, accepting: Accepting): Promise<Result<Answer>>
   if (!accepted.ok) return refuseOnRecord(work, accepted);
   const open = knowledge.openIntents.get(wanted);
   if (open !== undefined)
-    return refuseOnRecord(work, refuse('already-proposed', `the same intent is open already as \`${open}\``, { clause: 'D5' }));
+    return refuseOnRecord(
+      work,
+      refuse('already-proposed', `the same intent is open already as \`${open}\``, { clause: 'D5' }),
+    );
   const proposal: Proposal = {
     ...accepted.value,
     id,
     organisation,
     revision: 1,
-    // INVARIANT: the id of an authenticated agent that the trust bundle names.
-    agent: agent as Proposal['agent'],
+    agent: storedId<'Agent'>(agent),
     createdAt: now,
     changeDigest: changeDigestOf(draft),
   };
@@ -101,7 +112,14 @@ async function accept(work: Work, accepting: Accepting): Promise<Result<Answer>>
   return {
     ok: true,
     value: json(
-      { id, state, reason, revision, changeDigest: proposal.changeDigest, ...(rolloutCapsule !== null && { capsule: rolloutCapsule }) },
+      {
+        id,
+        state,
+        reason,
+        revision,
+        changeDigest: proposal.changeDigest,
+        ...(rolloutCapsule !== null && { capsule: rolloutCapsule }),
+      },
       201,
       { location: `/api/v1/proposals/${id}` },
     ),
@@ -113,7 +131,7 @@ const targetsOf = new WeakMap<GraphIndex, ReadonlySet<TargetId>>();
 /** Every node of a graph may be a target; the set is kept as long as the graph is. */
 function knownTargets(graph: GraphIndex | undefined): ReadonlySet<TargetId> {
   if (graph === undefined) return new Set();
-  const known = targetsOf.get(graph) ?? new Set([...graph.positions.keys()] as TargetId[]);
+  const known = targetsOf.get(graph) ?? new Set(graph.snapshot.nodes.map(({ id }) => storedId<'Target'>(id)));
   targetsOf.set(graph, known);
   return known;
 }
@@ -133,7 +151,10 @@ function intakeKnowledge(
   };
 }
 
-const draftRow = (proposal: Proposal, from: { readonly triage: string | null; readonly intent: string }): ProposalRow => ({
+const draftRow = (
+  proposal: Proposal,
+  from: { readonly triage: string | null; readonly intent: string },
+): ProposalRow => ({
   organisation: proposal.organisation,
   id: proposal.id,
   revision: proposal.revision,

@@ -12,7 +12,8 @@ export interface StoredCheckpoint {
 }
 
 /** The note with all cosignatures, for a verifier. */
-export const cosignedNote = ({ note, cosignatures }: StoredCheckpoint): string => note + Object.values(cosignatures).join('');
+export const cosignedNote = ({ note, cosignatures }: StoredCheckpoint): string =>
+  note + Object.values(cosignatures).join('');
 
 const columns = ['size', 'note', 'cosignatures'] as const;
 
@@ -25,7 +26,11 @@ export const latestCheckpoint = (store: Store, organisation: OrganisationId): Pr
     .limit(1)
     .executeTakeFirst();
 
-export const checkpointOf = (store: Store, organisation: OrganisationId, size: number): Promise<StoredCheckpoint | undefined> =>
+export const checkpointOf = (
+  store: Store,
+  organisation: OrganisationId,
+  size: number,
+): Promise<StoredCheckpoint | undefined> =>
   store
     .selectFrom('checkpoint')
     .select(columns)
@@ -34,7 +39,11 @@ export const checkpointOf = (store: Store, organisation: OrganisationId, size: n
     .executeTakeFirst();
 
 /** Newest checkpoints first, those that can hold the leaf at `above - 1`; few, because witnesses are seconds behind at most. */
-export const recentCheckpoints = (store: Store, organisation: OrganisationId, above: number): Promise<readonly StoredCheckpoint[]> =>
+export const recentCheckpoints = (
+  store: Store,
+  organisation: OrganisationId,
+  above: number,
+): Promise<readonly StoredCheckpoint[]> =>
   store
     .selectFrom('checkpoint')
     .select(columns)

@@ -30,7 +30,11 @@ export async function readEntries(
   return rows.map(({ seq, bytes }, index) => ({ seq: seq ?? 0, leaf: bytes, body: bodies.get(digests[index] ?? '') }));
 }
 
-async function readBodies(store: Store, organisation: OrganisationId, digests: readonly Digest[]): Promise<ReadonlyMap<string, Uint8Array>> {
+async function readBodies(
+  store: Store,
+  organisation: OrganisationId,
+  digests: readonly Digest[],
+): Promise<ReadonlyMap<string, Uint8Array>> {
   if (digests.length === 0) return new Map();
   const rows = await store
     .selectFrom('document')

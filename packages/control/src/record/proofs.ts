@@ -13,7 +13,13 @@ import {
 import type { OrganisationConfig } from '../config.ts';
 import type { Store } from '../store/schema.ts';
 import type { Trust } from '../trust/current.ts';
-import { checkpointOf, cosignedNote, latestCheckpoint, recentCheckpoints, type StoredCheckpoint } from './checkpoints.ts';
+import {
+  checkpointOf,
+  cosignedNote,
+  latestCheckpoint,
+  recentCheckpoints,
+  type StoredCheckpoint,
+} from './checkpoints.ts';
 import { openOwnCheckpoint } from './own-checkpoint.ts';
 import { readNodes } from './tree.ts';
 
@@ -60,7 +66,8 @@ export class RecordProofs {
     const { store } = this.#parts;
     const checkpoint =
       size === undefined ? await latestCheckpoint(store, organisation) : await checkpointOf(store, organisation, size);
-    if (checkpoint === undefined || checkpoint.size <= seq) return refuse('not-found', 'no checkpoint holds this entry');
+    if (checkpoint === undefined || checkpoint.size <= seq)
+      return refuse('not-found', 'no checkpoint holds this entry');
     return this.proofIn(organisation, seq, checkpoint);
   }
 
@@ -68,7 +75,12 @@ export class RecordProofs {
     const { store } = this.#parts;
     const [node, leaf] = await Promise.all([
       readNodes(store, organisation, inclusionNodes(seq, checkpoint.size)),
-      store.selectFrom('leaf').select('bytes').where('organisation', '=', organisation).where('seq', '=', seq).executeTakeFirst(),
+      store
+        .selectFrom('leaf')
+        .select('bytes')
+        .where('organisation', '=', organisation)
+        .where('seq', '=', seq)
+        .executeTakeFirst(),
     ]);
     const hashes = inclusionProof(node, seq, checkpoint.size);
     if (leaf === undefined) return refuse('not-found', 'the record has no such entry');
@@ -76,8 +88,16 @@ export class RecordProofs {
     const note = cosignedNote(checkpoint);
     const root = this.#signedRoot(organisation, checkpoint);
     const isIncluded =
-      root.ok && verifyInclusion({ index: seq, size: checkpoint.size, leaf: leafHash(leaf.bytes), proof: hashes.value, root: root.value }).ok;
-    if (!isIncluded) return refuse('record-damaged', `entry ${seq} does not lead to the signed root: the stored record was changed`);
+      root.ok &&
+      verifyInclusion({
+        index: seq,
+        size: checkpoint.size,
+        leaf: leafHash(leaf.bytes),
+        proof: hashes.value,
+        root: root.value,
+      }).ok;
+    if (!isIncluded)
+      return refuse('record-damaged', `entry ${seq} does not lead to the signed root: the stored record was changed`);
     return { ok: true, value: formatTlogProof({ index: seq, hashes: hashes.value, checkpoint: note }) };
   }
 

@@ -32,9 +32,14 @@ const checkpoint = (deps: Deps): RouteDefinition =>
     query: object<Wait>({ after: optional(size), wait: optional(wholeText({ min: 0, max: MAX_WAIT_MS })) }),
     async handle({ principal: { organisation }, query, closed }) {
       const { after, wait = 0 } = query;
-      const isNew = async (): Promise<boolean> => ((await latestCheckpoint(deps.store, organisation))?.size ?? 0) > (after ?? -1);
+      const isNew = async (): Promise<boolean> =>
+        ((await latestCheckpoint(deps.store, organisation))?.size ?? 0) > (after ?? -1);
       if (after !== undefined && wait > 0 && !(await isNew()))
-        await deps.bus.wait((change) => change.organisation === organisation, { topic: 'checkpoint', timeoutMs: wait, closed: closed() });
+        await deps.bus.wait((change) => change.organisation === organisation, {
+          topic: 'checkpoint',
+          timeoutMs: wait,
+          closed: closed(),
+        });
       const newest = await latestCheckpoint(deps.store, organisation);
       if (newest === undefined) return ok(json({ size: 0 }));
       return ok(json({ size: newest.size, note: cosignedNote(newest) }));
@@ -55,7 +60,11 @@ const entries = (deps: Deps): RouteDefinition =>
       const found = await readEntries(deps.store, organisation, { from, limit });
       return ok(
         json({
-          entries: found.map(({ seq, leaf, body }) => ({ seq, leaf: encodeBase64(leaf), ...(body && { body: encodeBase64(body) }) })),
+          entries: found.map(({ seq, leaf, body }) => ({
+            seq,
+            leaf: encodeBase64(leaf),
+            ...(body && { body: encodeBase64(body) }),
+          })),
         }),
       );
     },
@@ -89,7 +98,8 @@ const proof = (deps: Deps): RouteDefinition =>
     },
   });
 
-const sequenceOf = (given: string | undefined): number | undefined => (given !== undefined && /^\d{1,15}$/.test(given) ? Number(given) : undefined);
+const sequenceOf = (given: string | undefined): number | undefined =>
+  given !== undefined && /^\d{1,15}$/.test(given) ? Number(given) : undefined;
 
 interface GivenCosignature {
   readonly size: number;
@@ -102,7 +112,10 @@ const cosignatures = (deps: Deps): RouteDefinition =>
     url: '/api/v1/record/cosignatures',
     who: ['witness'],
     summary: 'Adds the cosignature line of a witness to the checkpoint of this size',
-    body: object<GivenCosignature>({ size: integer({ min: 0, max: Number.MAX_SAFE_INTEGER }), line: text({ min: 10, max: 1000 }) }),
+    body: object<GivenCosignature>({
+      size: integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+      line: text({ min: 10, max: 1000 }),
+    }),
     async handle({ principal: { organisation }, body }) {
       const accepted = await acceptCosignature(deps, organisation, body);
       return accepted.ok ? ok(json(accepted.value)) : accepted;

@@ -76,7 +76,7 @@ export class Sequencer {
     await this.#queue.catch(() => undefined);
     const client = this.#client;
     this.#drop();
-    await client?.end().catch(() => undefined);
+    await closeQuietly(client);
   }
 
   holds(organisation: OrganisationId): boolean {
@@ -106,7 +106,10 @@ export class Sequencer {
         for (const { organisation } of claimed.rows) await this.#hold(organisation);
       }
       const held = [...this.#held.keys()];
-      const waiting = held.length === 0 ? [] : (await this.#exclusive(() => client.query<{ organisation: string }>(WAITING, [held]))).rows;
+      const waiting =
+        held.length === 0
+          ? []
+          : (await this.#exclusive(() => client.query<{ organisation: string }>(WAITING, [held]))).rows;
       for (const { organisation } of waiting) {
         const id = parseId<'Organisation'>(organisation);
         if (id !== undefined) this.tick(id);
@@ -157,9 +160,15 @@ export class Sequencer {
     const signed = openOwnCheckpoint(last.note, config);
     const range = await readRange(store, config.id, last.size);
     const isIntact =
-      signed.ok && range.ok && signed.value.size === last.size && Buffer.compare(signed.value.root, range.value.root()) === 0;
+      signed.ok &&
+      range.ok &&
+      signed.value.size === last.size &&
+      Buffer.compare(signed.value.root, range.value.root()) === 0;
     if (isIntact) return range.value;
-    report({ where: `record of ${config.id}`, error: 'the stored tree does not lead to the signed checkpoint: the log stays closed' });
+    report({
+      where: `record of ${config.id}`,
+      error: 'the stored tree does not lead to the signed checkpoint: the log stays closed',
+    });
     return undefined;
   }
 
@@ -180,7 +189,11 @@ export class Sequencer {
   async #integrate(organisation: OrganisationId, log: Log): Promise<boolean> {
     const client = this.#client;
     if (client === undefined || this.#held.get(organisation) !== log) return false;
-    const { rows } = await client.query<{ id: number; bytes: Buffer }>({ name: 'waiting-leaves', text: READ, values: [organisation] });
+    const { rows } = await client.query<{ id: number; bytes: Buffer }>({
+      name: 'waiting-leaves',
+      text: READ,
+      values: [organisation],
+    });
     if (rows.length === 0) return false;
     const nodes: MerkleNode[] = [];
     let { range } = log;
@@ -220,10 +233,15 @@ export class Sequencer {
   }
 
   /** After any failure what is in memory is not believed: the next look connects and loads again. */
-  #fail(error: unknown): void {
+  #fail(failure: unknown): void {
     const client = this.#client;
     this.#drop();
-    void client?.end().catch(() => undefined);
-    if (!this.#isClosed) this.#parts.report({ where: 'sequencer', error: error instanceof Error ? error.message : 'unknown' });
+    void closeQuietly(client);
+    if (!this.#isClosed)
+      this.#parts.report({ where: 'sequencer', error: failure instanceof Error ? failure.message : 'unknown' });
   }
+}
+
+async function closeQuietly(client: pg.Client | undefined): Promise<void> {
+  await client?.end().catch(() => undefined);
 }

@@ -1,5 +1,13 @@
 /** The witness's status statement (X1): kept when its signature, organisation and time hold; a newer one replaces an older one. */
-import { readShape, refuse, statusShape, type Instant, type OrganisationId, type Result, type Status } from '@countersign/core';
+import {
+  readShape,
+  refuse,
+  statusShape,
+  type Instant,
+  type OrganisationId,
+  type Result,
+  type Status,
+} from '@countersign/core';
 import { parseEnvelope, PAYLOAD, readStrictJson, verifyEnvelope, type DsseEnvelope } from '@countersign/seal';
 import type { Deps } from '../deps.ts';
 
@@ -13,12 +21,17 @@ export async function acceptStatus(
 ): Promise<Result<Status>> {
   const installed = await deps.trust.bundle(organisation);
   if (installed === undefined) return refuse('no-trust', 'no trust bundle names the status signers');
-  const verified = verifyEnvelope(given.status, { payloadType: PAYLOAD.status, trusted: installed.statusSigners, threshold: 1 });
+  const verified = verifyEnvelope(given.status, {
+    payloadType: PAYLOAD.status,
+    trusted: installed.statusSigners,
+    threshold: 1,
+  });
   if (!verified.ok) return verified;
   const document = readStrictJson(verified.value.payload);
   const status = document.ok ? readShape(statusShape, document.value) : document;
   if (!status.ok) return status;
-  if (status.value.organisation !== organisation) return refuse('wrong-organisation', 'the status is of another organisation');
+  if (status.value.organisation !== organisation)
+    return refuse('wrong-organisation', 'the status is of another organisation');
   const { issuedAt, expiresAt } = status.value;
   if (expiresAt <= given.now || Date.parse(issuedAt) > Date.parse(given.now) + MAX_FUTURE_MS)
     return refuse('expired', `the status is valid from ${issuedAt} until ${expiresAt} and it is ${given.now}`);
@@ -38,8 +51,15 @@ export async function acceptStatus(
   return status;
 }
 
-export async function currentStatus(deps: Pick<Deps, 'store'>, organisation: OrganisationId): Promise<DsseEnvelope | undefined> {
-  const row = await deps.store.selectFrom('status').select('dsse').where('organisation', '=', organisation).executeTakeFirst();
+export async function currentStatus(
+  deps: Pick<Deps, 'store'>,
+  organisation: OrganisationId,
+): Promise<DsseEnvelope | undefined> {
+  const row = await deps.store
+    .selectFrom('status')
+    .select('dsse')
+    .where('organisation', '=', organisation)
+    .executeTakeFirst();
   const status = parseEnvelope(row?.dsse);
   return status.ok ? status.value : undefined;
 }

@@ -19,7 +19,10 @@ interface Raised {
   readonly document: Digest;
 }
 
-export function raiseSignal(work: Work, { capsule, proposal, state }: Pick<RolloutAfter, 'capsule' | 'proposal' | 'state'>): Promise<void> {
+export function raiseSignal(
+  work: Work,
+  { capsule, proposal, state }: Pick<RolloutAfter, 'capsule' | 'proposal' | 'state'>,
+): Promise<void> {
   const bad = targetStates(state).filter((target) => BAD_STATES.has(target.state));
   return raise(work, {
     rule: 'RolloutTripped',
@@ -61,5 +64,17 @@ function signalOf({ rule, title, targets, document }: Raised, now: Instant): Sig
   const id = parseId<'Signal'>(`S-${digestOfDocument({ rule, document, now }).slice(-32)}`);
   const source = parseId<'Source'>('countersign');
   if (id === undefined || source === undefined) throw new Error('an id of ours does not have the form of one');
-  return { id, source, format: 'countersign', rule, title, severity: 'error', status: 'firing', targets, startedAt: now, observedAt: now, document };
+  return {
+    id,
+    source,
+    format: 'countersign',
+    rule,
+    title,
+    severity: 'error',
+    status: 'firing',
+    targets,
+    startedAt: now,
+    observedAt: now,
+    document,
+  };
 }

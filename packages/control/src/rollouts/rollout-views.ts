@@ -2,7 +2,15 @@
  * The state of running rollouts, kept between two batches of a runner so that a batch costs what is in it and not what came
  * before. The events in the table are the truth; a view that is missing, old or spent by a failed transaction is replayed.
  */
-import { planOf, readShape, replay, rolloutEventShape, type Digest, type RolloutEvent, type RolloutState } from '@countersign/core';
+import {
+  planOf,
+  readShape,
+  replay,
+  rolloutEventShape,
+  type Digest,
+  type RolloutEvent,
+  type RolloutState,
+} from '@countersign/core';
 import type { Kysely } from 'kysely';
 import type { StoredCapsule } from '../capsules/stored-capsule.ts';
 import type { Schema } from '../store/schema.ts';
@@ -34,7 +42,11 @@ export class RolloutViews {
   }
 }
 
-export async function storedEvents(db: Kysely<Schema>, organisation: string, capsule: string): Promise<readonly RolloutEvent[]> {
+export async function storedEvents(
+  db: Kysely<Schema>,
+  organisation: string,
+  capsule: string,
+): Promise<readonly RolloutEvent[]> {
   const rows = await db
     .selectFrom('rollout_event')
     .select('event')

@@ -87,7 +87,10 @@ export function readBatch(received: Received): Result<Batch> {
   const document = digestOf(bytes);
   const signals = readDocument(format, body, contextOf(received, document, received.now));
   if (!signals.ok) return signals;
-  return { ok: true, value: { format, source, document, bytes, signals: signals.value.map((signal) => ({ signal, dsse: undefined })) } };
+  return {
+    ok: true,
+    value: { format, source, document, bytes, signals: signals.value.map((signal) => ({ signal, dsse: undefined })) },
+  };
 }
 
 function readDocument(format: SignalFormat, document: unknown, context: SignalContext): Result<readonly Signal[]> {
@@ -108,13 +111,16 @@ const contextOf = ({ source }: Received, documentDigest: Digest, receivedAt: Ins
 
 function readForwarded(received: Received): Result<Batch> {
   const { relay, format, source } = received;
-  if (relay === undefined) return refuse('bad-signature', 'the trust bundle names no relay key for this source', { clause: 'D8' });
+  if (relay === undefined)
+    return refuse('bad-signature', 'the trust bundle names no relay key for this source', { clause: 'D8' });
   const forwarded = readShape(forwardedShape, received.body);
   if (!forwarded.ok) return forwarded;
   const bytes = decodeBase64(forwarded.value.document);
   const json = bytes === undefined ? undefined : readStrictJson(bytes, { ...TELEMETRY, maxBytes: MAX_DOCUMENT_BYTES });
   if (bytes === undefined || json === undefined)
-    return refuse('malformed', 'the document is not base64', { complaints: [{ at: '/document', problem: 'must be base64' }] });
+    return refuse('malformed', 'the document is not base64', {
+      complaints: [{ at: '/document', problem: 'must be base64' }],
+    });
   if (!json.ok) return json;
   const document = digestOf(bytes);
   const signals: ReceivedSignal[] = [];
@@ -139,12 +145,18 @@ function readForwarded(received: Received): Result<Batch> {
 }
 
 const at = (place: number, problem: string): Result<never> =>
-  refuse('bad-signature', `statement ${place} ${problem}`, { complaints: [{ at: `/statements/${place}`, problem }], clause: 'D8' });
+  refuse('bad-signature', `statement ${place} ${problem}`, {
+    complaints: [{ at: `/statements/${place}`, problem }],
+    clause: 'D8',
+  });
 
 function readStatement(dsse: DsseEnvelope, relay: PublicKey): Result<Signal> {
   const verified = verifyEnvelope(dsse, { payloadType: PAYLOAD.signal, trusted: [relay], threshold: 1 });
   if (!verified.ok) return verified;
-  const document = readStrictJson(verified.value.payload, { maxBytes: verified.value.payload.length, allowInvisible: true });
+  const document = readStrictJson(verified.value.payload, {
+    maxBytes: verified.value.payload.length,
+    allowInvisible: true,
+  });
   const statement = document.ok ? readShape(signalStatementShape, document.value) : document;
   return statement.ok ? { ok: true, value: statement.value.signal } : statement;
 }

@@ -1,5 +1,13 @@
 /** Intake of signals: one transaction a batch, however many signals it holds. Signals about the same thing share a triage. */
-import { correlate, ok, type Instant, type OrganisationId, type Result, type Signal, type SignalId } from '@countersign/core';
+import {
+  correlate,
+  ok,
+  type Instant,
+  type OrganisationId,
+  type Result,
+  type Signal,
+  type SignalId,
+} from '@countersign/core';
 import { digestOfDocument } from '@countersign/seal';
 import { sql } from 'kysely';
 import type { Deps } from '../deps.ts';
@@ -26,7 +34,10 @@ export async function receiveSignals(deps: Deps, { actor, commit, batch }: Intak
   const groups = group(signals, known);
   const result = await commit(async (work) => {
     const triages = await insertTriages(work, groups.opened);
-    const triageOf = new Map([...groups.joined, ...groups.opened.flatMap(({ key, signals: members }) => members.map((id) => [id, triages.get(key)?.id] as const))]);
+    const triageOf = new Map([
+      ...groups.joined,
+      ...groups.opened.flatMap(({ key, signals: members }) => members.map((id) => [id, triages.get(key)?.id] as const)),
+    ]);
     await upsertSignals(work, batch, triageOf);
     if (batch.bytes.length <= MAX_KEPT_BYTES) work.keep(`signal-${batch.format}`, batch.bytes);
     recordBatch(work, batch);
@@ -51,7 +62,10 @@ interface Groups {
 }
 
 /** Which triage each signal belongs to. Only what fires opens one. */
-function group(signals: readonly Signal[], known: ReadonlyMap<SignalId, { readonly signal: Signal; readonly triage: string }>): Groups {
+function group(
+  signals: readonly Signal[],
+  known: ReadonlyMap<SignalId, { readonly signal: Signal; readonly triage: string }>,
+): Groups {
   const incoming = new Map(signals.map((signal) => [signal.id, signal]));
   const others = [...known.values()].map(({ signal }) => signal).filter(({ id }) => !incoming.has(id));
   const joined = new Map<SignalId, string>();
@@ -126,12 +140,25 @@ export async function receiveUnauthenticated(
     if (ids.length > 0)
       await work.db
         .insertInto('signal')
-        .values(ids.map((signal) => ({ ...shownRow(signal), organisation, triage: triage.id, first_seen: now, last_seen: now })))
+        .values(
+          ids.map((signal) => ({
+            ...shownRow(signal),
+            organisation,
+            triage: triage.id,
+            first_seen: now,
+            last_seen: now,
+          })),
+        )
         .onConflict((conflict) => conflict.doNothing())
         .execute();
     const body = { document: batch.document, format: batch.format, signals: batch.signals.length };
     work.leaf({ event: 'signal.unauthenticated', subject: 'source:unauthenticated', correlation: triage.id, body });
-    work.leaf({ event: 'triage.opened', subject: `triage:${triage.id}`, correlation: triage.id, body: { key: 'unauthenticated', title } });
+    work.leaf({
+      event: 'triage.opened',
+      subject: `triage:${triage.id}`,
+      correlation: triage.id,
+      body: { key: 'unauthenticated', title },
+    });
     return triage.id;
   });
   if (opened !== undefined) deps.bus.publish('triage', organisation);

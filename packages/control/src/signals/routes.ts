@@ -1,5 +1,16 @@
 /** Signals come in from sources and relays; triages go out to agents. */
-import { object, ok, oneOf, optional, parseId, refuse, type OrganisationId, type Result, type SignalFormat, type SourceId } from '@countersign/core';
+import {
+  object,
+  ok,
+  oneOf,
+  optional,
+  parseId,
+  refuse,
+  type OrganisationId,
+  type Result,
+  type SignalFormat,
+  type SourceId,
+} from '@countersign/core';
 import type { JsonValue } from '@countersign/seal';
 import type { Deps } from '../deps.ts';
 import {
@@ -39,7 +50,13 @@ type Intake = Exchange<JsonValue, IntakeQuery, Principal | undefined>;
 
 export function signalRoutes(deps: Deps): readonly RouteDefinition[] {
   const strangers = new RateLimit(UNAUTHENTICATED_A_MINUTE, 60_000);
-  return [intake(deps, 'alertmanager', strangers), intake(deps, 'sarif', strangers), signals(deps), triages(deps), triage(deps)];
+  return [
+    intake(deps, 'alertmanager', strangers),
+    intake(deps, 'sarif', strangers),
+    signals(deps),
+    triages(deps),
+    triage(deps),
+  ];
 }
 
 const intake = (deps: Deps, format: SignalFormat, strangers: RateLimit): RouteDefinition =>
@@ -64,7 +81,10 @@ async function fromSource(
   const { format, exchange, principal } = from;
   const source = parseId<'Source'>(principal.id);
   if (principal.kind !== 'source' || source === undefined)
-    return refuse('forbidden', 'only a token of a source may send signals', { eligible: ['a token of kind source'], clause: 'D8' });
+    return refuse('forbidden', 'only a token of a source may send signals', {
+      eligible: ['a token of kind source'],
+      clause: 'D8',
+    });
   const { organisation } = principal;
   const { now, bytes, body } = exchange;
   const relay = (await deps.trust.bundle(organisation))?.relays.get(source)?.key;
@@ -83,7 +103,8 @@ async function fromStranger(
 ): Promise<Result<Answer>> {
   const { format, exchange, strangers } = from;
   const organisation = organisationOf(deps, exchange.query.organisation);
-  if (organisation === undefined || UNAUTHENTICATED === undefined) return refuse('unauthenticated', 'a token of a source is needed');
+  if (organisation === undefined || UNAUTHENTICATED === undefined)
+    return refuse('unauthenticated', 'a token of a source is needed');
   const { now, bytes, body } = exchange;
   if (!strangers.allows(Date.parse(now))) return refuse('too-many', 'too many signals without a token in this minute');
   if (bytes.length > MAX_UNAUTHENTICATED_BYTES)
@@ -117,10 +138,18 @@ const signals = (deps: Deps): RouteDefinition =>
       if (after.value !== undefined) {
         const [seen, id] = after.value;
         if (Number.isNaN(Date.parse(seen))) return refuse('malformed', 'the cursor is not one of this list');
-        select = select.where((where) => where(where.refTuple('last_seen', 'id'), '<', where.tuple(new Date(seen), id)));
+        select = select.where((where) =>
+          where(where.refTuple('last_seen', 'id'), '<', where.tuple(new Date(seen), id)),
+        );
       }
-      const rows = await select.orderBy('last_seen', 'desc').orderBy('id', 'desc').limit(limit + 1).execute();
-      return ok(json(pageOf(rows, { limit, key: ({ last_seen, id }) => [last_seen.toISOString(), id], item: shownSignal })));
+      const rows = await select
+        .orderBy('last_seen', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit + 1)
+        .execute();
+      return ok(
+        json(pageOf(rows, { limit, key: ({ last_seen, id }) => [last_seen.toISOString(), id], item: shownSignal })),
+      );
     },
   });
 
@@ -161,13 +190,21 @@ const triages = (deps: Deps): RouteDefinition =>
       const first = await pageOfTriages(deps, organisation, query);
       const isEmpty = first.ok && first.value.items.length === 0;
       if (!isEmpty || (query.wait ?? 0) === 0) return first.ok ? ok(json(first.value)) : first;
-      await deps.bus.wait((change) => change.organisation === organisation, { topic: 'triage', timeoutMs: query.wait ?? 0, closed: closed() });
+      await deps.bus.wait((change) => change.organisation === organisation, {
+        topic: 'triage',
+        timeoutMs: query.wait ?? 0,
+        closed: closed(),
+      });
       const again = await pageOfTriages(deps, organisation, query);
       return again.ok ? ok(json(again.value)) : again;
     },
   });
 
-async function pageOfTriages(deps: Deps, organisation: OrganisationId, query: TriageQuery): Promise<Result<ReturnType<typeof pageOf>>> {
+async function pageOfTriages(
+  deps: Deps,
+  organisation: OrganisationId,
+  query: TriageQuery,
+): Promise<Result<ReturnType<typeof pageOf>>> {
   const after = decodeCursor(query.cursor, ['string', 'string']);
   if (!after.ok) return after;
   const limit = limitOf(query);
@@ -181,7 +218,11 @@ async function pageOfTriages(deps: Deps, organisation: OrganisationId, query: Tr
     if (Number.isNaN(Date.parse(opened))) return refuse('malformed', 'the cursor is not one of this list');
     select = select.where((where) => where(where.refTuple('opened_at', 'id'), '>', where.tuple(new Date(opened), id)));
   }
-  const rows = await select.orderBy('opened_at').orderBy('id').limit(limit + 1).execute();
+  const rows = await select
+    .orderBy('opened_at')
+    .orderBy('id')
+    .limit(limit + 1)
+    .execute();
   return ok(pageOf(rows, { limit, key: ({ opened_at, id }) => [opened_at.toISOString(), id], item: shownTriage }));
 }
 

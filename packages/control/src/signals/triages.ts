@@ -42,7 +42,10 @@ export async function joinable(
 }
 
 /** Opens what is not open yet, by key; in key order, so that two writers cannot wait for each other. */
-export async function insertTriages({ db, context }: Work, wanted: readonly NewTriage[]): Promise<ReadonlyMap<string, OpenTriage>> {
+export async function insertTriages(
+  { db, context }: Work,
+  wanted: readonly NewTriage[],
+): Promise<ReadonlyMap<string, OpenTriage>> {
   if (wanted.length === 0) return new Map();
   const byKey = new Map(wanted.map((triage) => [triage.key, triage]));
   const rows = [...byKey.values()]

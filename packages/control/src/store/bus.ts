@@ -111,7 +111,9 @@ export class Bus {
     this.#isSending = true;
     const changes = [...this.#waiting.values()];
     this.#waiting.clear();
-    const payloads = changes.map(({ topic, organisation, subject }) => `${this.#instance} ${topic} ${organisation} ${subject}`);
+    const payloads = changes.map(
+      ({ topic, organisation, subject }) => `${this.#instance} ${topic} ${organisation} ${subject}`,
+    );
     try {
       await client.query('select pg_notify($1, text) from unnest($2::text[]) text', [CHANNEL, payloads]);
     } catch {

@@ -13,7 +13,11 @@ export interface Provision {
   readonly now: Instant;
 }
 
-export async function provision(store: Store, wanted: Provision, committed: Committed = () => undefined): Promise<void> {
+export async function provision(
+  store: Store,
+  wanted: Provision,
+  committed: Committed = () => undefined,
+): Promise<void> {
   const { organisation, principals, sources, now } = wanted;
   await new Transactor(store, committed).run({ organisation, actor: 'control', now }, async ({ db, leaf }) => {
     const created = await db
@@ -23,18 +27,27 @@ export async function provision(store: Store, wanted: Provision, committed: Comm
       .returning('id')
       .executeTakeFirst();
     if (created !== undefined)
-      leaf({ event: 'organisation.created', subject: `organisation:${organisation}`, correlation: '', body: { organisation } });
+      leaf({
+        event: 'organisation.created',
+        subject: `organisation:${organisation}`,
+        correlation: '',
+        body: { organisation },
+      });
     for (const { kind, id, token } of principals)
       await db
         .insertInto('principal')
         .values({ organisation, kind, id, token_hash: tokenHash(token) })
-        .onConflict((conflict) => conflict.columns(['organisation', 'kind', 'id']).doUpdateSet({ token_hash: tokenHash(token) }))
+        .onConflict((conflict) =>
+          conflict.columns(['organisation', 'kind', 'id']).doUpdateSet({ token_hash: tokenHash(token) }),
+        )
         .execute();
     for (const { id, lineage, owner } of sources)
       await db
         .insertInto('source')
         .values({ organisation, id, lineage: JSON.stringify(lineage), owner })
-        .onConflict((conflict) => conflict.columns(['organisation', 'id']).doUpdateSet({ lineage: JSON.stringify(lineage), owner }))
+        .onConflict((conflict) =>
+          conflict.columns(['organisation', 'id']).doUpdateSet({ lineage: JSON.stringify(lineage), owner }),
+        )
         .execute();
   });
 }

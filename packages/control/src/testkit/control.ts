@@ -12,7 +12,12 @@ export interface TestControl extends Composition {
   /** Failures of background work; a test that expects none asserts that it is empty. */
   readonly reports: { readonly where: string; readonly error: string }[];
   /** A request with the token of `kind:id`. */
-  readonly ask: (caller: string | undefined, method: 'GET' | 'POST', url: string, more?: Ask) => Promise<LightMyRequestResponse>;
+  readonly ask: (
+    caller: string | undefined,
+    method: 'GET' | 'POST',
+    url: string,
+    more?: Ask,
+  ) => Promise<LightMyRequestResponse>;
   /** The next change of a topic; subscribe before causing it. */
   readonly next: (topic: Topic) => Promise<void>;
   /** Resolves when every leaf is in a signed checkpoint. */

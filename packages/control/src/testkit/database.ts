@@ -1,5 +1,6 @@
 /** One real PostgreSQL for all test files of a run, a fresh database for each file. */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbedded } from '../store/embedded.ts';
@@ -7,15 +8,17 @@ import pg from 'pg';
 
 export interface TestDatabase {
   readonly url: string;
-  /** Connects as the owner of the cluster, for tests that tamper. */
   readonly drop: () => Promise<void>;
 }
 
-const STATE = join(tmpdir(), `countersign-test-${process.getuid?.() ?? 'user'}`);
+export const TEST_STATE: string = join(tmpdir(), `countersign-test-${process.getuid?.() ?? 'user'}`);
+
+/** Whether a server was started there and not stopped since. */
+export const isTestServerRunning = (): boolean => existsSync(join(TEST_STATE, 'pg', 'postmaster.pid'));
 
 /** The server is shared by the processes of a run and stays for the next run; only the database is this file's own. */
 export async function openTestDatabase(): Promise<TestDatabase> {
-  const server = await openEmbedded(STATE);
+  const server = await openEmbedded(TEST_STATE);
   const name = `test_${randomBytes(8).toString('hex')}`;
   await execute(server.url, `create database ${name}`);
   const url = new URL(server.url);

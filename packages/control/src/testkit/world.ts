@@ -1,5 +1,13 @@
 /** A small organisation with everything it needs to sign: keys, people, documents. Each part is a valid whole; a test changes one thing. */
-import { instantOf, parseId, type Envelope, type GraphSnapshot, type Id, type OrganisationId, type TrustBundle } from '@countersign/core';
+import {
+  instantOf,
+  parseId,
+  type Envelope,
+  type GraphSnapshot,
+  type Id,
+  type OrganisationId,
+  type TrustBundle,
+} from '@countersign/core';
 import {
   canonicalBytes,
   encodePublicKey,
@@ -100,7 +108,8 @@ export function makeWorld(name: string = 'acme'): World {
     tokens: Object.fromEntries(principals.map(({ kind, id, token }) => [`${kind}:${id}`, token])),
     bundle: (change = {}, signers = [keys.root]) =>
       sign(PAYLOAD.trustBundle, { ...bundleOf(organisation, keys, config.log.vkey), ...change }, signers),
-    envelope: (change = {}, signers = [keys.kim, keys.ana]) => sign(PAYLOAD.envelope, { ...envelopeOf(organisation), ...change }, signers),
+    envelope: (change = {}, signers = [keys.kim, keys.ana]) =>
+      sign(PAYLOAD.envelope, { ...envelopeOf(organisation), ...change }, signers),
     graph: (change = {}, signer = keys.graph) => sign(PAYLOAD.graph, { ...graphOf(organisation), ...change }, [signer]),
   };
 }
@@ -111,10 +120,6 @@ export const sign = (type: string, document: unknown, signers: readonly SignerKe
 export const witnessName: string = WITNESS;
 
 function bundleOf(organisation: OrganisationId, keys: World['keys'], log: string): TrustBundle {
-  const publicKey = (key: KeyName): { readonly name: string; readonly publicKey: string } => ({
-    name: key,
-    publicKey: encodePublicKey(keys[key].publicKey),
-  });
   const person = (id: KeyName, roles: readonly string[]): TrustBundle['people'][number] => ({
     id: idOf<'Person'>(id),
     name: id,
@@ -148,19 +153,37 @@ function bundleOf(organisation: OrganisationId, keys: World['keys'], log: string
       humanOnlyActions: [],
       autonomousTargets: 100,
     },
-    keys: {
-      capsuleSigners: [publicKey('capsule')],
-      graphOwners: [publicKey('graph')],
-      relays: [{ ...publicKey('relay'), source: idOf<'Source'>('alertmanager-dc1'), lineage: ['prometheus-dc1'] }],
-      runners: [
-        { ...publicKey('runner'), runner: idOf<'Runner'>('prod-1'), enclave: idOf<'Enclave'>('prod-1'), environment: 'production' },
-        { ...publicKey('staging'), runner: idOf<'Runner'>('staging-1'), enclave: idOf<'Enclave'>('staging-1'), environment: 'staging' },
-      ],
-      statusSigners: [publicKey('status')],
-      log,
-      witnesses: [vkeyOf('witness', WITNESS, keys.witness.publicKey)],
-      witnessQuorum: 1,
-    },
+    keys: keysOf(keys, log),
+  };
+}
+
+function keysOf(keys: World['keys'], log: string): TrustBundle['keys'] {
+  const publicKey = (key: KeyName): { readonly name: string; readonly publicKey: string } => ({
+    name: key,
+    publicKey: encodePublicKey(keys[key].publicKey),
+  });
+  return {
+    capsuleSigners: [publicKey('capsule')],
+    graphOwners: [publicKey('graph')],
+    relays: [{ ...publicKey('relay'), source: idOf<'Source'>('alertmanager-dc1'), lineage: ['prometheus-dc1'] }],
+    runners: [
+      {
+        ...publicKey('runner'),
+        runner: idOf<'Runner'>('prod-1'),
+        enclave: idOf<'Enclave'>('prod-1'),
+        environment: 'production',
+      },
+      {
+        ...publicKey('staging'),
+        runner: idOf<'Runner'>('staging-1'),
+        enclave: idOf<'Enclave'>('staging-1'),
+        environment: 'staging',
+      },
+    ],
+    statusSigners: [publicKey('status')],
+    log,
+    witnesses: [vkeyOf('witness', WITNESS, keys.witness.publicKey)],
+    witnessQuorum: 1,
   };
 }
 

@@ -90,7 +90,9 @@ export class Trust {
       (select digest from trust_bundle where organisation = ${organisation} order by version desc limit 1) as bundle,
       (select digest from envelope_version where organisation = ${organisation} and state = 'active') as envelope,
       (select coalesce(max(version), 0) from envelope_version where organisation = ${organisation}) as "newestEnvelope",
-      (select digest from graph_version where organisation = ${organisation} order by version desc limit 1) as graph`.execute(db);
+      (select digest from graph_version where organisation = ${organisation} order by version desc limit 1) as graph`.execute(
+      db,
+    );
     return found.rows[0] ?? { bundle: null, envelope: null, newestEnvelope: 0, graph: null };
   }
 
@@ -151,7 +153,8 @@ export class Trust {
     heads: Heads,
     trust: InstalledBundle | undefined,
   ): Promise<Result<CurrentEnvelope>> {
-    if (trust === undefined) return refuse('no-trust', 'no trust bundle is installed, so nobody can have signed an envelope');
+    if (trust === undefined)
+      return refuse('no-trust', 'no trust bundle is installed, so nobody can have signed an envelope');
     if (heads.envelope === null) return refuse('no-envelope', 'no envelope is active', { clause: 'AG-706 4.1' });
     const row = await this.#parts.store
       .selectFrom('envelope_version')
@@ -169,7 +172,10 @@ export class Trust {
     });
   }
 
-  async #loadGraph(organisation: OrganisationId, trust: InstalledBundle | undefined): Promise<CurrentGraph | undefined> {
+  async #loadGraph(
+    organisation: OrganisationId,
+    trust: InstalledBundle | undefined,
+  ): Promise<CurrentGraph | undefined> {
     const row = await this.#parts.store
       .selectFrom('graph_version')
       .select('dsse')
@@ -180,11 +186,20 @@ export class Trust {
     const dsse = parseEnvelope(row?.dsse);
     if (trust === undefined || !dsse.ok) return undefined;
     const opened = openGraph(dsse.value, trust);
-    return opened.ok ? { index: indexGraph(opened.value.snapshot), digest: opened.value.digest, dsse: dsse.value } : undefined;
+    return opened.ok
+      ? { index: indexGraph(opened.value.snapshot), digest: opened.value.digest, dsse: dsse.value }
+      : undefined;
   }
 
-  async #loadLineages(organisation: OrganisationId, trust: InstalledBundle | undefined): Promise<readonly SourceLineage[]> {
-    const rows = await this.#parts.store.selectFrom('source').select(['id', 'lineage']).where('organisation', '=', organisation).execute();
+  async #loadLineages(
+    organisation: OrganisationId,
+    trust: InstalledBundle | undefined,
+  ): Promise<readonly SourceLineage[]> {
+    const rows = await this.#parts.store
+      .selectFrom('source')
+      .select(['id', 'lineage'])
+      .where('organisation', '=', organisation)
+      .execute();
     const relays = trust?.bundle.keys.relays ?? [];
     const signed = relays.map(({ source, lineage }) => ({ source, lineage }));
     const registered = rows.flatMap(({ id, lineage }) => {

@@ -2,11 +2,36 @@
  * Passkey enrolment. What is stored here is a wish: the key counts for nothing until two registrars and the root keys have put
  * it into the next trust bundle (A2; enrolling a key needs two people).
  */
-import { boolean, object, ok, optional, parseId, plusMs, refuse, type Credential, type Person, type Result } from '@countersign/core';
+import {
+  boolean,
+  object,
+  ok,
+  optional,
+  parseId,
+  plusMs,
+  refuse,
+  type Credential,
+  type Person,
+  type Result,
+} from '@countersign/core';
 import { encodeBase64Url, readCoseKey } from '@countersign/seal';
-import { generateRegistrationOptions, verifyRegistrationResponse, type RegistrationResponseJSON } from '@simplewebauthn/server';
+import {
+  generateRegistrationOptions,
+  verifyRegistrationResponse,
+  type RegistrationResponseJSON,
+} from '@simplewebauthn/server';
 import type { Deps } from '../deps.ts';
-import { json, limitOf, pageOf, pageQuery, decodeCursor, route, type OwnExchange, type PageQuery, type RouteDefinition } from '../http/index.ts';
+import {
+  json,
+  limitOf,
+  pageOf,
+  pageQuery,
+  decodeCursor,
+  route,
+  type OwnExchange,
+  type PageQuery,
+  type RouteDefinition,
+} from '../http/index.ts';
 import { registrationShape } from './registration.parse.ts';
 
 const CHALLENGE_MS = 300_000;
@@ -48,7 +73,8 @@ type Own<Body> = OwnExchange<Body, undefined>;
 
 /** A person enrols only keys of their own. */
 async function self(deps: Deps, { principal, params }: Own<unknown>): Promise<Result<Person>> {
-  if (params['id'] !== principal.id) return refuse('forbidden', 'a passkey is enrolled by its own holder', { eligible: [params['id'] ?? ''] });
+  if (params['id'] !== principal.id)
+    return refuse('forbidden', 'a passkey is enrolled by its own holder', { eligible: [params['id'] ?? ''] });
   const person = (await deps.trust.bundle(principal.organisation))?.people.get(principal.id);
   return person === undefined ? refuse('not-found', 'the trust bundle does not name this person') : ok(person);
 }
@@ -94,7 +120,12 @@ async function enrol(deps: Deps, exchange: Own<Enrolment>): ReturnType<RouteDefi
     return refuse('expired', 'no passkey was asked for in the last five minutes', { next: ['ask for options again'] });
   const credential = await verified(deps, exchange.body, asked.challenge);
   if (!credential.ok) return credential;
-  const row = { organisation, id: credential.value.id, person: person.value.id, credential: JSON.stringify(credential.value) };
+  const row = {
+    organisation,
+    id: credential.value.id,
+    person: person.value.id,
+    credential: JSON.stringify(credential.value),
+  };
   const stored = await deps.store
     .insertInto('enrolment')
     .values({ ...row, state: 'pending', requested_at: exchange.now })
@@ -116,7 +147,8 @@ async function verified(deps: Deps, enrolment: Enrolment, challenge: string): Pr
     requireUserVerification: true,
     supportedAlgorithmIDs: [P256, ED25519],
   }).catch(() => undefined);
-  if (checked?.verified !== true) return refuse('bad-signature', 'the registration does not verify for this page and challenge');
+  if (checked?.verified !== true)
+    return refuse('bad-signature', 'the registration does not verify for this page and challenge');
   const { credential, credentialBackedUp } = checked.registrationInfo;
   const allowBackup = enrolment.allowBackup ?? false;
   if (credentialBackedUp && !allowBackup)
@@ -125,10 +157,20 @@ async function verified(deps: Deps, enrolment: Enrolment, challenge: string): Pr
   const key = readCoseKey(credential.publicKey);
   if (!key.ok) return key;
   const cose = encodeBase64Url(credential.publicKey);
-  return ok({ kind: 'passkey', id: credential.id, cose, rpId: rpIdOf(deps), origins: [deps.config.origin], allowBackup });
+  return ok({
+    kind: 'passkey',
+    id: credential.id,
+    cose,
+    rpId: rpIdOf(deps),
+    origins: [deps.config.origin],
+    allowBackup,
+  });
 }
 
-async function pending(deps: Deps, { principal, query }: OwnExchange<undefined, PageQuery>): ReturnType<RouteDefinition['run']> {
+async function pending(
+  deps: Deps,
+  { principal, query }: OwnExchange<undefined, PageQuery>,
+): ReturnType<RouteDefinition['run']> {
   const after = decodeCursor(query.cursor, ['string']);
   if (!after.ok) return after;
   const limit = limitOf(query);
@@ -149,4 +191,3 @@ async function pending(deps: Deps, { principal, query }: OwnExchange<undefined, 
   });
   return ok(json(pageOf(rows, { limit, key: ({ id }) => [id], item })));
 }
-

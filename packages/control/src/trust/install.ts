@@ -26,11 +26,19 @@ async function newestVersion({ db, context }: Work, table: VersionTable): Promis
 
 function demandNewer(version: number, newest: number): void {
   if (version <= newest)
-    throw new Refused({ code: 'not-newer', detail: `version ${version} is not newer than version ${newest}`, clause: 'E2' });
+    throw new Refused({
+      code: 'not-newer',
+      detail: `version ${version} is not newer than version ${newest}`,
+      clause: 'E2',
+    });
 }
 
 /** After the commit every process forgets what it knew. */
-async function changed(deps: Deps, organisation: OrganisationId, result: Promise<Result<Answer>>): Promise<Result<Answer>> {
+async function changed(
+  deps: Deps,
+  organisation: OrganisationId,
+  result: Promise<Result<Answer>>,
+): Promise<Result<Answer>> {
   const answer = await result;
   deps.trust.forget(organisation);
   if (answer.ok) deps.bus.publish('trust', organisation);
@@ -44,9 +52,12 @@ export function installBundle(deps: Deps, exchange: Exchange, dsse: DsseEnvelope
   const opened = openBundle(dsse, config);
   if (!opened.ok) return Promise.resolve(opened);
   const { bundle, digest, people } = opened.value;
-  if (bundle.expiresAt <= exchange.now) return Promise.resolve(refuse('expired', `the trust bundle expired at ${bundle.expiresAt}`));
+  if (bundle.expiresAt <= exchange.now)
+    return Promise.resolve(refuse('expired', `the trust bundle expired at ${bundle.expiresAt}`));
   if (bundle.keys.log !== config.log.vkey)
-    return Promise.resolve(refuse('bad-key', 'the trust bundle names another key for the record than this server signs with'));
+    return Promise.resolve(
+      refuse('bad-key', 'the trust bundle names another key for the record than this server signs with'),
+    );
   const credentials = [...people.values()].flatMap((person) => person.credentials);
   const included = credentials.flatMap((credential) => (credential.kind === 'passkey' ? [credential.id] : []));
   const work = async (unit: Work): Promise<Result<Answer>> => {
@@ -96,12 +107,28 @@ export async function installEnvelope(deps: Deps, exchange: Exchange, dsse: Dsse
       const { envelope, digest } = opened.value;
       const replaced = await supersede(unit);
       if (envelope.supersedes !== replaced)
-        throw new Refused({ code: 'conflict', detail: 'the envelope replaces another version than the newest one', clause: 'E2' });
+        throw new Refused({
+          code: 'conflict',
+          detail: 'the envelope replaces another version than the newest one',
+          clause: 'E2',
+        });
       await db
         .insertInto('envelope_version')
-        .values({ organisation, version, digest, dsse: JSON.stringify(dsse), state: 'active', activated_at: context.now })
+        .values({
+          organisation,
+          version,
+          digest,
+          dsse: JSON.stringify(dsse),
+          state: 'active',
+          activated_at: context.now,
+        })
         .execute();
-      leaf({ event: 'envelope.activated', subject: `envelope:v${version}`, correlation: '', body: { version, digest } });
+      leaf({
+        event: 'envelope.activated',
+        subject: `envelope:v${version}`,
+        correlation: '',
+        body: { version, digest },
+      });
       return { ok: true, value: json({ version, digest, validUntil: envelope.validUntil }) };
     }),
   );
@@ -129,9 +156,14 @@ async function supersede({ db, context }: Work): Promise<string | undefined> {
 export async function suspendEnvelope(deps: Deps, exchange: Exchange): Promise<Result<Answer>> {
   const { organisation } = exchange.actor;
   const trust = await deps.trust.bundle(organisation);
-  const admins = [...(trust?.people.values() ?? [])].filter(({ roles }) => roles.some((role) => role === 'policy-admin'));
+  const admins = [...(trust?.people.values() ?? [])].filter(({ roles }) =>
+    roles.some((role) => role === 'policy-admin'),
+  );
   if (!admins.some(({ id }) => id === exchange.principal.id))
-    return refuse('forbidden', 'only a policy administrator may suspend the envelope', { eligible: admins.map(({ id }) => id), clause: 'E3' });
+    return refuse('forbidden', 'only a policy administrator may suspend the envelope', {
+      eligible: admins.map(({ id }) => id),
+      clause: 'E3',
+    });
   return changed(
     deps,
     organisation,
@@ -164,7 +196,13 @@ export async function installGraph(deps: Deps, exchange: Exchange, dsse: DsseEnv
       demandNewer(snapshot.version, await newestVersion(unit, 'graph_version'));
       await unit.db
         .insertInto('graph_version')
-        .values({ organisation, version: snapshot.version, digest, dsse: JSON.stringify(dsse), taken_at: snapshot.takenAt })
+        .values({
+          organisation,
+          version: snapshot.version,
+          digest,
+          dsse: JSON.stringify(dsse),
+          taken_at: snapshot.takenAt,
+        })
         .execute();
       const body = { version: snapshot.version, digest, nodes: snapshot.nodes.length, edges: snapshot.edges.length };
       unit.leaf({ event: 'graph.updated', subject: `graph:v${snapshot.version}`, correlation: '', body });

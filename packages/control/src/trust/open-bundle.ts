@@ -37,7 +37,10 @@ export interface InstalledBundle {
   /** By source. */
   readonly relays: ReadonlyMap<string, { readonly key: PublicKey; readonly lineage: readonly string[] }>;
   /** By runner. */
-  readonly runners: ReadonlyMap<string, { readonly key: PublicKey; readonly enclave: string; readonly environment: string }>;
+  readonly runners: ReadonlyMap<
+    string,
+    { readonly key: PublicKey; readonly enclave: string; readonly environment: string }
+  >;
 }
 
 export function openBundle(dsse: DsseEnvelope, config: OrganisationConfig): Result<InstalledBundle> {
@@ -48,11 +51,15 @@ export function openBundle(dsse: DsseEnvelope, config: OrganisationConfig): Resu
   const document = readStrictJson(payload, { maxBytes: payload.length });
   const bundle = document.ok ? readShape(trustBundleShape, document.value) : document;
   if (!bundle.ok) return bundle;
-  if (bundle.value.organisation !== config.id) return refuse('wrong-organisation', 'the trust bundle is of another organisation');
+  if (bundle.value.organisation !== config.id)
+    return refuse('wrong-organisation', 'the trust bundle is of another organisation');
   return index(bundle.value, { digest: digestOf(payload), dsse });
 }
 
-function index(bundle: TrustBundle, from: { readonly digest: Digest; readonly dsse: DsseEnvelope }): Result<InstalledBundle> {
+function index(
+  bundle: TrustBundle,
+  from: { readonly digest: Digest; readonly dsse: DsseEnvelope },
+): Result<InstalledBundle> {
   const complaints: Complaint[] = [];
   const read = <T>(result: Result<T>, at: string): readonly T[] => {
     if (result.ok) return [result.value];
@@ -63,13 +70,18 @@ function index(bundle: TrustBundle, from: { readonly digest: Digest; readonly ds
     keys.flatMap((key, place) => read(decodePublicKey(key.publicKey), `/keys/${name}/${place}/publicKey`));
   const { keys } = bundle;
   const witnesses = keys.witnesses.flatMap((vkey, place) => read(parseVkey(vkey), `/keys/witnesses/${place}`));
-  if (witnesses.some(({ role }) => role !== 'witness')) complaints.push({ at: '/keys/witnesses', problem: 'must hold witness keys' });
+  if (witnesses.some(({ role }) => role !== 'witness'))
+    complaints.push({ at: '/keys/witnesses', problem: 'must hold witness keys' });
   read(parseVkey(keys.log), '/keys/log');
   const relays = keys.relays.flatMap((relay, place) =>
-    read(decodePublicKey(relay.publicKey), `/keys/relays/${place}`).map((key) => [relay.source, { key, lineage: relay.lineage }] as const),
+    read(decodePublicKey(relay.publicKey), `/keys/relays/${place}`).map(
+      (key) => [relay.source, { key, lineage: relay.lineage }] as const,
+    ),
   );
   const runners = keys.runners.flatMap(({ publicKey, runner, enclave, environment }, place) =>
-    read(decodePublicKey(publicKey), `/keys/runners/${place}`).map((key) => [runner, { key, enclave, environment }] as const),
+    read(decodePublicKey(publicKey), `/keys/runners/${place}`).map(
+      (key) => [runner, { key, enclave, environment }] as const,
+    ),
   );
   const installed: InstalledBundle = {
     bundle,

@@ -37,7 +37,8 @@ export function readEnvelopeDocument(dsse: DsseEnvelope, organisation: string): 
   const document = readStrictJson(payload.value, { maxBytes: payload.value.length });
   const envelope = document.ok ? readShape(envelopeShape, document.value) : document;
   if (!envelope.ok) return envelope;
-  if (envelope.value.organisation !== organisation) return refuse('wrong-organisation', 'the envelope is of another organisation');
+  if (envelope.value.organisation !== organisation)
+    return refuse('wrong-organisation', 'the envelope is of another organisation');
   return { ok: true, value: { envelope: envelope.value, digest: digestOf(payload.value) } };
 }
 
@@ -48,7 +49,11 @@ export function openEnvelopeDocument(
   const read = readEnvelopeDocument(dsse, rule.trust.bundle.organisation);
   if (!read.ok) return read;
   const { envelope, digest } = read.value;
-  const signatures = peopleWhoSigned(dsse, rule.trust.bundle.people).map(({ id, roles }) => ({ person: id, roles, digest }));
+  const signatures = peopleWhoSigned(dsse, rule.trust.bundle.people).map(({ id, roles }) => ({
+    person: id,
+    roles,
+    digest,
+  }));
   const active = activate({
     envelope,
     digest,

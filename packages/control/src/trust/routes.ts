@@ -31,7 +31,14 @@ const bundleRoutes = (deps: Deps): readonly RouteDefinition[] => [
     async handle({ principal: { organisation } }) {
       const found = await deps.trust.bundle(organisation);
       if (found === undefined) return refuse('no-trust', 'no trust bundle is installed');
-      return ok(json({ version: found.bundle.version, digest: found.digest, expiresAt: found.bundle.expiresAt, bundle: found.dsse }));
+      return ok(
+        json({
+          version: found.bundle.version,
+          digest: found.digest,
+          expiresAt: found.bundle.expiresAt,
+          bundle: found.dsse,
+        }),
+      );
     },
   }),
 ];
@@ -87,7 +94,14 @@ const graphRoutes = (deps: Deps): readonly RouteDefinition[] => [
     async handle({ principal: { organisation } }) {
       const found = await deps.trust.graph(organisation);
       if (found === undefined) return refuse('no-graph', 'no system graph is installed');
-      return ok(json({ version: found.index.snapshot.version, digest: found.digest, graph: found.dsse, lowered: found.index.lowered }));
+      return ok(
+        json({
+          version: found.index.snapshot.version,
+          digest: found.digest,
+          graph: found.dsse,
+          lowered: found.index.lowered,
+        }),
+      );
     },
   }),
 ];

@@ -4,7 +4,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const SOURCES = ['console/src/**/*', 'console/index.html', 'console/vite.config.ts', 'console/public/**/*', 'core/src/**/*'];
+const SOURCES = [
+  'console/src/**/*',
+  'console/index.html',
+  'console/vite.config.ts',
+  'console/public/**/*',
+  'core/src/**/*',
+];
 
 /** The folder to serve. */
 export async function buildConsole(root: string): Promise<string> {

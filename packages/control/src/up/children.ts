@@ -1,7 +1,8 @@
-/** The programs `npm start` runs: each tells when it is up; when one ends unasked, everything ends. */
+/** The programs `npm start` runs. Each tells when it is up; one that ends unasked is started again, but not for ever. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 export interface Program {
   readonly name: string;
@@ -11,15 +12,29 @@ export interface Program {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+export interface Watcher {
+  readonly said: (text: string) => void;
+  /** The running programs have changed. */
+  readonly changed: () => void;
+  /** A program keeps ending: nothing more is tried. */
+  readonly gaveUp: (name: string) => void;
+}
+
+const MAX_RESTARTS = 5;
+const RESTARTS_WINDOW_MS = 60_000;
+const FIRST_PAUSE_MS = 200;
+const PATIENCE_MS = 10_000;
+
 export class Children {
   readonly #logs: string;
-  readonly #ended: (name: string, how: string) => void;
+  readonly #watcher: Watcher;
   readonly #running = new Map<string, ChildProcess>();
+  readonly #restarts = new Map<string, readonly number[]>();
   #isStopping = false;
 
-  constructor(logs: string, ended: (name: string, how: string) => void) {
+  constructor(logs: string, watcher: Watcher) {
     this.#logs = logs;
-    this.#ended = ended;
+    this.#watcher = watcher;
     mkdirSync(logs, { recursive: true, mode: 0o700 });
   }
 
@@ -27,16 +42,12 @@ export class Children {
   async start(program: Program): Promise<unknown> {
     const child = this.#fork(program);
     this.#running.set(program.name, child);
-    const up = await new Promise<unknown>((done, fail) => {
-      child.once('message', (message: unknown) => {
-        done(typeof message === 'object' && message !== null && 'up' in message ? message.up : undefined);
-      });
-      child.once('exit', (code, signal) => fail(this.#failed(program, code, signal)));
-    });
-    child.on('exit', (code, signal) => {
+    const up = await untilUp(child, (how) => this.#failure(program, how));
+    child.once('exit', (code, signal) => {
       this.#running.delete(program.name);
-      if (!this.#isStopping) this.#ended(program.name, String(code ?? signal));
+      if (!this.#isStopping) void this.#again(program, String(code ?? signal));
     });
+    this.#watcher.changed();
     return up;
   }
 
@@ -44,7 +55,9 @@ export class Children {
   async run(program: Program): Promise<void> {
     const child = this.#fork(program);
     await new Promise<void>((done, fail) => {
-      child.once('exit', (code, signal) => (code === 0 ? done() : fail(this.#failed(program, code, signal))));
+      child.once('exit', (code, signal) =>
+        code === 0 ? done() : fail(this.#failure(program, String(code ?? signal))),
+      );
     });
   }
 
@@ -55,8 +68,26 @@ export class Children {
   /** Asks all to end and waits until they have; who does not end within 10 s is killed. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    const children = [...this.#running.values()].filter((child) => child.exitCode === null && child.signalCode === null);
+    const children = [...this.#running.values()].filter(
+      (child) => child.exitCode === null && child.signalCode === null,
+    );
     await Promise.all(children.map(endOf));
+  }
+
+  /** What a program had promised is in its own files; a new process takes it up from there. */
+  async #again(program: Program, how: string): Promise<void> {
+    const { name } = program;
+    const now = performance.now();
+    const recent = (this.#restarts.get(name) ?? []).filter((at) => now - at < RESTARTS_WINDOW_MS);
+    this.#restarts.set(name, [...recent, now]);
+    if (recent.length >= MAX_RESTARTS) {
+      this.#watcher.gaveUp(name);
+      return;
+    }
+    this.#watcher.said(`${name} ended with ${how}; starting it again`);
+    await pause(FIRST_PAUSE_MS * 2 ** recent.length);
+    if (this.#isStopping) return;
+    await this.start(program).catch((error: unknown) => this.#again(program, String(error)));
   }
 
   #fork({ name, file, args = [], env = {} }: Program): ChildProcess {
@@ -72,12 +103,20 @@ export class Children {
     return child;
   }
 
-  #failed({ name }: Program, code: number | null, signal: NodeJS.Signals | null): Error {
-    return new Error(`${name} ended with ${code ?? signal}; its log is ${join(this.#logs, `${name}.log`)}`);
+  #failure({ name }: Program, how: string): Error {
+    return new Error(`${name} ended with ${how}; its log is ${join(this.#logs, `${name}.log`)}`);
   }
 }
 
-const PATIENCE_MS = 10_000;
+function untilUp(child: ChildProcess, failure: (how: string) => Error): Promise<unknown> {
+  return new Promise((done, fail) => {
+    child.once('error', (error) => fail(failure(error.message)));
+    child.once('exit', (code, signal) => fail(failure(String(code ?? signal))));
+    child.once('message', (message: unknown) => {
+      done(typeof message === 'object' && message !== null && 'up' in message ? message.up : undefined);
+    });
+  });
+}
 
 function endOf(child: ChildProcess): Promise<void> {
   return new Promise((done) => {

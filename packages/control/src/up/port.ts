@@ -1,8 +1,8 @@
 /** Who has the port: nobody, this very installation, or somebody else. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { integer, object, readShape } from '@countersign/core';
+import { integer, map, object, readShape } from '@countersign/core';
 import { readStrictJson } from '@countersign/seal';
 
 export type PortHolder = 'free' | 'ours' | 'other';
@@ -10,10 +10,17 @@ export type PortHolder = 'free' | 'ours' | 'other';
 interface Mark {
   readonly pid: number;
   readonly port: number;
+  /** Process ids of the running programs. */
+  readonly programs: Readonly<Record<string, number>>;
 }
 
 const LOOPBACK = '127.0.0.1';
-const markShape = object<Mark>({ pid: integer({ min: 1, max: 4_194_304 }), port: integer({ min: 1, max: 65_535 }) });
+const processId = integer({ min: 0, max: 4_194_304 });
+const markShape = object<Mark>({
+  pid: processId,
+  port: integer({ min: 1, max: 65_535 }),
+  programs: map(processId, { max: 100 }),
+});
 const markFile = (state: string): string => join(state, 'up.json');
 
 export async function whoHasPort(port: number, state: string): Promise<PortHolder> {
@@ -22,10 +29,20 @@ export async function whoHasPort(port: number, state: string): Promise<PortHolde
   return mark?.port === port && isOurs(mark.pid) ? 'ours' : 'other';
 }
 
-/** Leaves word that this process runs the installation; the returned function takes it back. */
-export function claim(state: string, port: number): () => void {
-  writeFileSync(markFile(state), JSON.stringify({ pid: process.pid, port } satisfies Mark), { mode: 0o600 });
-  return () => rmSync(markFile(state), { force: true });
+/** Leaves word that this process runs the installation, and which programs it runs. */
+export function claim(state: string, port: number): Claim {
+  const update = (programs: Mark['programs']): void => {
+    const temporary = `${markFile(state)}.${process.pid}`;
+    writeFileSync(temporary, JSON.stringify({ pid: process.pid, port, programs } satisfies Mark), { mode: 0o600 });
+    renameSync(temporary, markFile(state));
+  };
+  update({});
+  return { update, release: () => rmSync(markFile(state), { force: true }) };
+}
+
+export interface Claim {
+  readonly update: (programs: Readonly<Record<string, number>>) => void;
+  readonly release: () => void;
 }
 
 function readMark(state: string): Mark | undefined {

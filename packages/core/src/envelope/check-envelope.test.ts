@@ -90,7 +90,7 @@ const table: readonly {
   },
   {
     what: '4.9: more than 10 targets without a canary',
-    change: { rollout: { ...anEnvelope().rollout, canary: 11 } },
+    change: { rollout: { ...anEnvelope().rollout, canary: 51 } },
     places: ['/grants/0/caps/targets'],
   },
   {

@@ -7,7 +7,9 @@ import type { Calendar, Envelope, Grant, Route } from './envelope.ts';
 const DAY_MS = 86_400_000;
 export const MAX_VALIDITY_DAYS = 92;
 /** Above this count a canary goes first (AG-706 4.9). */
-export const CANARY_ABOVE = 10;
+const CANARY_ABOVE = 10;
+/** A canary covers every configuration stratum once; beyond this it is no longer a small first cohort. */
+const CANARY_AT_MOST = 50;
 const DAY_MINUTES = 1440;
 
 /** Every complaint at once, with its JSON pointer. */
@@ -95,10 +97,10 @@ function checkGrant(envelope: Envelope, grant: Grant): readonly Complaint[] {
   const forbidden = new Set<ActionType>(envelope.prohibited.flatMap(({ actions }) => actions));
   if (grant.actions.length > 0 && grant.actions.every((action) => forbidden.has(action)))
     complaints.push({ at: '/actions', problem: 'are all prohibited by this envelope, so the grant is dead' });
-  if (grant.caps.targets > CANARY_ABOVE && envelope.rollout.canary > CANARY_ABOVE)
+  if (grant.caps.targets > CANARY_ABOVE && envelope.rollout.canary > CANARY_AT_MOST)
     complaints.push({
       at: '/caps/targets',
-      problem: `over ${CANARY_ABOVE} targets need a canary of at most ${CANARY_ABOVE} (AG-706 4.9)`,
+      problem: `over ${CANARY_ABOVE} targets need a canary of at most ${CANARY_AT_MOST} (AG-706 4.9)`,
     });
   return complaints;
 }

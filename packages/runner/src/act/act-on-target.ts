@@ -47,7 +47,8 @@ export async function actOnTarget(tools: Tools, order: TargetOrder): Promise<Tar
   const expected = expectationOf(order, before, since);
   const judgement = await watchTarget(tools, order, expected);
   const findings = findingsOf(before, judgement, outputs);
-  if (isLost && judgement.verdict !== 'success') return { kind: 'unknown', detail: outputs.at(-1) ?? 'the answer was lost', findings };
+  if (isLost && judgement.verdict !== 'success')
+    return { kind: 'unknown', detail: outputs.at(-1) ?? 'the answer was lost', findings };
   return { kind: 'verdict', verdict: judgement.verdict, detail: judgement.detail, findings };
 }
 
@@ -74,7 +75,8 @@ export function expectationOf(order: TargetOrder, before: TargetHealth, since: I
 export function watchTarget(tools: Tools, order: TargetOrder, expected: Expectation): Promise<Judgement> {
   const { healthTimeoutMs, target } = order;
   const patience = { timeoutMs: healthTimeoutMs, monotonicMs: tools.clock.monotonicMs };
-  const read = async (): Promise<Judgement> => judgeTarget(await askTarget(tools.caller, target.healthUrl, callTimeout(order)), expected);
+  const read = async (): Promise<Judgement> =>
+    judgeTarget(await askTarget(tools.caller, target.healthUrl, callTimeout(order)), expected);
   return watchUntilFinal(read, patience);
 }
 

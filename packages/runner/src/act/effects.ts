@@ -80,12 +80,14 @@ export class Effects {
     return () => {
       void run()
         .catch((error: unknown) => whenBroken(`the runner could not finish this (${codeOf(error)})`))
-        .then((happened) => {
-          this.#inHand.delete(key);
-          this.#results.push(happened);
-          this.#wake();
-        });
+        .then((happened) => this.#finish(key, happened));
     };
+  }
+
+  #finish(key: string, happened: Happened): void {
+    this.#inHand.delete(key);
+    this.#results.push(happened);
+    this.#wake();
   }
 
   #now(): Instant {
@@ -94,14 +96,18 @@ export class Effects {
 
   /** Health before anything is touched. Without data nothing starts; the halt gets its number when it is applied. */
   start(): Start {
-    const stopped = (by: string): Happened => ({ events: [{ type: 'halted', at: this.#now(), trip: 1, by }], entries: [] });
+    const stopped = (by: string): Happened => ({
+      events: [{ type: 'halted', at: this.#now(), trip: 1, by }],
+      entries: [],
+    });
     return this.#once(
       'start',
       async () => {
         const reading = await this.#readDependants();
         const runs = this.#of.capsule.purpose === 'validation' ? await this.#probe('before') : [];
         const entries = [...this.#dependantNotes(reading, 'dependant-before'), ...runs];
-        if (reading.verdict === 'error') return { ...stopped('no health data of the dependants before the change'), entries };
+        if (reading.verdict === 'error')
+          return { ...stopped('no health data of the dependants before the change'), entries };
         return { events: [{ type: 'started', at: this.#now() }], entries };
       },
       stopped,
@@ -116,13 +122,18 @@ export class Effects {
     for (const [step, one] of capsule.change.steps.entries()) {
       const captured = captureStep(tools, one, local);
       if (!captured.ok) return captured;
-      if (captured.value !== undefined) entries.push({ kind: 'captured', capsule: digest, target, step, captured: captured.value });
+      if (captured.value !== undefined)
+        entries.push({ kind: 'captured', capsule: digest, target, step, captured: captured.value });
     }
     return ok(entries);
   }
 
   act(target: TargetId): Start {
-    return this.#once(`target ${target}`, async () => this.#outcome(target, await actOnTarget(this.#of.tools, this.#order(target))), this.#lost(target));
+    return this.#once(
+      `target ${target}`,
+      async () => this.#outcome(target, await actOnTarget(this.#of.tools, this.#order(target))),
+      this.#lost(target),
+    );
   }
 
   /** Leased, but its state could not be kept: it is not touched. */
@@ -174,21 +185,30 @@ export class Effects {
   }
 
   checkDependants(cohort: number): Start {
-    const broken = (detail: string): Happened => ({ events: [{ type: 'dependants', at: this.#now(), cohort, verdict: 'error', detail }], entries: [] });
+    const broken = (detail: string): Happened => ({
+      events: [{ type: 'dependants', at: this.#now(), cohort, verdict: 'error', detail }],
+      entries: [],
+    });
     return this.#once(
       `dependants ${cohort}`,
       async () => {
         const reading = await this.#readDependants();
         const { verdict, detail } = reading;
         const entries = this.#dependantNotes(reading, 'dependant-after');
-        return { events: [{ type: 'dependants', at: this.#now(), cohort, verdict, detail: detail.slice(0, 500) }], entries };
+        return {
+          events: [{ type: 'dependants', at: this.#now(), cohort, verdict, detail: detail.slice(0, 500) }],
+          entries,
+        };
       },
       broken,
     );
   }
 
   checkRestored(): Start {
-    const broken = (detail: string): Happened => ({ events: [{ type: 'restored', at: this.#now(), verdict: 'error', detail }], entries: [] });
+    const broken = (detail: string): Happened => ({
+      events: [{ type: 'restored', at: this.#now(), verdict: 'error', detail }],
+      entries: [],
+    });
     return this.#once(
       'restored',
       async () => {
@@ -211,15 +231,26 @@ export class Effects {
       async () => {
         const { tools, journal, digest, findings } = this.#of;
         if (findings.get(target, 'output')?.startsWith('not touched:') === true)
-          return { events: [{ type: 'reverted', at: this.#now(), target, isHealthy: true, detail: 'was not touched' }], entries: [] };
-        const rows = this.#of.capsule.change.steps.map((_, step): readonly [number, Captured | undefined] => [step, journal.capture(digest, target, step)]);
-        const captures = new Map(rows.flatMap(([step, captured]) => (captured === undefined ? [] : [[step, captured] as const])));
+          return {
+            events: [{ type: 'reverted', at: this.#now(), target, isHealthy: true, detail: 'was not touched' }],
+            entries: [],
+          };
+        const rows = this.#of.capsule.change.steps.map((_, step): readonly [number, Captured | undefined] => [
+          step,
+          journal.capture(digest, target, step),
+        ]);
+        const captures = new Map(
+          rows.flatMap(([step, captured]) => (captured === undefined ? [] : [[step, captured] as const])),
+        );
         const order = { ...this.#order(target), captures, revertingSince: from.since, isResumed: from.isResumed };
         const outcome = await revertTarget(tools, order);
         if (outcome.kind === 'failed') return failed(outcome.detail);
         const { isHealthy, detail } = outcome;
         const entries = [findings.note(target, 'health-after', detail)];
-        return { events: [{ type: 'reverted', at: this.#now(), target, isHealthy, detail: detail.slice(0, 500) }], entries };
+        return {
+          events: [{ type: 'reverted', at: this.#now(), target, isHealthy, detail: detail.slice(0, 500) }],
+          entries,
+        };
       },
       failed,
     );

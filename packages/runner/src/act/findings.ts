@@ -26,6 +26,8 @@ export class FindingsBook {
   of(topic: NoteTopic): readonly { readonly subject: string; readonly state: string }[] {
     const prefix = `${topic} `;
     const found = [...this.#notes].filter(([key]) => key.startsWith(prefix));
-    return found.map(([key, state]) => ({ subject: key.slice(prefix.length), state })).toSorted((a, b) => (a.subject < b.subject ? -1 : 1));
+    return found
+      .map(([key, state]) => ({ subject: key.slice(prefix.length), state }))
+      .toSorted((a, b) => (a.subject < b.subject ? -1 : 1));
   }
 }

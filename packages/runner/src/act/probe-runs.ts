@@ -33,14 +33,25 @@ const PREFIX = 'sha256:'.length;
 export async function runProbes(tools: Tools, question: ProbeQuestion): Promise<readonly CheckRun[]> {
   const { plan, targets, phase, capsule } = question;
   const probes = [...(plan.reproduction === undefined ? [] : [plan.reproduction]), ...plan.checks];
-  const jobs = targets.flatMap((target) => probes.map((probe) => ({ target, probe }))).map((job, place) => ({ ...job, place }));
+  const jobs = targets
+    .flatMap((target) => probes.map((probe) => ({ target, probe })))
+    .map((job, place) => ({ ...job, place }));
   const runs: (CheckRun & { readonly place: number })[] = [];
   const waiting = jobs.values();
   const worker = async (): Promise<void> => {
     for (const { target, probe, place } of waiting) {
       const { result, detail } = await ask(tools, target, probe);
       const at = tools.clock.now();
-      runs.push({ place, id: runId(capsule, phase, place), check: probe.id, target: target.id, phase, result, detail, at });
+      runs.push({
+        place,
+        id: runId(capsule, phase, place),
+        check: probe.id,
+        target: target.id,
+        phase,
+        result,
+        detail,
+        at,
+      });
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, jobs.length) }, worker));
@@ -52,13 +63,16 @@ async function ask(tools: Tools, target: LocalTarget, probe: Probe): Promise<Pic
   const answer = await tools.caller.ask({ method: 'GET', url, timeoutMs: PROBE_TIMEOUT_MS });
   if (!answer.ok) return { result: 'error', detail: answer.refusal.detail };
   const { status } = answer.value;
-  return { result: status === probe.expectStatus ? 'passed' : 'failed', detail: `status ${status}, expected ${probe.expectStatus}` };
+  return {
+    result: status === probe.expectStatus ? 'passed' : 'failed',
+    detail: `status ${status}, expected ${probe.expectStatus}`,
+  };
 }
 
 function runId(capsule: Digest, phase: string, place: number): RunId {
-  const id = parseId<'Run'>(`run-${capsule.slice(PREFIX, PREFIX + 16)}-${phase}-${place + 1}`);
-  if (id === undefined) throw new Error('not an id');
-  return id;
+  const run = parseId<'Run'>(`run-${capsule.slice(PREFIX, PREFIX + 16)}-${phase}-${place + 1}`);
+  if (run === undefined) throw new Error('not an id');
+  return run;
 }
 
 const checkRunShape: Shape<CheckRun> = object<CheckRun>({

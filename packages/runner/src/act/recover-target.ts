@@ -4,7 +4,14 @@
  */
 import type { Instant } from '@countersign/core';
 import { askTarget, type TargetHealth } from '../watch/health.ts';
-import { describeHealth, HEALTH_CALL_TIMEOUT_MS, watchTarget, type Findings, type TargetOrder, type TargetOutcome } from './act-on-target.ts';
+import {
+  describeHealth,
+  HEALTH_CALL_TIMEOUT_MS,
+  watchTarget,
+  type Findings,
+  type TargetOrder,
+  type TargetOutcome,
+} from './act-on-target.ts';
 import type { ProbeResult } from './adapter.ts';
 import { probeStep, restarts, type Tools } from './tools.ts';
 
@@ -18,7 +25,8 @@ export async function recoverTarget(tools: Tools, order: TargetOrder, leasedAt: 
   const restarted = restartSince(order, health, leasedAt);
   if (files.includes('unclear') || restarted === 'unclear')
     return { kind: 'unknown', detail: 'interrupted, and the probe is not clear', findings };
-  if (files.every((result) => result === 'done') && restarted === 'done') return judgeDone(tools, { order, leasedAt, findings });
+  if (files.every((result) => result === 'done') && restarted === 'done')
+    return judgeDone(tools, { order, leasedAt, findings });
   const isUntouched = files.every((result) => result === 'not-done') && restarted === 'not-done';
   const detail = isUntouched ? 'interrupted before the act was carried out' : 'interrupted half way through the act';
   return { kind: 'verdict', verdict: isUntouched ? 'error' : 'failure', detail, findings };
@@ -39,7 +47,11 @@ function restartSince({ steps }: TargetOrder, health: TargetHealth, leasedAt: In
 
 async function judgeDone(
   tools: Tools,
-  { order, leasedAt, findings }: { readonly order: TargetOrder; readonly leasedAt: Instant; readonly findings: Findings },
+  {
+    order,
+    leasedAt,
+    findings,
+  }: { readonly order: TargetOrder; readonly leasedAt: Instant; readonly findings: Findings },
 ): Promise<TargetOutcome> {
   const expected = { since: leasedAt, versions: order.versions };
   const { verdict, detail } = await watchTarget(tools, order, expected);

@@ -31,8 +31,8 @@ export interface RolloutWork {
   readonly capsule: Capsule;
   readonly digest: Digest;
   readonly dependants: readonly NodeId[];
-  /** Asked before every lease: whether new acts are still allowed (I5). Going back never asks. */
-  readonly mayAct: () => Result<true>;
+  /** Asked before every lease: whether new acts are still allowed (I5). Going back never asks. `trips`: stops so far. */
+  readonly mayAct: (trips: number) => Result<true>;
 }
 
 export interface RolloutDeps {
@@ -61,7 +61,11 @@ export class Rollout {
   #wake: PromiseWithResolvers<void> = Promise.withResolvers<void>();
   #isEnding = false;
 
-  private constructor(work: RolloutWork, deps: RolloutDeps, begun: { readonly state: RolloutState; readonly seq: number; readonly entries: readonly Entry[] }) {
+  private constructor(
+    work: RolloutWork,
+    deps: RolloutDeps,
+    begun: { readonly state: RolloutState; readonly seq: number; readonly entries: readonly Entry[] },
+  ) {
     this.work = work;
     this.#deps = deps;
     this.#state = begun.state;
@@ -70,7 +74,9 @@ export class Rollout {
     this.findings = new FindingsBook(work.digest, deps.journal);
     const { capsule, digest, dependants } = work;
     const { tools, journal } = deps;
-    this.#effects = new Effects({ capsule, digest, dependants, tools, journal, findings: this.findings }, () => this.#wake.resolve());
+    this.#effects = new Effects({ capsule, digest, dependants, tools, journal, findings: this.findings }, () =>
+      this.#wake.resolve(),
+    );
   }
 
   /** From the journal; `entries` are written together with the first intent. A journal that breaks a rule starts nothing. */
@@ -136,7 +142,7 @@ export class Rollout {
     for (const happened of this.#effects.take()) this.#happen(happened);
     for (const ask of this.#asks.splice(0)) this.#tryApply(ask(this.view));
     const starts: (() => void)[] = [];
-    for (let isMoving = true; isMoving; ) {
+    for (let isMoving = true; isMoving;) {
       isMoving = false;
       for (const command of this.#commands()) {
         const before = this.#seq;
@@ -156,8 +162,11 @@ export class Rollout {
     if (this.work.capsule.purpose !== 'validation' || this.work.capsule.rollback.kind === 'none') return commands;
     const { phase, counts } = this.view;
     const isDone = phase.name === 'completed' && this.#effects.areChecksDone;
-    const isHeld = commands.some(({ type }) => type === 'hold') && phase.name !== 'rolling-back' && counts.inFlight === 0;
-    return isDone || isHeld ? [{ type: 'start-rollback', cause: isDone ? 'end of the validation' : 'the validation tripped' }] : commands;
+    const isHeld =
+      commands.some(({ type }) => type === 'hold') && phase.name !== 'rolling-back' && counts.inFlight === 0;
+    return isDone || isHeld
+      ? [{ type: 'start-rollback', cause: isDone ? 'end of the validation' : 'the validation tripped' }]
+      : commands;
   }
 
   #happen({ events, entries }: Happened): void {
@@ -204,7 +213,10 @@ export class Rollout {
         this.#apply({ type: 'reverting', at, target: command.target });
         return this.#effects.revert(command.target, { since: at, isResumed: false });
       case 'check-reverted':
-        return this.#effects.revert(command.target, { since: this.#revertingSince(command.target) ?? at, isResumed: true });
+        return this.#effects.revert(command.target, {
+          since: this.#revertingSince(command.target) ?? at,
+          isResumed: true,
+        });
       case 'check-restored':
         return this.#effects.checkRestored();
       case 'complete':
@@ -221,7 +233,7 @@ export class Rollout {
 
   /** The state before is captured before the intent, and both go to disk together. */
   #lease({ target, lease }: Extract<RolloutCommand, { type: 'lease' }>): (() => void) | undefined {
-    const leave = this.work.mayAct();
+    const leave = this.work.mayAct(this.view.trips);
     if (!leave.ok) {
       this.#halted(`${leave.refusal.code}: ${leave.refusal.detail}`);
       return undefined;
@@ -248,10 +260,17 @@ export class Rollout {
 
   #commit(): void {
     const entries = this.#pending;
-    if (entries.length === 0) return;
+    // Before the first event only health is read: the admission goes to disk with the first intent, in one flush.
+    if (entries.length === 0 || this.#seq === 0) return;
     const { progress, journal, tools } = this.#deps;
     entries.push({ kind: 'latest', key: 'clock', value: tools.clock.now() });
-    entries.push({ kind: 'note', capsule: this.work.digest, subject: 'progress', topic: 'reported', body: String(progress.reportedTo) });
+    entries.push({
+      kind: 'note',
+      capsule: this.work.digest,
+      subject: 'progress',
+      topic: 'reported',
+      body: String(progress.reportedTo),
+    });
     journal.write(entries);
     this.#pending = [];
     progress.add(this.#fresh);

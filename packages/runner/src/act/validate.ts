@@ -13,9 +13,17 @@ export interface ValidationQuestion {
   readonly finishedAt: Instant;
 }
 
-export function validationReport({ rollout, config, inventory, startedAt, finishedAt }: ValidationQuestion): ValidationReport {
+export function validationReport({
+  rollout,
+  config,
+  inventory,
+  startedAt,
+  finishedAt,
+}: ValidationQuestion): ValidationReport {
   const { capsule, digest } = rollout.work;
-  const runs = (['before', 'after'] as const).flatMap((phase) => parseRuns(rollout.findings.get(`runs-${phase}`, 'run')));
+  const runs = (['before', 'after'] as const).flatMap((phase) =>
+    parseRuns(rollout.findings.get(`runs-${phase}`, 'run')),
+  );
   const { reproduction } = capsule.validation;
   const isReproduced = reproduction !== undefined && wasReproduced(runs, reproduction.id);
   const after = runs.filter(({ phase }) => phase === 'after');
@@ -52,11 +60,13 @@ const drillOf = (
 
 /** At least one target failed before, and every one that did passes now; an answer that never came proves nothing. */
 function wasReproduced(runs: readonly CheckRun[], check: string): boolean {
-  const of = (phase: CheckRun['phase']): readonly CheckRun[] => runs.filter((run) => run.phase === phase && run.check === check);
+  const of = (phase: CheckRun['phase']): readonly CheckRun[] =>
+    runs.filter((run) => run.phase === phase && run.check === check);
   const failing = of('before').filter(({ result }) => result === 'failed');
   const after = new Map(of('after').map((run) => [run.target, run.result]));
   return failing.length > 0 && failing.every(({ target }) => after.get(target) === 'passed');
 }
 
 /** Every target was changed and verified, and nothing tripped. */
-const isHealthyThroughout = ({ counts, trips }: RolloutView): boolean => trips === 0 && counts.healthy === counts.targets;
+const isHealthyThroughout = ({ counts, trips }: RolloutView): boolean =>
+  trips === 0 && counts.healthy === counts.targets;

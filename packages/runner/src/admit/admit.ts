@@ -9,6 +9,7 @@ import {
   renderCapsule,
   type Capsule,
   type Digest,
+  type Envelope,
   type Instant,
   type NodeId,
   type Refusal,
@@ -26,7 +27,7 @@ import type { GateContext } from './context.ts';
 import { checkEnvelope, policyAdminsOf } from './envelope.ts';
 import { checkGraph, checkLocalTargets } from './graph.ts';
 import { checkInclusion, parseSeen, type SeenCheckpoint } from './inclusion.ts';
-import { readDecision } from './recorded-decision.ts';
+import { readDecision, type RecordedDecision } from './recorded-decision.ts';
 import { replayDecision } from './replay-decision.ts';
 import { checkAutonomyStanding, checkNotHalted } from './status.ts';
 import { checkTrustFresh, type Trust } from './trust.ts';
@@ -119,9 +120,16 @@ function openCapsule(delivery: CapsuleDelivery, context: GateContext): Result<Op
   if (!fresh.ok) return fresh;
   const { capsule, digest } = signed.value;
   const complaints = capsuleComplaints(capsule);
-  if (complaints.length > 0) return refuse('capsule-faulty', 'the capsule contradicts itself', { clause: 'C1', complaints });
+  if (complaints.length > 0)
+    return refuse('capsule-faulty', 'the capsule contradicts itself', { clause: 'C1', complaints });
   const shown = digestOf(new TextEncoder().encode(renderCapsule(capsule, digest, digestWords(digest))));
-  const approvals = checkApprovals(delivery.approvals, { capsule, digest, roster: trust.bundle.people, shown, now: context.now });
+  const approvals = checkApprovals(delivery.approvals, {
+    capsule,
+    digest,
+    roster: trust.bundle.people,
+    shown,
+    now: context.now,
+  });
   return approvals.ok ? ok({ trust, signed: signed.value, approvals: approvals.value }) : approvals;
 }
 
@@ -134,17 +142,20 @@ interface Decided {
   readonly validationRuns: readonly RunId[];
 }
 
-/** Floor, envelope and decision, status, window, graph, authority, inclusion. */
-function decideAgain(delivery: CapsuleDelivery, context: GateContext, opened: Opened): Result<Decided> {
-  const { trust, signed, approvals } = opened;
+interface Policy {
+  readonly recorded: RecordedDecision;
+  readonly envelope: Envelope;
+}
+
+/** Floor, envelope, status, window and clock. */
+function checkPolicy(delivery: CapsuleDelivery, context: GateContext, { trust, signed }: Opened): Result<Policy> {
   const { capsule, digest } = signed;
-  const { now, inventory, status } = context;
-  const roster = trust.bundle.people;
+  const { now, status } = context;
   const recorded = readDecision(delivery.decision, capsule);
   if (!recorded.ok) return recorded;
   const floor = checkFloor(capsule, recorded.value, trust.bundle);
   if (!floor.ok) return floor;
-  const envelope = checkEnvelope(delivery.envelope, { capsule, roster, now });
+  const envelope = checkEnvelope(delivery.envelope, { capsule, roster: trust.bundle.people, now });
   if (!envelope.ok) return envelope;
   const refusal = firstRefusal([
     () => checkRolloutRule(capsule, envelope.value),
@@ -156,30 +167,60 @@ function decideAgain(delivery: CapsuleDelivery, context: GateContext, opened: Op
     () => checkClock(context),
   ]);
   if (refusal !== undefined) return { ok: false, refusal };
-  const graph = checkGraph(delivery.graph, { capsule, envelope: envelope.value, trust, now });
+  return ok({ recorded: recorded.value, envelope: envelope.value });
+}
+
+interface Weighed {
+  readonly authority: Authority;
+  readonly watch: readonly NodeId[];
+  readonly validationRuns: readonly RunId[];
+}
+
+/** The graph, this enclave's own tiers, the facts that are backed here, and who therefore lets it run. */
+function weigh(delivery: CapsuleDelivery, context: GateContext, opened: Opened & Policy): Result<Weighed> {
+  const { trust, signed, approvals, recorded, envelope } = opened;
+  const { capsule } = signed;
+  const { now, inventory } = context;
+  const graph = checkGraph(delivery.graph, { capsule, envelope, trust, now });
   if (!graph.ok) return graph;
   const targets = checkLocalTargets(capsule, inventory);
   if (!targets.ok) return targets;
   const backing = readBacking(delivery.facts, trust);
-  const facts = { ...signed, recorded: recorded.value, backing, envelope: envelope.value, graph: graph.value, trust, inventory, now };
+  const facts = { ...signed, recorded, backing, envelope, graph: graph.value, trust, inventory, now };
   const own = ownFacts(facts);
-  const signers = policyAdminsOf(delivery.envelope, roster);
+  const signers = policyAdminsOf(delivery.envelope, trust.bundle.people);
   const replayed = replayDecision({ ...facts, own, signers });
   if (!replayed.ok) return replayed;
   const authority = checkAuthority({ ...signed, bundle: trust.bundle, approvals, own: replayed.value.own });
   if (!authority.ok) return authority;
-  const inclusion = checkInclusion(delivery, { ...signed, trust, seen: parseSeen(context.journal.latest('checkpoint')) });
-  if (!inclusion.ok) return inclusion;
-  const ends = [capsule.notAfter, envelope.value.validUntil, trust.bundle.expiresAt, ...approvals.map(({ approval }) => approval.expiresAt)];
+  const validated = backing.validations.filter(({ changeDigest }) => changeDigest === capsule.changeDigest);
   return ok({
     authority: authority.value,
+    watch: own.impact.watch,
+    validationRuns: validated.flatMap(({ runs }) => runs.map(({ id }) => id)),
+  });
+}
+
+function decideAgain(delivery: CapsuleDelivery, context: GateContext, opened: Opened): Result<Decided> {
+  const { trust, signed, approvals } = opened;
+  const { capsule } = signed;
+  const policy = checkPolicy(delivery, context, opened);
+  if (!policy.ok) return policy;
+  const weighed = weigh(delivery, context, { ...opened, ...policy.value });
+  if (!weighed.ok) return weighed;
+  const seen = parseSeen(context.journal.latest('checkpoint'));
+  const inclusion = checkInclusion(delivery, { ...signed, trust, seen });
+  if (!inclusion.ok) return inclusion;
+  const { authority, watch, validationRuns } = weighed.value;
+  const approvedUntil = approvals.map(({ approval }) => approval.expiresAt);
+  const ends = [capsule.notAfter, policy.value.envelope.validUntil, trust.bundle.expiresAt, ...approvedUntil];
+  return ok({
+    authority,
+    validationRuns,
     until: ends.reduce((earliest, end) => (end < earliest ? end : earliest)),
     index: inclusion.value.index,
     seen: inclusion.value.seen,
-    dependants: [...new Set([...capsule.dependants, ...own.impact.watch])].toSorted(),
-    validationRuns: backing.validations
-      .filter(({ changeDigest }) => changeDigest === capsule.changeDigest)
-      .flatMap(({ runs }) => runs.map(({ id }) => id)),
+    dependants: [...new Set([...capsule.dependants, ...watch])].toSorted(),
   });
 }
 
@@ -189,7 +230,9 @@ export const runsAlone = (capsule: Capsule): boolean =>
 
 function checkRisk(delivery: CapsuleDelivery, capsule: Capsule): Result<true> {
   const isSame = digestOf(Buffer.from(delivery.riskAssessment, 'base64')) === capsule.riskAssessment;
-  return isSame ? ok(true) : refuse('risk-other', 'the risk assessment is not the one the capsule names', { clause: 'L2' });
+  return isSame
+    ? ok(true)
+    : refuse('risk-other', 'the risk assessment is not the one the capsule names', { clause: 'L2' });
 }
 
 function budget(

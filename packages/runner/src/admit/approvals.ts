@@ -39,7 +39,10 @@ export interface ApprovalQuestion extends SignedCapsule {
 }
 
 /** All of them must be good: a forged one beside a real one means that somebody is trying. */
-export function checkApprovals(envelopes: readonly DsseEnvelope[], question: ApprovalQuestion): Result<readonly VerifiedApproval[]> {
+export function checkApprovals(
+  envelopes: readonly DsseEnvelope[],
+  question: ApprovalQuestion,
+): Result<readonly VerifiedApproval[]> {
   const verified: VerifiedApproval[] = [];
   for (const envelope of envelopes) {
     const approval = checkApproval(envelope, question);
@@ -50,7 +53,8 @@ export function checkApprovals(envelopes: readonly DsseEnvelope[], question: App
 }
 
 function checkApproval(envelope: DsseEnvelope, question: ApprovalQuestion): Result<VerifiedApproval> {
-  if (envelope.payloadType !== PAYLOAD.approval) return refuse('approval-type', 'an approval is of another type', { clause: 'A2' });
+  if (envelope.payloadType !== PAYLOAD.approval)
+    return refuse('approval-type', 'an approval is of another type', { clause: 'A2' });
   const payload = payloadOf(envelope);
   if (!payload.ok) return payload;
   const json = readStrictJson(payload.value, { maxBytes: MAX_APPROVAL_BYTES });
@@ -58,9 +62,12 @@ function checkApproval(envelope: DsseEnvelope, question: ApprovalQuestion): Resu
   const approval = readShape(approvalShape, json.value);
   if (!approval.ok) return approval;
   const person = question.roster.find(({ id }) => id === approval.value.person);
-  if (person === undefined) return refuse('approver-unknown', 'an approval is of a person who is not on the roster', { clause: 'A2' });
+  if (person === undefined)
+    return refuse('approver-unknown', 'an approval is of a person who is not on the roster', { clause: 'A2' });
   if (!hasSigned(envelope, person))
-    return refuse('approval-forged', `the approval of \`${person.id}\` is not signed by a credential of that person`, { clause: 'A2' });
+    return refuse('approval-forged', `the approval of \`${person.id}\` is not signed by a credential of that person`, {
+      clause: 'A2',
+    });
   const { capsule, digest, shown, now } = question;
   const bound = checkApprovalBinding(approval.value, { capsule, digest, shown, skewMs: SKEW_MS }, now);
   return bound.ok ? ok({ approval: bound.value, digest: digestOf(payload.value) }) : bound;
@@ -68,7 +75,12 @@ function checkApproval(envelope: DsseEnvelope, question: ApprovalQuestion): Resu
 
 export function checkQuorum(
   approvals: readonly VerifiedApproval[],
-  { capsule, digest, roster, demands }: SignedCapsule & { readonly roster: readonly Person[]; readonly demands: readonly Demand[] },
+  {
+    capsule,
+    digest,
+    roster,
+    demands,
+  }: SignedCapsule & { readonly roster: readonly Person[]; readonly demands: readonly Demand[] },
 ): Result<Quorum> {
   const { owner } = capsule.proposal;
   const exclusions = exclusionsOf({

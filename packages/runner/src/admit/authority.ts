@@ -34,7 +34,8 @@ export function checkFloor(capsule: Capsule, recorded: RecordedDecision, { floor
   const stop = reasons.find(({ effect }) => effect === 'prohibit');
   if (stop !== undefined && capsule.purpose === 'rollout') return refuse('floor', stop.text, { clause: stop.clause });
   const people = reasons.find(({ effect }) => effect === 'people');
-  if (people !== undefined && capsule.decision.verdict === 'autonomous') return refuse('floor', people.text, { clause: people.clause });
+  if (people !== undefined && capsule.decision.verdict === 'autonomous')
+    return refuse('floor', people.text, { clause: people.clause });
   return ok(true);
 }
 
@@ -47,7 +48,8 @@ export interface AuthorityQuestion extends SignedCapsule {
 
 export function checkAuthority(question: AuthorityQuestion): Result<Authority> {
   const { capsule, bundle, own } = question;
-  if (capsule.decision.verdict === 'prohibited') return refuse('prohibited', 'the decision prohibits it', { clause: 'D1' });
+  if (capsule.decision.verdict === 'prohibited')
+    return refuse('prohibited', 'the decision prohibits it', { clause: 'D1' });
   if (capsule.purpose === 'validation') return checkValidation(question);
   if (capsule.decision.verdict === 'needs-approval') {
     const demands = [floorQuorum(bundle, capsule), capsule.demands, own.requirement?.demands ?? []];
@@ -55,13 +57,16 @@ export function checkAuthority(question: AuthorityQuestion): Result<Authority> {
   }
   if (own.verdict === 'autonomous') return ok({ kind: 'envelope' });
   const why = own.reasons[0]?.text ?? own.verdict;
-  return refuse('not-autonomous', `with the facts that are backed here this is ${own.verdict}: ${why}`, { clause: 'X1' });
+  return refuse('not-autonomous', `with the facts that are backed here this is ${own.verdict}: ${why}`, {
+    clause: 'X1',
+  });
 }
 
 /** A validation may run alone in staging unless the floor or the capsule asks for people there too (L4). */
 function checkValidation(question: AuthorityQuestion): Result<Authority> {
   const { capsule, bundle } = question;
-  if (capsule.environment !== 'staging') return refuse('not-staging', 'a validation runs in staging only', { clause: 'L4' });
+  if (capsule.environment !== 'staging')
+    return refuse('not-staging', 'a validation runs in staging only', { clause: 'L4' });
   const demands = mergeDemands([floorQuorum(bundle, capsule), capsule.demands]);
   return demands.length === 0 ? ok({ kind: 'staging' }) : byPeople(question, demands);
 }

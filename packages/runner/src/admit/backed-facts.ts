@@ -73,7 +73,8 @@ function stagingReport(envelope: DsseEnvelope, { bundle }: Trust): readonly Vali
   return bundle.keys.runners.flatMap(({ publicKey, runner, environment }) => {
     const json = environment === 'staging' ? payloadBy(envelope, PAYLOAD.validation, publicKey) : undefined;
     const report = json === undefined ? undefined : readShape(validationReportShape, json);
-    const isOwn = report?.ok === true && report.value.runner === runner && report.value.organisation === bundle.organisation;
+    const isOwn =
+      report?.ok === true && report.value.runner === runner && report.value.organisation === bundle.organisation;
     return isOwn ? [report.value] : [];
   });
 }
@@ -97,7 +98,9 @@ export interface OwnFacts {
 export function ownFacts(question: FactQuestion): OwnFacts {
   const { recorded, backing, envelope, graph, trust, inventory, now, capsule } = question;
   const { bundle } = trust;
-  const validation = backing.validations.find(({ changeDigest, proposal }) => changeDigest === capsule.changeDigest && proposal === capsule.proposal.id);
+  const validation = backing.validations.find(
+    ({ changeDigest, proposal }) => changeDigest === capsule.changeDigest && proposal === capsule.proposal.id,
+  );
   const derived = deriveFacts({
     now,
     proposal: proposalOf(question),
@@ -151,11 +154,13 @@ function proposalOf({ capsule, recorded, now }: FactQuestion): Proposal {
   };
 }
 
-const union = <T extends string>(a: readonly T[], b: readonly T[]): readonly T[] => [...new Set([...a, ...b])].toSorted();
+const union = <T extends string>(a: readonly T[], b: readonly T[]): readonly T[] =>
+  [...new Set([...a, ...b])].toSorted();
 
 /** Numbers where more is worse take the larger, where less is worse the smaller; lists that restrict are joined. */
 function stricter(own: Facts, told: Facts, local: readonly Tier[]): Facts {
-  const drillAgeDays = own.drillAgeDays < 0 || told.drillAgeDays < 0 ? -1 : Math.max(own.drillAgeDays, told.drillAgeDays);
+  const drillAgeDays =
+    own.drillAgeDays < 0 || told.drillAgeDays < 0 ? -1 : Math.max(own.drillAgeDays, told.drillAgeDays);
   const perTier = (tier: Tier): number =>
     Math.max(own.targetsPerTier[tier], told.targetsPerTier[tier], local.filter((one) => one === tier).length);
   return {

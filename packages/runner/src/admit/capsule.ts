@@ -1,13 +1,5 @@
 /** Gate steps 1 and 2: the capsule is well formed, one of the trusted signers signed exactly these bytes, its parts agree. */
-import {
-  capsuleShape,
-  ok,
-  readShape,
-  refuse,
-  type Capsule,
-  type Digest,
-  type Result,
-} from '@countersign/core';
+import { capsuleShape, ok, readShape, refuse, type Capsule, type Digest, type Result } from '@countersign/core';
 import {
   CAPSULE_PREDICATE,
   digestOf,

@@ -31,7 +31,8 @@ export function checkEnvelope(
   about: { readonly capsule: Capsule; readonly roster: readonly Person[]; readonly now: Instant },
 ): Result<Envelope> {
   const { capsule, roster, now } = about;
-  if (signed.payloadType !== PAYLOAD.envelope) return refuse('envelope-type', 'the envelope is of another type', { clause: 'E2' });
+  if (signed.payloadType !== PAYLOAD.envelope)
+    return refuse('envelope-type', 'the envelope is of another type', { clause: 'E2' });
   const payload = payloadOf(signed);
   if (!payload.ok) return payload;
   if (digestOf(payload.value) !== capsule.envelope.digest)
@@ -42,9 +43,13 @@ export function checkEnvelope(
   if (!envelope.ok) return envelope;
   const signers = policyAdminsOf(signed, roster).filter(({ id }) => id !== envelope.value.owner);
   if (signers.length < OWED_SIGNERS)
-    return refuse('envelope-unsigned', `${signers.length} of ${OWED_SIGNERS} policy admins other than its owner signed`, {
-      clause: 'E3',
-    });
+    return refuse(
+      'envelope-unsigned',
+      `${signers.length} of ${OWED_SIGNERS} policy admins other than its owner signed`,
+      {
+        clause: 'E3',
+      },
+    );
   const duties = checkPolicySigners(signers);
   if (!duties.ok) return duties;
   return checkValidity(envelope.value, capsule, now);

@@ -48,7 +48,8 @@ const isGraphFresh = ({ takenAt }: GraphSnapshot, { maxGraphAgeMinutes }: Envelo
 export function checkLocalTargets(capsule: Capsule, inventory: Inventory): Result<true> {
   for (const { id, tier } of capsule.targets) {
     const local = inventory.targets.get(id);
-    if (local === undefined) return refuse('unknown-target', `\`${id}\` is not in the inventory of this enclave`, { clause: 'T17' });
+    if (local === undefined)
+      return refuse('unknown-target', `\`${id}\` is not in the inventory of this enclave`, { clause: 'T17' });
     if (TIERS.indexOf(tier) < TIERS.indexOf(local.tier))
       return refuse('tier-lowered', `\`${id}\` is ${local.tier} here, the capsule says ${tier}`, { clause: 'G1' });
   }

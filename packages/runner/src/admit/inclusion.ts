@@ -65,7 +65,7 @@ function checkLeaf(bytes: Uint8Array, { capsule, digest }: SignedCapsule): Resul
   return isThis ? ok(true) : refuse('not-included', 'the leaf is not the dispatch of this capsule', { clause: 'V3' });
 }
 
-export function checkMovesOn(checkpoint: OpenedCheckpoint, seen: SeenCheckpoint | undefined): Result<SeenCheckpoint> {
+function checkMovesOn(checkpoint: OpenedCheckpoint, seen: SeenCheckpoint | undefined): Result<SeenCheckpoint> {
   const now: SeenCheckpoint = {
     size: checkpoint.size,
     root: encodeBase64(checkpoint.root),
@@ -75,6 +75,8 @@ export function checkMovesOn(checkpoint: OpenedCheckpoint, seen: SeenCheckpoint 
   if (now.size === seen.size && now.root !== seen.root)
     return refuse('record-forked', `two different records of size ${now.size} were signed`, { clause: 'V3' });
   if (now.size < seen.size && now.timeSeconds > seen.timeSeconds)
-    return refuse('record-rolled-back', `a record of size ${seen.size} was seen before one of size ${now.size}`, { clause: 'V3' });
+    return refuse('record-rolled-back', `a record of size ${seen.size} was seen before one of size ${now.size}`, {
+      clause: 'V3',
+    });
   return ok(seen);
 }

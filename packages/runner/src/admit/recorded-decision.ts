@@ -83,7 +83,17 @@ const recordedShape: Shape<RecordedDecision> = object<RecordedDecision>({
   envelope: named,
   graph: named,
 });
-const FIELDS = ['proposal', 'revision', 'changeDigest', 'stage', 'verdict', 'missing', 'facts', 'envelope', 'graph'] as const;
+const FIELDS = [
+  'proposal',
+  'revision',
+  'changeDigest',
+  'stage',
+  'verdict',
+  'missing',
+  'facts',
+  'envelope',
+  'graph',
+] as const;
 
 const MAX_DECISION_BYTES = 2_097_152;
 
@@ -108,5 +118,7 @@ function checkSame(decision: RecordedDecision, capsule: Capsule): Result<Recorde
     decision.envelope.digest === capsule.envelope.digest &&
     decision.graph.digest === capsule.graph.digest;
   if (isSame) return ok(decision);
-  return refuse('decision-other', 'the decision is about another proposal, change, envelope or graph', { clause: 'D6' });
+  return refuse('decision-other', 'the decision is about another proposal, change, envelope or graph', {
+    clause: 'D6',
+  });
 }

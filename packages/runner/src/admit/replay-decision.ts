@@ -44,12 +44,21 @@ export function replayDecision(question: ReplayQuestion): Result<Replayed> {
   const active = activeOf(question);
   if (!active.ok) return active;
   const compiled = compileEnvelope(question.envelope);
-  const again = decideOn(question, { active: active.value, compiled, facts: recorded.facts, missing: recorded.missing });
+  const again = decideOn(question, {
+    active: active.value,
+    compiled,
+    facts: recorded.facts,
+    missing: recorded.missing,
+  });
   if (again.verdict !== recorded.verdict)
-    return refuse('decision-differs', `the recorded facts give ${again.verdict}, the record says ${recorded.verdict}`, { clause: 'D2' });
+    return refuse('decision-differs', `the recorded facts give ${again.verdict}, the record says ${recorded.verdict}`, {
+      clause: 'D2',
+    });
   const mine = decideOn(question, { active: active.value, compiled, facts: own.facts, missing: own.missing });
   if (mine.verdict === 'prohibited' && capsule.purpose === 'rollout')
-    return refuse('prohibited', `the facts known here prohibit it: ${mine.reasons[0]?.text ?? 'no reason'}`, { clause: 'D1' });
+    return refuse('prohibited', `the facts known here prohibit it: ${mine.reasons[0]?.text ?? 'no reason'}`, {
+      clause: 'D1',
+    });
   return ok({ own: mine });
 }
 
@@ -68,7 +77,10 @@ interface Inputs {
   readonly missing: readonly string[];
 }
 
-function decideOn({ recorded, capsule, trust }: ReplayQuestion, { active, compiled, facts, missing }: Inputs): Decision {
+function decideOn(
+  { recorded, capsule, trust }: ReplayQuestion,
+  { active, compiled, facts, missing }: Inputs,
+): Decision {
   return decide({
     proposal: { id: recorded.proposal, revision: recorded.revision, changeDigest: recorded.changeDigest },
     stage: recorded.stage,
@@ -80,4 +92,3 @@ function decideOn({ recorded, capsule, trust }: ReplayQuestion, { active, compil
     compiled,
   });
 }
-

@@ -16,13 +16,14 @@ import { PAYLOAD, readStrictJson, verifyEnvelope, type DsseEnvelope } from '@cou
 import { SKEW_MS } from './context.ts';
 import type { Trust } from './trust.ts';
 
-export const MAX_STATUS_AGE_MS = 300_000;
+const MAX_STATUS_AGE_MS = 300_000;
 const MAX_STATUS_BYTES = 262_144;
 
 export function verifyStatus(envelope: DsseEnvelope, trust: Trust, organisation: OrganisationId): Result<Status> {
   const rule = { payloadType: PAYLOAD.status, trusted: trust.statusSigners, threshold: 1 };
   const verified = verifyEnvelope(envelope, rule);
-  if (!verified.ok) return refuse('status-unsigned', `the status statement: ${verified.refusal.detail}`, { clause: 'X1' });
+  if (!verified.ok)
+    return refuse('status-unsigned', `the status statement: ${verified.refusal.detail}`, { clause: 'X1' });
   const json = readStrictJson(verified.value.payload, { maxBytes: MAX_STATUS_BYTES });
   if (!json.ok) return json;
   const status = readShape(statusShape, json.value);
@@ -33,7 +34,7 @@ export function verifyStatus(envelope: DsseEnvelope, trust: Trust, organisation:
 }
 
 /** Fresh: signed within five minutes, not expired, not from a future beyond the clock margin. */
-export function checkStatusFresh(status: Status | undefined, now: Instant): Result<Status> {
+function checkStatusFresh(status: Status | undefined, now: Instant): Result<Status> {
   if (status === undefined) return refuse('status-missing', 'no status statement was delivered', { clause: 'X1' });
   if (status.issuedAt > plusMs(now, SKEW_MS))
     return refuse('status-future', 'the status statement is from the future', { clause: 'X1' });

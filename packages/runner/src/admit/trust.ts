@@ -55,9 +55,13 @@ function objectionTo(bundle: TrustBundle, rule: TrustRule, knownVersion: number)
   if (bundle.isDemo && !rule.allowDemo)
     return refuse('demo-trust', 'the trust bundle is made of demo keys, which this runner refuses', { clause: 'X1' });
   if (bundle.version < knownVersion)
-    return refuse('trust-rolled-back', `the trust bundle has version ${bundle.version}, version ${knownVersion} was seen`, {
-      clause: 'X1',
-    });
+    return refuse(
+      'trust-rolled-back',
+      `the trust bundle has version ${bundle.version}, version ${knownVersion} was seen`,
+      {
+        clause: 'X1',
+      },
+    );
   return undefined;
 }
 

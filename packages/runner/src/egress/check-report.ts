@@ -30,8 +30,9 @@ const field: Shape<Fields[number]> = {
   schema: {},
   read(value, at, complaints) {
     if (typeof value === 'string' && value.length <= 64) return value;
-    if (Array.isArray(value) && value.length === 3) {
-      const [salt, pointer, shown]: readonly unknown[] = value;
+    const parts: readonly unknown[] = Array.isArray(value) ? value : [];
+    if (parts.length === 3) {
+      const [salt, pointer, shown] = parts;
       if (typeof salt === 'string' && typeof pointer === 'string') return [salt, pointer, shown];
     }
     complaints.push({ at, problem: 'must be a hash or a list of salt, pointer and value' });
@@ -66,7 +67,9 @@ export function checkReport(mode: EgressMode, report: Report): Result<true> {
 
 function checkFields(mode: EgressMode, fields: Fields): Result<true> {
   const leak = fields.find((one) => typeof one !== 'string' && !mayLeave(mode, one[1]));
-  return leak === undefined ? ok(true) : refuse('held-inside', 'a field that is not listed would leave', { clause: 'V2' });
+  return leak === undefined
+    ? ok(true)
+    : refuse('held-inside', 'a field that is not listed would leave', { clause: 'V2' });
 }
 
 /** Every `detail` and `cause` in the signed document must have been masked. */

@@ -61,7 +61,10 @@ export function buildEvidence(question: EvidenceQuestion): Evidence {
     validation,
     rollbackAvailability: rollbackText(question),
     healthBefore: findings.of('dependant-before'),
-    healthAfter: after.length > 0 ? after : findings.of('dependant-before').map(({ subject }) => ({ subject, state: 'not read again' })),
+    healthAfter:
+      after.length > 0
+        ? after
+        : findings.of('dependant-before').map(({ subject }) => ({ subject, state: 'not read again' })),
     targets: targetStates(rollout.state).map(({ target, state }) =>
       targetEvidence(question, { target, state, captures: captures.get(target) ?? [] }),
     ),
@@ -79,7 +82,7 @@ function rollbackText({ rollout }: EvidenceQuestion): string {
     : 'restore, carried out or no longer owed';
 }
 
-export function outcomeOf({ phase }: RolloutView): Evidence['outcome'] {
+function outcomeOf({ phase }: RolloutView): Evidence['outcome'] {
   switch (phase.name) {
     case 'completed':
       return 'completed';
@@ -105,7 +108,8 @@ interface OneTarget {
 function targetEvidence(question: EvidenceQuestion, { target, state, captures }: OneTarget): TargetEvidence {
   const { findings } = question.rollout;
   const outcome = targetOutcome(state);
-  if (outcome === 'held') return { target, outcome, before: [], after: [], healthBefore: '', healthAfter: '', output: '' };
+  if (outcome === 'held')
+    return { target, outcome, before: [], after: [], healthBefore: '', healthAfter: '', output: '' };
   const before = captures.map(({ captured }) => ({ path: captured.path, digest: digestOrAbsent(captured.bytes) }));
   const root = question.inventory.targets.get(target)?.root;
   const after = root === undefined ? [] : before.map(({ path }) => ({ path, digest: presentDigest(root, path) }));
@@ -139,7 +143,8 @@ function targetOutcome(state: TargetState): TargetEvidence['outcome'] {
   }
 }
 
-const digestOrAbsent = (bytes: Uint8Array | undefined): Digest | 'absent' => (bytes === undefined ? 'absent' : digestOf(bytes));
+const digestOrAbsent = (bytes: Uint8Array | undefined): Digest | 'absent' =>
+  bytes === undefined ? 'absent' : digestOf(bytes);
 
 /** As it is on the target now, not as we think we left it; undefined when it cannot be read. */
 function presentDigest(root: string, path: string): Digest | 'absent' | undefined {
@@ -151,7 +156,11 @@ function presentDigest(root: string, path: string): Digest | 'absent' | undefine
 export interface SealedEvidence {
   readonly report: Report;
   /** Everything, for the enclave's own copy. */
-  readonly full: { readonly evidence: Evidence; readonly statement: EvidenceStatement; readonly leaves: readonly EvidenceLeaf[] };
+  readonly full: {
+    readonly evidence: Evidence;
+    readonly statement: EvidenceStatement;
+    readonly leaves: readonly EvidenceLeaf[];
+  };
 }
 
 const SALT_BYTES = 16;
@@ -182,9 +191,9 @@ export function sealEvidence(evidence: Evidence, egress: EgressMode, outbox: Out
 
 /** The same document as plain JSON values. */
 function jsonOf(value: unknown): JsonValue {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') return value;
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number')
+    return value;
   if (Array.isArray(value)) return value.map(jsonOf);
   if (typeof value !== 'object') throw new TypeError('not a JSON value');
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, jsonOf(item)]));
 }
-

@@ -6,7 +6,15 @@ import type { Outbox } from './outbox.ts';
 
 const MAX_EVENTS = 256;
 const LONGEST_WAIT_MS = 250;
-const AT_ONCE: ReadonlySet<RolloutEvent['type']> = new Set<RolloutEvent['type']>(['started', 'tripped', 'halted', 'resumed', 'rollback-started', 'restored', 'completed']);
+const AT_ONCE: ReadonlySet<RolloutEvent['type']> = new Set<RolloutEvent['type']>([
+  'started',
+  'tripped',
+  'halted',
+  'resumed',
+  'rollback-started',
+  'restored',
+  'completed',
+]);
 
 export interface ProgressOf {
   readonly config: Pick<RunnerConfig, 'organisation' | 'runner'>;

@@ -1,13 +1,5 @@
 /** The two calls a gateway makes, both outbound. What comes back is hostile until the runner has verified it. */
-import {
-  integer,
-  list,
-  object,
-  ok,
-  refuse,
-  type Result,
-  type Shape,
-} from '@countersign/core';
+import { integer, list, object, ok, refuse, type Result, type Shape } from '@countersign/core';
 import { deliveryShape, type PollAnswer, type Report } from '@countersign/seal';
 import { readBytes } from '../preflight/read-file.ts';
 import type { Caller } from '../watch/ask.ts';
@@ -28,7 +20,7 @@ const POLL_TIMEOUT_MS = 60_000;
 const SEND_TIMEOUT_MS = 30_000;
 const MAX_POLL_BYTES = 67_108_864;
 
-export const pollAnswerShape: Shape<PollAnswer> = object<PollAnswer>({
+const pollAnswerShape: Shape<PollAnswer> = object<PollAnswer>({
   next: integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
   deliveries: list(
     object<PollAnswer['deliveries'][number]>({
@@ -50,7 +42,14 @@ export function controlLink(
       if (!token.ok) return token;
       const headers = { authorization: `Bearer ${token.value}`, accept: 'application/json' };
       const url = `${base}/poll?after=${cursor}`;
-      const question = { method: 'GET', url, headers, signal, timeoutMs: POLL_TIMEOUT_MS, maxBytes: MAX_POLL_BYTES } as const;
+      const question = {
+        method: 'GET',
+        url,
+        headers,
+        signal,
+        timeoutMs: POLL_TIMEOUT_MS,
+        maxBytes: MAX_POLL_BYTES,
+      } as const;
       const answer = await caller.ask(question);
       if (!answer.ok) return answer;
       if (answer.value.status === 204) return ok({ next: cursor, deliveries: [] });
@@ -62,7 +61,13 @@ export function controlLink(
       if (!token.ok) return token;
       const headers = { authorization: `Bearer ${token.value}`, 'content-type': 'application/json' };
       const body = Buffer.from(JSON.stringify({ reports }));
-      const answer = await caller.ask({ method: 'POST', url: `${base}/reports`, headers, body, timeoutMs: SEND_TIMEOUT_MS });
+      const answer = await caller.ask({
+        method: 'POST',
+        url: `${base}/reports`,
+        headers,
+        body,
+        timeoutMs: SEND_TIMEOUT_MS,
+      });
       if (!answer.ok) return answer;
       const { status } = answer.value;
       return status >= 200 && status < 300 ? ok(true) : refused(status);

@@ -52,7 +52,12 @@ export function loadGatewayConfig(file: string): Result<GatewayConfig> {
   const loaded = loadConfig(file, gatewayConfigShape);
   if (!loaded.ok) return loaded;
   const { config, at } = loaded.value;
-  const folders = { inbox: at(config.inbox), outbox: at(config.outbox), held: at(config.held), state: at(config.state) };
+  const folders = {
+    inbox: at(config.inbox),
+    outbox: at(config.outbox),
+    held: at(config.held),
+    state: at(config.state),
+  };
   return { ok: true, value: Object.freeze({ ...config, ...folders, link: linkAt(config.link, at) }) };
 }
 

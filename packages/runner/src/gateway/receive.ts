@@ -52,8 +52,9 @@ export async function receive({ link, inbox, stateFolder, log, signal }: Receivi
 }
 
 function putAll(inbox: DropFolder, { deliveries }: PollAnswer): void {
-  for (const { seq, delivery } of deliveries) writeDurable(inbox.at(nameOf(seq, delivery.kind)), JSON.stringify(delivery));
+  for (const { seq, delivery } of deliveries)
+    writeDurable(inbox.at(nameOf(seq, delivery.kind)), JSON.stringify(delivery));
 }
 
 /** Names sort in the order of delivery. */
-export const nameOf = (seq: number, kind: string): string => `${String(seq).padStart(16, '0')}-${kind}.json`;
+const nameOf = (seq: number, kind: string): string => `${String(seq).padStart(16, '0')}-${kind}.json`;

@@ -71,4 +71,3 @@ async function sendAll(reporting: Reporting, reports: readonly NamedReport[]): P
   for (const report of reports) if (!(await sendAll(reporting, [report]))) return false;
   return true;
 }
-

@@ -27,7 +27,11 @@ function startOnline(config: GatewayConfig, to: Extract<LinkConfig, { kind: 'con
   const stopping = new AbortController();
   const { signal } = stopping;
   const link = controlLink(caller, { url: to.url, enclave: config.enclave, token: () => readToken(to.tokenFile) });
-  const [inbox, outbox, held] = [new DropFolder(config.inbox), new DropFolder(config.outbox), new DropFolder(config.held)];
+  const [inbox, outbox, held] = [
+    new DropFolder(config.inbox),
+    new DropFolder(config.outbox),
+    new DropFolder(config.held),
+  ];
   const receiving = receive({ link, inbox, stateFolder: config.state, log, signal });
   const { egress } = config;
   const watching = watchFolder(outbox, () => reportOut({ link, outbox, held, egress, log, signal }), RESCAN_MS);
@@ -42,7 +46,11 @@ function startOnline(config: GatewayConfig, to: Extract<LinkConfig, { kind: 'con
 }
 
 function startOffline(config: GatewayConfig, to: Extract<LinkConfig, { kind: 'folder' }>, log: Log): Running {
-  const [inbox, outbox, held] = [new DropFolder(config.inbox), new DropFolder(config.outbox), new DropFolder(config.held)];
+  const [inbox, outbox, held] = [
+    new DropFolder(config.inbox),
+    new DropFolder(config.outbox),
+    new DropFolder(config.held),
+  ];
   const [dropIn, dropOut] = [new DropFolder(to.dropIn), new DropFolder(to.dropOut)];
   const watching: readonly Watching[] = [
     watchFolder(dropIn, async () => moveIn({ from: dropIn, to: inbox, log }), RESCAN_MS),

@@ -8,7 +8,7 @@ import { codeOf } from '../preflight/read-file.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,160}\.json$/;
 const TEMPORARY = /^\..*\.part$/;
-export const HALT_FILE = 'HALT';
+const HALT_FILE = 'HALT';
 
 export class DropFolder {
   readonly path: string;
@@ -57,15 +57,16 @@ export interface Watching {
 
 /** Calls `look` now, soon after each change, and every `rescanMs`; never twice at the same time. */
 export function watchFolder(folder: DropFolder, look: () => Promise<void>, rescanMs: number): Watching {
-  let [isLooking, isWanted, isClosed] = [false, false, false];
+  const closed = new AbortController();
+  let [isLooking, isWanted] = [false, false];
   const wake = (): void => {
     isWanted = true;
-    if (isLooking || isClosed) return;
+    if (isLooking || closed.signal.aborted) return;
     isLooking = true;
     void run();
   };
   const run = async (): Promise<void> => {
-    while (isWanted && !isClosed) {
+    while (isWanted && !closed.signal.aborted) {
       isWanted = false;
       await look();
     }
@@ -80,7 +81,7 @@ export function watchFolder(folder: DropFolder, look: () => Promise<void>, resca
   wake();
   return {
     close: () => {
-      isClosed = true;
+      closed.abort();
       clearInterval(timer);
       watcher.close();
     },

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  missingEvidence,
   ok,
   plusMs,
   readShape,
@@ -15,7 +16,7 @@ import { deliveryShape, readStrictJson, type CapsuleDelivery } from '@countersig
 import { Rollout, type RolloutWork } from '../act/rollout.ts';
 import type { Tools } from '../act/tools.ts';
 import { validationReport } from '../act/validate.ts';
-import { Admitted, runsAlone } from '../admit/admit.ts';
+import { runsAlone, type Admitted } from '../admit/admit.ts';
 import { readUnsignedCapsule, type SignedCapsule } from '../admit/capsule.ts';
 import { SKEW_MS, type GateContext } from '../admit/context.ts';
 import { checkAutonomyStanding, checkNotHalted } from '../admit/status.ts';
@@ -41,22 +42,26 @@ export interface RolloutHouse {
 const MAX_STORED_BYTES = 33_554_432;
 
 /** The delivery as the journal keeps it. INVARIANT: it was admitted once; what it may still do is asked again. */
-export function storedDelivery(row: OpenCapsule): Result<{ readonly delivery: CapsuleDelivery; readonly signed: SignedCapsule }> {
+export function storedDelivery(
+  row: OpenCapsule,
+): Result<{ readonly delivery: CapsuleDelivery; readonly signed: SignedCapsule }> {
   const json = readStrictJson(Buffer.from(row.delivery), { maxBytes: MAX_STORED_BYTES });
   if (!json.ok) return json;
   const delivery = readShape(deliveryShape, json.value);
   if (!delivery.ok) return delivery;
-  if (delivery.value.kind !== 'capsule') return refuse('journal-broken', 'the journal holds another delivery', { clause: 'X7' });
+  if (delivery.value.kind !== 'capsule')
+    return refuse('journal-broken', 'the journal holds another delivery', { clause: 'X7' });
   const signed = readUnsignedCapsule(delivery.value.capsule);
   if (!signed.ok) return signed;
-  if (signed.value.digest !== row.capsule) return refuse('journal-broken', 'the journal holds another capsule', { clause: 'X7' });
+  if (signed.value.digest !== row.capsule)
+    return refuse('journal-broken', 'the journal holds another capsule', { clause: 'X7' });
   return ok({ delivery: delivery.value, signed: signed.value });
 }
 
 interface Found {
   readonly signed: SignedCapsule;
-  /** Whether new acts are allowed at all. */
-  readonly leave: Result<Admitted>;
+  /** Whether new acts are allowed at all; asked again while it is refused, because a fresh status or bundle may come. */
+  readonly leave: () => Result<Admitted>;
   readonly entries: readonly Entry[];
   readonly admittedAt: Instant;
   readonly committed: () => void;
@@ -70,23 +75,35 @@ export function openRollout(house: RolloutHouse, found: Found): Result<Rollout> 
   const reported = Number(journal.note(digest, 'progress', 'reported') ?? '0');
   const progress = new ProgressReporter({ config, capsule: digest, egress, outbox: house.outbox }, reported);
   progress.add(journal.events(digest).slice(reported));
-  const dependants: readonly NodeId[] = leave.ok ? leave.value.dependants : capsule.dependants;
-  const work: RolloutWork = { capsule, digest, dependants, mayAct: () => mayAct(house.context(), signed, leave) };
-  const conclude = (rollout: Rollout): readonly Entry[] => closing(house, { rollout, leave, admittedAt });
+  const now = leave();
+  const dependants: readonly NodeId[] = now.ok ? now.value.dependants : capsule.dependants;
+  const work: RolloutWork = {
+    capsule,
+    digest,
+    dependants,
+    mayAct: (trips) => mayAct(house.context(), { ...signed, trips }, leave()),
+  };
+  const conclude = (rollout: Rollout): readonly Entry[] => closing(house, { rollout, leave: leave(), admittedAt });
   return Rollout.open(work, { tools: house.tools, journal, progress, log: house.log, conclude, committed }, entries);
 }
 
 /** What must hold at every lease, not only at the gate (I5). */
-function mayAct(context: GateContext, { capsule, digest }: SignedCapsule, leave: Result<Admitted>): Result<true> {
+function mayAct(
+  context: GateContext,
+  { capsule, digest, trips }: SignedCapsule & { readonly trips: number },
+  leave: Result<Admitted>,
+): Result<true> {
   if (context.isStopped) return refuse('halted', 'everything is stopped here', { clause: 'X5' });
   if (!leave.ok) return leave;
   const { now, status } = context;
-  if (plusMs(now, SKEW_MS) >= leave.value.until) return refuse('window-over', `the authority ended at ${leave.value.until}`, { clause: 'I5' });
+  if (plusMs(now, SKEW_MS) >= leave.value.until)
+    return refuse('window-over', `the authority ended at ${leave.value.until}`, { clause: 'I5' });
   const trust = checkTrustFresh(context.trust, now);
   if (!trust.ok) return trust;
   const clock = checkClock(context);
   if (!clock.ok) return clock;
-  const halted = checkNotHalted(status, digest);
+  // After a stop the signed resume of this very trip is newer than what the witness may still repeat; a new halt comes as one.
+  const halted = trips === 0 ? checkNotHalted(status, digest) : ok<true>(true);
   if (!halted.ok || !runsAlone(capsule)) return halted;
   const standing = checkAutonomyStanding(status, { capsule, now });
   return standing.ok ? ok(true) : standing;
@@ -94,7 +111,7 @@ function mayAct(context: GateContext, { capsule, digest }: SignedCapsule, leave:
 
 /** The report that ends a rollout, with the enclave's own full copy beside the journal (V1, V2). */
 function closing(
-  { context, outbox, tools }: RolloutHouse,
+  { context, outbox, tools, log }: RolloutHouse,
   about: { readonly rollout: Rollout; readonly leave: Result<Admitted>; readonly admittedAt: Instant },
 ): readonly Entry[] {
   const { rollout, leave, admittedAt } = about;
@@ -116,6 +133,9 @@ function closing(
   const approvals = leave.ok && leave.value.authority.kind === 'people' ? leave.value.authority.seats : [];
   const runs: Evidence['validation'] = leave.ok ? leave.value.validationRuns : [];
   const evidence = buildEvidence({ rollout, config, inventory, journal, approvals, validation: runs, ...times });
+  // V1: what is missing is named, here and by whoever reads the bundle; it is never filled in.
+  const missing = missingEvidence(evidence, runsAlone(capsule) ? 'automatic' : 'approved');
+  if (missing.length > 0) log('evidence-incomplete', { capsule: digest, missing: missing.slice(0, 10).join(' ') });
   const { report, full } = sealEvidence(evidence, stricterEgress(config.egress, capsule.egress), outbox);
   const name = `${shortName(digest)}-evidence-${evidence.outcome}.json`;
   mkdirSync(join(config.state, 'evidence'), { recursive: true });

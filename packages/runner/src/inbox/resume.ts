@@ -20,10 +20,10 @@ import { hasSigned } from '../admit/envelope.ts';
 
 const MAX_RESUME_BYTES = 16_384;
 
-
 /** The document; whose it is and what it names is checked by `checkSignedResume`. */
 export function readResume(envelope: DsseEnvelope): Result<Resume> {
-  if (envelope.payloadType !== PAYLOAD.resume) return refuse('resume-refused', 'the resume is of another type', { clause: 'X5' });
+  if (envelope.payloadType !== PAYLOAD.resume)
+    return refuse('resume-refused', 'the resume is of another type', { clause: 'X5' });
   const payload = payloadOf(envelope);
   if (!payload.ok) return payload;
   const json = readStrictJson(payload.value, { maxBytes: MAX_RESUME_BYTES });
@@ -44,8 +44,15 @@ export function checkSignedResume(envelope: DsseEnvelope, resume: Resume, questi
   const { capsule, digest, trip, bundle, usedNonces, now } = question;
   const person = bundle.people.find(({ id }) => id === resume.person);
   if (person === undefined || !hasSigned(envelope, person))
-    return refuse('resume-refused', 'the resume is not signed by a credential of the person it names', { clause: 'X5' });
-  const demanded = [...bundle.floor.quorums.filter(({ environment }) => environment === capsule.environment).flatMap(({ demands }) => demands), ...capsule.demands];
+    return refuse('resume-refused', 'the resume is not signed by a credential of the person it names', {
+      clause: 'X5',
+    });
+  const demanded = [
+    ...bundle.floor.quorums
+      .filter(({ environment }) => environment === capsule.environment)
+      .flatMap(({ demands }) => demands),
+    ...capsule.demands,
+  ];
   const operators = bundle.people.flatMap(({ roles }) => roles.filter((role) => FLEET_OPERATOR_ROLES.has(role)));
   const proof = checkResume(resume, {
     organisation: capsule.organisation,

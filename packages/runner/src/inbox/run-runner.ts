@@ -38,7 +38,16 @@ export function startRunner(config: RunnerConfig, log: Log, clock: Clock = syste
   const outbox = new Outbox(new DropFolder(config.outbox), signer.value, journal);
   const standing = new Standing(config, journal, clock);
   const tools = toolsOf(caller, inventory, clock);
-  const program = new RunnerProgram({ config, catalogue: catalogue.value, journal, standing, inbox, outbox, tools, log });
+  const program = new RunnerProgram({
+    config,
+    catalogue: catalogue.value,
+    journal,
+    standing,
+    inbox,
+    outbox,
+    tools,
+    log,
+  });
   program.recover();
   const watching = watchFolder(inbox, () => program.look(), RESCAN_MS);
   return ok({

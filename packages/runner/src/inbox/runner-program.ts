@@ -2,15 +2,9 @@
  * The runner (X1): reads a folder, talks to targets, opens no other connection and listens on nothing. Stops are looked for first;
  * everything that is refused is journaled and reported.
  */
-import {
-  msOf,
-  parseDigest,
-  type Digest,
-  type Refusal,
-  type TargetId,
-} from '@countersign/core';
+import { msOf, parseDigest, type Digest, type Refusal, type Result, type TargetId } from '@countersign/core';
 import { deliveryShape, digestOf, type Delivery } from '@countersign/seal';
-import { Rollout } from '../act/rollout.ts';
+import type { Rollout } from '../act/rollout.ts';
 import { Admitted } from '../admit/admit.ts';
 import { readUnsignedCapsule } from '../admit/capsule.ts';
 import type { GateContext } from '../admit/context.ts';
@@ -64,7 +58,9 @@ export class RunnerProgram {
   #context(): GateContext {
     const { config, catalogue, journal, standing, inbox, tools } = this.#parts;
     const { trust, status } = standing;
-    const busy = [...this.#rollouts.values()].flatMap(({ work }): readonly TargetId[] => work.capsule.targets.map(({ id }) => id));
+    const busy = [...this.#rollouts.values()].flatMap(({ work }): readonly TargetId[] =>
+      work.capsule.targets.map(({ id }) => id),
+    );
     return {
       config,
       catalogue,
@@ -74,7 +70,7 @@ export class RunnerProgram {
       ...(status !== undefined && { status }),
       now: tools.clock.now(),
       isClockSteady: standing.isClockSteady,
-      isStopped: inbox.hasHalt() || standing.isStopped,
+      isStopped: inbox.hasHalt(),
       busyTargets: new Set(busy),
     };
   }
@@ -92,7 +88,7 @@ export class RunnerProgram {
       return undefined;
     }
     const { delivery, signed } = stored.value;
-    const leave = Admitted.check(delivery, this.#context(), true);
+    const leave = this.#leaveAgain(delivery);
     const committed = (): void => this.#parts.outbox.flush();
     const rollout = openRollout(this.#house, { signed, leave, entries, admittedAt: row.admittedAt, committed });
     if (!rollout.ok) {
@@ -101,6 +97,18 @@ export class RunnerProgram {
     }
     this.#run(rollout.value);
     return rollout.value;
+  }
+
+  /** The gate once more. Halts are left to the rollout, which knows whether a person has answered them. */
+  #leaveAgain(delivery: Extract<Delivery, { kind: 'capsule' }>): () => Result<Admitted> {
+    let leave: Result<Admitted> | undefined;
+    return () => {
+      if (leave?.ok === true) return leave;
+      const { status, ...context } = this.#context();
+      const standing = status === undefined ? context : { ...context, status: { ...status, halts: [] } };
+      leave = Admitted.check(delivery, { ...standing, isStopped: false }, true);
+      return leave;
+    };
   }
 
   #run(rollout: Rollout): void {
@@ -125,7 +133,6 @@ export class RunnerProgram {
   async look(): Promise<void> {
     const { inbox } = this.#parts;
     if (inbox.hasHalt()) this.#haltAll('the file HALT in the inbox');
-    if (this.#parts.standing.isStopped) this.#haltAll('the witness');
     const names = inbox.names();
     const ordered = [...names.filter(isStop), ...names.filter((name) => !isStop(name))];
     for (const name of ordered) if (!this.#opening.has(name)) this.#open(name);
@@ -146,9 +153,11 @@ export class RunnerProgram {
     switch (delivery.kind) {
       case 'trust':
         return this.#settle(letter, standing.acceptTrust(delivery.bundle));
-      case 'status':
+      case 'status': {
+        const before = standing.status?.halts ?? [];
         this.#settle(letter, standing.acceptStatus(delivery.status));
-        return this.#obeyStatus();
+        return this.#obeyStatus(before);
+      }
       case 'halt':
         this.#halt(delivery);
         return this.#settle(letter, undefined);
@@ -176,7 +185,15 @@ export class RunnerProgram {
     const complaints = (refusal.complaints ?? []).slice(0, 5).map(({ at: place, problem }) => `${place} ${problem}`);
     const detail = [refusal.detail, ...complaints].join('; ').slice(0, 1000);
     const { code } = refusal;
-    const report = outbox.refusalReport({ type: 'refusal', organisation: config.organisation, runner: config.runner, subject, code, detail, at });
+    const report = outbox.refusalReport({
+      type: 'refusal',
+      organisation: config.organisation,
+      runner: config.runner,
+      subject,
+      code,
+      detail,
+      at,
+    });
     const name = `${shortName(subject)}-refusal-${msOf(at)}.json`;
     journal.write([
       { kind: 'refused', at, subject, code, detail },
@@ -193,6 +210,9 @@ export class RunnerProgram {
     const admitted = Admitted.check(delivery, this.#context());
     if (!admitted.ok) return this.#refuse(letter, subjectOf(delivery) ?? letter.digest, admitted.refusal);
     const { capsule, digest, seen } = admitted.value;
+    // The journal does not know yet what has only been admitted.
+    if (this.#holdsNonce(capsule.nonce))
+      return this.#refuse(letter, digest, { code: 'replay', detail: 'the nonce was used before', clause: 'I4' });
     const at = this.#parts.tools.clock.now();
     const entries: readonly Entry[] = [
       { kind: 'admitted', capsule: digest, nonce: capsule.nonce, at, delivery: JSON.stringify(delivery) },
@@ -205,31 +225,45 @@ export class RunnerProgram {
       if (this.#opening.delete(letter.name)) inbox.remove(letter.name);
       outbox.flush();
     };
-    const rollout = openRollout(this.#house, { signed: { capsule, digest }, leave: admitted, entries, admittedAt: at, committed });
+    const rollout = openRollout(this.#house, {
+      signed: { capsule, digest },
+      leave: () => admitted,
+      entries,
+      admittedAt: at,
+      committed,
+    });
     if (!rollout.ok) return this.#refuse(letter, digest, rollout.refusal);
     return this.#run(rollout.value);
   }
 
+  #holdsNonce(nonce: string): boolean {
+    return [...this.#rollouts.values()].some(({ work }) => work.capsule.nonce === nonce);
+  }
+
   #halt({ capsule, by }: Extract<Delivery, { kind: 'halt' }>): void {
     if (capsule === 'all') return this.#haltAll(by);
-    return this.#rollouts.get(capsule)?.halt(by);
+    const rollout = this.#rollouts.get(capsule);
+    if (rollout !== undefined) this.#haltOne(rollout, by);
+    return undefined;
   }
 
   /** Again and again is fine for a stop, but every stop takes a number: one that stands is left alone. */
   #haltAll(by: string): void {
-    for (const rollout of this.#rollouts.values()) {
-      const { breaker } = rollout.view;
-      if (breaker.state !== 'open' || !breaker.isHalt) rollout.halt(by);
-    }
+    for (const rollout of this.#rollouts.values()) this.#haltOne(rollout, by);
   }
 
-  #obeyStatus(): void {
+  #haltOne(rollout: Rollout, by: string): void {
+    const { breaker } = rollout.view;
+    if (breaker.state !== 'open' || !breaker.isHalt) rollout.halt(by);
+  }
+
+  /** A halt that is new stops; one that was there before may have been answered by a signed resume meanwhile. */
+  #obeyStatus(before: readonly string[]): void {
     const halts = this.#parts.standing.status?.halts ?? [];
-    if (halts.includes('all')) this.#haltAll('the witness');
-    for (const halt of halts) {
+    for (const halt of halts.filter((one) => !before.includes(one))) {
       const digest = parseDigest(halt);
-      const rollout = digest === undefined ? undefined : this.#rollouts.get(digest);
-      if (rollout !== undefined && rollout.view.breaker.state === 'closed' && rollout.view.trips === 0) rollout.halt('the witness');
+      if (digest === undefined) this.#haltAll('the witness');
+      else this.#halt({ kind: 'halt', capsule: digest, by: 'the witness' });
     }
   }
 
@@ -240,7 +274,11 @@ export class RunnerProgram {
     const rollout = this.#rollouts.get(resume.value.capsule);
     const { trust } = standing;
     if (rollout === undefined || trust === undefined)
-      return this.#refuse(letter, letter.digest, { code: 'resume-refused', detail: 'no such rollout is stopped here', clause: 'X5' });
+      return this.#refuse(letter, letter.digest, {
+        code: 'resume-refused',
+        detail: 'no such rollout is stopped here',
+        clause: 'X5',
+      });
     const { capsule, digest } = rollout.work;
     const { breaker } = rollout.view;
     const proof = checkSignedResume(envelope, resume.value, {
@@ -264,7 +302,11 @@ export class RunnerProgram {
     const running = this.#rollouts.get(capsule);
     const row = running === undefined ? journal.capsule(capsule) : undefined;
     if (running === undefined && row === undefined)
-      return this.#refuse(letter, capsule, { code: 'rollback-refused', detail: 'this runner has not run the capsule', clause: 'X6' });
+      return this.#refuse(letter, capsule, {
+        code: 'rollback-refused',
+        detail: 'this runner has not run the capsule',
+        clause: 'X6',
+      });
     if (row !== undefined) {
       const completed = journal.events(capsule).find(({ type }) => type === 'completed');
       const stored = storedDelivery(row);
@@ -273,7 +315,11 @@ export class RunnerProgram {
       const isOpen = rule?.kind === 'restore' && ageMs <= rule.windowMinutes * 60_000;
       const isUndone = journal.events(capsule).some(({ type }) => type === 'rollback-started');
       if (!isOpen || isUndone)
-        return this.#refuse(letter, capsule, { code: 'rollback-refused', detail: 'the rollback window is over or it was rolled back', clause: 'X6' });
+        return this.#refuse(letter, capsule, {
+          code: 'rollback-refused',
+          detail: 'the rollback window is over or it was rolled back',
+          clause: 'X6',
+        });
     }
     const rollout = running ?? (row === undefined ? undefined : this.#reopen(row, [{ kind: 'reopened', capsule }]));
     rollout?.rollback(by);

@@ -49,10 +49,6 @@ export class Standing {
     return Math.abs(driftMs) <= MAX_DRIFT_MS;
   }
 
-  get isStopped(): boolean {
-    return this.#status?.halts.includes('all') === true;
-  }
-
   acceptTrust(envelope: DsseEnvelope): Refusal | undefined {
     const trust = verifyTrust(envelope, this.#config, this.#trust?.bundle.version ?? 0);
     if (!trust.ok) return trust.refusal;
@@ -63,7 +59,8 @@ export class Standing {
 
   /** An older statement than the one known is dropped, so that a halt cannot be undone by sending yesterday's. */
   acceptStatus(envelope: DsseEnvelope): Refusal | undefined {
-    if (this.#trust === undefined) return refuse('trust-missing', 'no trust bundle was delivered yet', { clause: 'X1' }).refusal;
+    if (this.#trust === undefined)
+      return refuse('trust-missing', 'no trust bundle was delivered yet', { clause: 'X1' }).refusal;
     const status = verifyStatus(envelope, this.#trust, this.#config.organisation);
     if (!status.ok) return status.refusal;
     if (this.#status !== undefined && status.value.issuedAt < this.#status.issuedAt)
@@ -79,4 +76,3 @@ function stored(text: string | undefined): DsseEnvelope | undefined {
   const envelope = json?.ok === true ? parseEnvelope(json.value) : undefined;
   return envelope?.ok === true ? envelope.value : undefined;
 }
-

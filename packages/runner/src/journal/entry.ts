@@ -6,10 +6,24 @@ import type { Captured } from '../act/adapter.ts';
 export type LatestKey = 'trust' | 'status' | 'checkpoint' | 'clock' | 'halt-all';
 
 /** Facts about one capsule beside its events: health before and after, outputs, for the evidence. */
-export type NoteTopic = 'health-before' | 'health-after' | 'output' | 'instance' | 'dependant-before' | 'dependant-after' | 'run' | 'reported';
+export type NoteTopic =
+  | 'health-before'
+  | 'health-after'
+  | 'output'
+  | 'instance'
+  | 'dependant-before'
+  | 'dependant-after'
+  | 'run'
+  | 'reported';
 
 export type Entry =
-  | { readonly kind: 'admitted'; readonly capsule: Digest; readonly nonce: string; readonly at: Instant; readonly delivery: string }
+  | {
+      readonly kind: 'admitted';
+      readonly capsule: Digest;
+      readonly nonce: string;
+      readonly at: Instant;
+      readonly delivery: string;
+    }
   | { readonly kind: 'event'; readonly capsule: Digest; readonly seq: number; readonly event: RolloutEvent }
   | {
       readonly kind: 'captured';
@@ -18,7 +32,13 @@ export type Entry =
       readonly step: number;
       readonly captured: Captured;
     }
-  | { readonly kind: 'note'; readonly capsule: Digest; readonly subject: string; readonly topic: NoteTopic; readonly body: string }
+  | {
+      readonly kind: 'note';
+      readonly capsule: Digest;
+      readonly subject: string;
+      readonly topic: NoteTopic;
+      readonly body: string;
+    }
   | { readonly kind: 'closed'; readonly capsule: Digest }
   /** A rollback was asked for after completion: there is work again. */
   | { readonly kind: 'reopened'; readonly capsule: Digest }
@@ -28,5 +48,11 @@ export type Entry =
   /** A file of the inbox that was dealt with: the same file again is nothing new. */
   | { readonly kind: 'delivered'; readonly name: string; readonly digest: Digest }
   | { readonly kind: 'resumed'; readonly capsule: Digest; readonly trip: number; readonly nonce: string }
-  | { readonly kind: 'refused'; readonly at: Instant; readonly subject: Digest; readonly code: string; readonly detail: string }
+  | {
+      readonly kind: 'refused';
+      readonly at: Instant;
+      readonly subject: Digest;
+      readonly code: string;
+      readonly detail: string;
+    }
   | { readonly kind: 'latest'; readonly key: LatestKey; readonly value: string };

@@ -84,7 +84,13 @@ export class Journal {
         );
       }
       case 'note':
-        return this.#run('insert or replace into note values(?,?,?,?)', entry.capsule, entry.subject, entry.topic, entry.body);
+        return this.#run(
+          'insert or replace into note values(?,?,?,?)',
+          entry.capsule,
+          entry.subject,
+          entry.topic,
+          entry.body,
+        );
       case 'closed':
         return this.#run('update capsule set is_closed = 1 where digest = ?', entry.capsule);
       case 'reopened':
@@ -135,7 +141,9 @@ export class Journal {
 
   /** Capsules that were admitted and not closed, oldest first. */
   openCapsules(): readonly OpenCapsule[] {
-    return this.#prepare('select * from capsule where is_closed = 0 order by admitted_at, digest').all().map(openCapsuleOf);
+    return this.#prepare('select * from capsule where is_closed = 0 order by admitted_at, digest')
+      .all()
+      .map(openCapsuleOf);
   }
 
   capsule(digest: Digest): OpenCapsule | undefined {
@@ -152,16 +160,26 @@ export class Journal {
   }
 
   capture(capsule: Digest, target: TargetId, step: number): Captured | undefined {
-    const row = this.#prepare('select * from capture where capsule = ? and target = ? and step = ?').get(capsule, target, step);
+    const row = this.#prepare('select * from capture where capsule = ? and target = ? and step = ?').get(
+      capsule,
+      target,
+      step,
+    );
     return row === undefined ? undefined : captureOf(row).captured;
   }
 
   notes(capsule: Digest): readonly Note[] {
-    return this.#prepare('select subject, topic, body from note where capsule = ? order by subject, topic').all(capsule).map(noteOf);
+    return this.#prepare('select subject, topic, body from note where capsule = ? order by subject, topic')
+      .all(capsule)
+      .map(noteOf);
   }
 
   note(capsule: Digest, subject: string, topic: string): string | undefined {
-    const row = this.#prepare('select body from note where capsule = ? and subject = ? and topic = ?').get(capsule, subject, topic);
+    const row = this.#prepare('select body from note where capsule = ? and subject = ? and topic = ?').get(
+      capsule,
+      subject,
+      topic,
+    );
     return typeof row?.['body'] === 'string' ? row['body'] : undefined;
   }
 

@@ -47,12 +47,17 @@ export const catalogueShape: Shape<Catalogue> = object<Catalogue>({
 /** Whether every step of the change is in the catalogue for its action. */
 export function checkCatalogue(catalogue: Catalogue, change: Change): Result<true> {
   const entries = catalogue.entries.filter(({ action }) => action === change.action);
-  if (entries.length === 0) return refuse('not-in-catalogue', `this runner has no action ${change.action}`, { clause: 'X2' });
+  if (entries.length === 0)
+    return refuse('not-in-catalogue', `this runner has no action ${change.action}`, { clause: 'X2' });
   const missing = change.steps.find((step) => !entries.some((entry) => allows(entry, step)));
   if (missing === undefined) return { ok: true, value: true };
-  return refuse('not-in-catalogue', `this runner's catalogue does not allow ${describe(missing)} for ${change.action}`, {
-    clause: 'X2',
-  });
+  return refuse(
+    'not-in-catalogue',
+    `this runner's catalogue does not allow ${describe(missing)} for ${change.action}`,
+    {
+      clause: 'X2',
+    },
+  );
 }
 
 function allows(entry: CatalogueEntry, step: Step): boolean {

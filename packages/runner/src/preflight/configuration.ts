@@ -6,7 +6,11 @@ import { readDocument } from './read-file.ts';
 const MAX_CONFIG_BYTES = 262_144;
 
 export const path: Shape<string> = text({ min: 1, max: 1000 });
-export const httpUrl: Shape<string> = text({ min: 8, max: 400, pattern: /^https?:\/\/[A-Za-z0-9.[\]:-]+(?:\/[A-Za-z0-9._~/-]*)?$/ });
+export const httpUrl: Shape<string> = text({
+  min: 8,
+  max: 400,
+  pattern: /^https?:\/\/[A-Za-z0-9.[\]:-]+(?:\/[A-Za-z0-9._~/-]*)?$/,
+});
 export const publicKey: Shape<string> = text({ min: 40, max: 400, pattern: /^[A-Za-z0-9+/=]+$/ });
 
 /** Where the configuration is: the first argument, or the environment. Nothing else reads either. */

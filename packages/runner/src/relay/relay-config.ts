@@ -1,5 +1,15 @@
 /** `relay.json`: stands beside one signal source and vouches for what that source said (D8, X1). */
-import { id, object, oneOf, optional, SIGNAL_FORMATS, type Result, type Shape, type SignalFormat, type SourceId } from '@countersign/core';
+import {
+  id,
+  object,
+  oneOf,
+  optional,
+  SIGNAL_FORMATS,
+  type Result,
+  type Shape,
+  type SignalFormat,
+  type SourceId,
+} from '@countersign/core';
 import { httpUrl, loadConfig, path } from '../preflight/configuration.ts';
 
 export interface RelayConfig {

@@ -22,7 +22,10 @@ export interface Relaying {
 }
 
 /** How many signals were forwarded. */
-export async function forward({ config, signer, caller, clock = systemClock }: Relaying, bytes: Uint8Array): Promise<Result<number>> {
+export async function forward(
+  { config, signer, caller, clock = systemClock }: Relaying,
+  bytes: Uint8Array,
+): Promise<Result<number>> {
   const { source, format } = config;
   const forwarded = signSignals({ source, format, bytes, receivedAt: clock.now() }, signer);
   if (!forwarded.ok) return forwarded;
@@ -35,7 +38,10 @@ export async function forward({ config, signer, caller, clock = systemClock }: R
   if (!answer.ok) return answer;
   const { status } = answer.value;
   if (status >= 200 && status < 300) return ok(forwarded.value.statements.length);
-  return refuse(status >= 400 && status < 500 && status !== 401 && status !== 429 ? 'rejected' : 'no-answer', `control answered with status ${status}`);
+  return refuse(
+    status >= 400 && status < 500 && status !== 401 && status !== 429 ? 'rejected' : 'no-answer',
+    `control answered with status ${status}`,
+  );
 }
 
 export function startRelay(config: RelayConfig & { readonly folder: string }, signer: SignerKey, log: Log): Running {

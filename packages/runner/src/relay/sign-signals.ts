@@ -41,7 +41,11 @@ export const MAX_DOCUMENT_BYTES = 33_554_432;
 const MAX_STATEMENTS = 1000;
 
 export function signSignals(received: Received, signer: SignerKey): Result<Forwarded> {
-  const json = readStrictJson(received.bytes, { maxBytes: MAX_DOCUMENT_BYTES, allowFloats: true, allowInvisible: true });
+  const json = readStrictJson(received.bytes, {
+    maxBytes: MAX_DOCUMENT_BYTES,
+    allowFloats: true,
+    allowInvisible: true,
+  });
   if (!json.ok) return json;
   const context: SignalContext = {
     source: received.source,
@@ -52,7 +56,8 @@ export function signSignals(received: Received, signer: SignerKey): Result<Forwa
   const signals = normalise(received.format, json.value, context);
   if (!signals.ok) return signals;
   if (signals.value.length === 0) return refuse('malformed', 'the document holds no signal');
-  if (signals.value.length > MAX_STATEMENTS) return refuse('too-large', `the document holds more than ${MAX_STATEMENTS} signals`);
+  if (signals.value.length > MAX_STATEMENTS)
+    return refuse('too-large', `the document holds more than ${MAX_STATEMENTS} signals`);
   const statements = signals.value.map((signal) =>
     signEnvelope(PAYLOAD.signal, canonicalBytes({ type: 'signal', signal }), [signer]),
   );

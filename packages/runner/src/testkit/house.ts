@@ -40,8 +40,9 @@ const ROLES: Readonly<Record<string, readonly string[]>> = {
   ada: ['release-approver'],
 };
 
+const key = (): SignerKey => generateSigner('ed25519');
+
 export function makeKeys(): HouseKeys {
-  const key = (): SignerKey => generateSigner('ed25519');
   return {
     root: key(),
     capsules: key(),
@@ -56,10 +57,11 @@ export function makeKeys(): HouseKeys {
   };
 }
 
-export const encoded = (key: SignerKey): string => encodePublicKey(publicKeyOf(key));
+export const encoded = (signer: SignerKey): string => encodePublicKey(publicKeyOf(signer));
+
+const named = (name: string, signer: SignerKey): object => ({ name, publicKey: encoded(signer) });
 
 export function makeBundle(keys: HouseKeys, now: Instant, change: object = {}): TrustBundle {
-  const named = (name: string, key: SignerKey): object => ({ name, publicKey: encoded(key) });
   return made(trustBundleShape, {
     type: 'trust-bundle',
     organisation: ORGANISATION,
@@ -71,7 +73,9 @@ export function makeBundle(keys: HouseKeys, now: Instant, change: object = {}): 
       id,
       name: id,
       roles,
-      credentials: Object.entries(keys.people).flatMap(([name, key]) => (name === id ? [{ kind: 'raw', publicKey: encoded(key) }] : [])),
+      credentials: Object.entries(keys.people).flatMap(([name, own]) =>
+        name === id ? [{ kind: 'raw', publicKey: encoded(own) }] : [],
+      ),
     })),
     agents: [{ id: 'playbook', owner: 'ada', duty: 'decide', purpose: 'repairs', expiresAt: plusMs(now, DAY_MS) }],
     floor: {
@@ -82,9 +86,18 @@ export function makeBundle(keys: HouseKeys, now: Instant, change: object = {}): 
     keys: {
       capsuleSigners: [named('control', keys.capsules)],
       graphOwners: [named('cmdb', keys.graph)],
-      relays: keys.relays.map((key, place) => ({ ...named(`relay-${place}`, key), source: `source-${place}`, lineage: [`origin-${place}`] })),
+      relays: keys.relays.map((relay, place) => ({
+        ...named(`relay-${place}`, relay),
+        source: `source-${place}`,
+        lineage: [`origin-${place}`],
+      })),
       runners: [
-        { ...named('staging', keys.stagingRunner), runner: 'runner-staging', enclave: 'staging', environment: 'staging' },
+        {
+          ...named('staging', keys.stagingRunner),
+          runner: 'runner-staging',
+          enclave: 'staging',
+          environment: 'staging',
+        },
         { ...named('prod', keys.runner), runner: 'runner-1', enclave: 'prod', environment: 'production' },
       ],
       statusSigners: [named('witness', keys.status)],
@@ -101,7 +114,7 @@ export const signBundle = (bundle: TrustBundle, signers: readonly SignerKey[]): 
 
 /** The key of a person, by id. */
 export function personKey(keys: HouseKeys, name: string): SignerKey {
-  const key = keys.people[name];
-  if (key === undefined) throw new Error(`nobody is called ${name}`);
-  return key;
+  const own = keys.people[name];
+  if (own === undefined) throw new Error(`nobody is called ${name}`);
+  return own;
 }

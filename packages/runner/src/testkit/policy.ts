@@ -1,5 +1,13 @@
 /** An envelope with one grant and one route, and a graph with the given targets under one service. */
-import { envelopeShape, graphSnapshotShape, plusMs, type Envelope, type GraphSnapshot, type Instant, type Tier } from '@countersign/core';
+import {
+  envelopeShape,
+  graphSnapshotShape,
+  plusMs,
+  type Envelope,
+  type GraphSnapshot,
+  type Instant,
+  type Tier,
+} from '@countersign/core';
 import { ORGANISATION } from './house.ts';
 import { made } from './made.ts';
 
@@ -11,6 +19,7 @@ export function makeEnvelope(now: Instant, change: object = {}): Envelope {
     type: 'envelope',
     organisation: ORGANISATION,
     version: 7,
+    supersedes: `sha256:${'0'.repeat(64)}`,
     owner: 'owner-of-policy',
     ticket: 'CAB-1',
     validFrom: plusMs(now, -DAY_MS),
@@ -33,11 +42,19 @@ export function makeEnvelope(now: Instant, change: object = {}): Envelope {
         requiresStaging: true,
         calendars: [],
         caps: { targets: 10, services: 5, perTier: { 'non-critical': 10 }, percentOfTier: 100, actionsPerHour: 100 },
-        rollbackWindowMinutes: 10,
+        rollbackWindowMinutes: 120,
         maxDrillAgeDays: 30,
       },
     ],
-    routes: [{ id: 'production', clause: 'A1', when: { environments: ['production'] }, demands: [{ role: 'release-approver', count: 1 }], stepUp: false }],
+    routes: [
+      {
+        id: 'production',
+        clause: 'A1',
+        when: { environments: ['production', 'staging'] },
+        demands: [{ role: 'release-approver', count: 1 }],
+        stepUp: false,
+      },
+    ],
     maySkipStaging: [],
     rollout: { canary: 2, window: 4, bakeMs: 0, healthTimeoutMs: 400 },
     egress: { staging: 'sanitized', 'pre-production': 'sanitized', production: 'sanitized' },
@@ -50,7 +67,11 @@ export interface GraphTarget {
   readonly tier: Tier;
 }
 
-export function makeGraph(now: Instant, targets: readonly GraphTarget[], environment: 'production' | 'staging'): GraphSnapshot {
+export function makeGraph(
+  now: Instant,
+  targets: readonly GraphTarget[],
+  environment: 'production' | 'staging',
+): GraphSnapshot {
   const node = (id: string, kind: string, tier: Tier): object => ({ id, kind, tier, environment, owner: 'team' });
   return made(graphSnapshotShape, {
     type: 'graph-snapshot',

@@ -39,7 +39,10 @@ export class SmallRecord {
     return this.#leaves;
   }
 
-  add(event: RecordEvent, about: { readonly body: Digest; readonly at: Instant; readonly bytes?: Uint8Array; readonly subject?: string }): number {
+  add(
+    event: RecordEvent,
+    about: { readonly body: Digest; readonly at: Instant; readonly bytes?: Uint8Array; readonly subject?: string },
+  ): number {
     const leaf: Leaf = made(leafShape, {
       type: 'leaf',
       organisation: ORGANISATION,
@@ -68,7 +71,7 @@ export class SmallRecord {
   }
 
   proof(index: number, checkpoint: string): string {
-    const hashes = good(inclusionProof((node) => this.#nodes.get(key(node)), index, this.size));
+    const hashes = good(inclusionProof((level, at) => this.#nodes.get(key({ level, index: at })), index, this.size));
     return formatTlogProof({ index, hashes, checkpoint });
   }
 }

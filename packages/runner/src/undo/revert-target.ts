@@ -29,7 +29,11 @@ export type RevertOutcome =
 
 export async function revertTarget(tools: Tools, order: RevertOrder): Promise<RevertOutcome> {
   const { target, steps } = order;
-  const before = await askTarget(tools.caller, target.healthUrl, Math.min(HEALTH_CALL_TIMEOUT_MS, order.healthTimeoutMs));
+  const before = await askTarget(
+    tools.caller,
+    target.healthUrl,
+    Math.min(HEALTH_CALL_TIMEOUT_MS, order.healthTimeoutMs),
+  );
   const since = tools.clock.now();
   const files = await undoAll(tools, order, 'config');
   if (!files.ok) return { kind: 'failed', detail: files.refusal.detail };
@@ -37,12 +41,17 @@ export async function revertTarget(tools: Tools, order: RevertOrder): Promise<Re
   if (!isRestarted) {
     const services = await undoAll(tools, order, 'service');
     // A lost answer is settled by health below; a definite no is not.
-    if (!services.ok && services.refusal.code !== 'answer-lost') return { kind: 'failed', detail: services.refusal.detail };
+    if (!services.ok && services.refusal.code !== 'answer-lost')
+      return { kind: 'failed', detail: services.refusal.detail };
   }
   const intended: TargetOrder = { ...order, versions: {} };
   const expected = isRestarted ? { since, versions: {} } : expectationOf(intended, before, since);
   const { verdict, detail } = await watchTarget(tools, intended, expected);
-  return { kind: 'reverted', isHealthy: verdict === 'success', detail: restarts(steps) ? `restored: ${detail}` : detail };
+  return {
+    kind: 'reverted',
+    isHealthy: verdict === 'success',
+    detail: restarts(steps) ? `restored: ${detail}` : detail,
+  };
 }
 
 async function undoAll(tools: Tools, order: RevertOrder, adapter: Step['adapter']): Promise<Result<true>> {

@@ -36,8 +36,12 @@ export function judgeTarget(health: TargetHealth, expected: Expectation): Judgem
 }
 
 function judgeRunning(health: Extract<TargetHealth, { state: 'running' }>, expected: Expectation): Judgement {
-  if (health.observedAt < expected.since) return { verdict: 'error', detail: 'no health data from after the act', isFinal: false };
-  if (expected.replacedInstance !== undefined && (health.instance === expected.replacedInstance || health.startedAt < expected.since))
+  if (health.observedAt < expected.since)
+    return { verdict: 'error', detail: 'no health data from after the act', isFinal: false };
+  if (
+    expected.replacedInstance !== undefined &&
+    (health.instance === expected.replacedInstance || health.startedAt < expected.since)
+  )
     return { verdict: 'failure', detail: 'the old instance still answers', isFinal: false };
   const wrong = Object.entries(expected.versions).find(([name, version]) => health.versions[name] !== version);
   if (wrong === undefined) return { verdict: 'success', detail: 'healthy with the intended versions', isFinal: true };

@@ -1,10 +1,16 @@
 /** One bounded HTTP exchange over a kept connection. Answers are hostile: size and time are limited, redirects are not followed. */
-import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type ClientRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { ok, refuse, type Result } from '@countersign/core';
 import { codeOf } from '../preflight/read-file.ts';
 
-export interface Question {
+interface Question {
   readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly timeoutMs: number;

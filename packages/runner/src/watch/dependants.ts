@@ -5,7 +5,7 @@ import type { Caller } from './ask.ts';
 import { askService, type ServiceHealth } from './health.ts';
 import { watchUntilFinal, type Judgement, type Patience } from './after-act.ts';
 
-export interface DependantState {
+interface DependantState {
   readonly subject: string;
   readonly state: string;
 }
@@ -39,8 +39,7 @@ export async function readDependants(
       const entry = inventory.dependants.get(id);
       const ask = async (url: string): Promise<Judgement> =>
         judgeService(await askService(caller, url, Math.min(CHECK_TIMEOUT_MS, patience.timeoutMs)), since);
-      const judgement =
-        entry === undefined ? UNLISTED : await watchUntilFinal(() => ask(entry.healthUrl), patience);
+      const judgement = entry === undefined ? UNLISTED : await watchUntilFinal(() => ask(entry.healthUrl), patience);
       judged.push({ ...judgement, subject: id });
     }
   };

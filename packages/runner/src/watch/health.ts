@@ -42,8 +42,10 @@ export function readTargetHealth(answer: Result<Answer>): TargetHealth {
   const startedAt = moment(json, 'startedAt');
   const { instance } = json;
   const versions = versionsOf(json);
-  const isComplete = status === 200 && json['state'] === 'running' && typeof instance === 'string' && startedAt !== undefined;
-  if (!isComplete || versions === undefined) return { state: 'no-data', detail: `an incomplete answer with status ${status}` };
+  const isComplete =
+    status === 200 && json['state'] === 'running' && typeof instance === 'string' && startedAt !== undefined;
+  if (!isComplete || versions === undefined)
+    return { state: 'no-data', detail: `an incomplete answer with status ${status}` };
   return { state: 'running', instance, startedAt, observedAt, versions };
 }
 
@@ -63,7 +65,8 @@ function readAnswer(answer: Result<Answer>): Result<{ readonly status: number; r
   if (!answer.ok) return answer;
   const json = readStrictJson(answer.value.body, { maxDepth: 8, allowFloats: true });
   if (!json.ok) return json;
-  if (!isJsonObject(json.value)) return { ok: false, refusal: { code: 'malformed', detail: 'the answer is not an object' } };
+  if (!isJsonObject(json.value))
+    return { ok: false, refusal: { code: 'malformed', detail: 'the answer is not an object' } };
   return { ok: true, value: { status: answer.value.status, json: json.value } };
 }
 

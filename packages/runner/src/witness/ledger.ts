@@ -16,9 +16,16 @@ import {
   type Shape,
   type Status,
 } from '@countersign/core';
-import { CAPSULE_PREDICATE, digestOf, isJsonObject, readStatement, readStrictJson, type JsonObject } from '@countersign/seal';
+import {
+  CAPSULE_PREDICATE,
+  digestOf,
+  isJsonObject,
+  readStatement,
+  readStrictJson,
+  type JsonObject,
+} from '@countersign/seal';
 
-export interface Dispatch {
+interface Dispatch {
   /** When the witness saw it, in milliseconds since 1970: the record's own dates are claims. */
   readonly seenMs: number;
   readonly targets: number;
@@ -41,7 +48,10 @@ export const rulingShape: Shape<RulingState> = object<RulingState>({
   trustVersion: integer({ min: 0, max: 1_000_000_000 }),
   halts: list(text({ min: 3, max: 71 }), { max: 1000 }),
   dispatches: list(
-    object<Dispatch>({ seenMs: integer({ min: 0, max: Number.MAX_SAFE_INTEGER }), targets: integer({ min: 0, max: 1_000_000_000 }) }),
+    object<Dispatch>({
+      seenMs: integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+      targets: integer({ min: 0, max: 1_000_000_000 }),
+    }),
     { max: 100_000 },
   ),
 });
@@ -57,34 +67,38 @@ export const readLeaf = (bytes: Uint8Array): Result<Leaf> => {
 };
 
 /** A body counts only when it has the digest that is in the leaf. */
-export function rule(state: RulingState, leaf: Leaf, shown: { readonly body: Uint8Array | undefined; readonly nowMs: number }): RulingState {
+export function rule(
+  state: RulingState,
+  leaf: Leaf,
+  shown: { readonly body: Uint8Array | undefined; readonly nowMs: number },
+): RulingState {
   const body = shown.body !== undefined && digestOf(shown.body) === leaf.body ? shown.body : undefined;
-  switch (leaf.event) {
-    case 'envelope.activated':
-      return activated(state, body);
-    case 'envelope.suspended':
-      return without(state);
-    case 'trust.updated':
-      return { ...state, trustVersion: versionOf(body) ?? state.trustVersion };
-    case 'halt.requested':
-      return { ...state, halts: [...new Set([...state.halts, haltOf(leaf, body)])] };
-    case 'rollout.resumed':
-    case 'rollout.completed':
-    case 'rollout.rolled-back':
-      return { ...state, halts: state.halts.filter((halt) => halt !== capsuleOf(leaf)) };
-    case 'capsule.dispatched':
-      return { ...state, dispatches: dispatched(state, body, shown.nowMs) };
-    default:
-      return state;
-  }
+  // Only these leaves say what rules; every other event leaves it as it is.
+  const rules: Partial<Record<Leaf['event'], () => RulingState>> = {
+    'envelope.activated': () => activated(state, body),
+    'envelope.suspended': () => without(state),
+    'trust.updated': () => ({ ...state, trustVersion: versionOf(body) ?? state.trustVersion }),
+    'halt.requested': () => ({ ...state, halts: [...new Set([...state.halts, haltOf(leaf, body)])] }),
+    'rollout.resumed': () => released(state, leaf),
+    'rollout.completed': () => released(state, leaf),
+    'rollout.rolled-back': () => released(state, leaf),
+    'capsule.dispatched': () => ({ ...state, dispatches: dispatched(state, body, shown.nowMs) }),
+  };
+  return rules[leaf.event]?.() ?? state;
 }
+
+const released = (state: RulingState, leaf: Leaf): RulingState => ({
+  ...state,
+  halts: state.halts.filter((halt) => halt !== capsuleOf(leaf)),
+});
 
 const without = ({ envelope: _envelope, ...rest }: RulingState): RulingState => rest;
 
 /** Two policy admins signed again after a stop of everything: that is the signature that lets things go (X5). */
 function activated(state: RulingState, body: Uint8Array | undefined): RulingState {
   const json = jsonOf(body);
-  const read = json === undefined ? undefined : readShape(versioned, { digest: json['digest'], version: json['version'] });
+  const read =
+    json === undefined ? undefined : readShape(versioned, { digest: json['digest'], version: json['version'] });
   // Unreadable: something rules that nobody can name, so nothing runs alone.
   if (read?.ok !== true) return without(state);
   return { ...state, envelope: read.value, halts: state.halts.filter((halt) => halt !== 'all') };
@@ -126,6 +140,8 @@ function autonomousTargets(body: Uint8Array | undefined): number {
 }
 
 export function quotaOf({ dispatches }: RulingState, limit: number, nowMs: number): Status['quota'] {
-  const used = dispatches.filter(({ seenMs }) => nowMs - seenMs < HOUR_MS).reduce((sum, { targets }) => sum + targets, 0);
+  const used = dispatches
+    .filter(({ seenMs }) => nowMs - seenMs < HOUR_MS)
+    .reduce((sum, { targets }) => sum + targets, 0);
   return { used: Math.min(used, UNKNOWN_TARGETS), limit };
 }

@@ -1,15 +1,5 @@
 /** What the witness asks the record for and gives it. Answers are claims: `Tail` believes none of them. */
-import {
-  integer,
-  list,
-  object,
-  ok,
-  optional,
-  refuse,
-  text,
-  type Result,
-  type Shape,
-} from '@countersign/core';
+import { integer, list, object, ok, optional, refuse, text, type Result, type Shape } from '@countersign/core';
 import type { DsseEnvelope } from '@countersign/seal';
 import { readBytes } from '../preflight/read-file.ts';
 import type { Caller } from '../watch/ask.ts';
@@ -35,8 +25,13 @@ export interface RecordLink {
 
 const count = integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const base64 = text({ max: 12_000_000, pattern: /^[A-Za-z0-9+/=]*$/ });
-const checkpointShape: Shape<CheckpointClaim> = object<CheckpointClaim>({ size: count, note: optional(text({ max: 65_536 })) });
-const entriesShape: Shape<{ readonly entries: readonly EntryClaim[] }> = object<{ readonly entries: readonly EntryClaim[] }>({
+const checkpointShape: Shape<CheckpointClaim> = object<CheckpointClaim>({
+  size: count,
+  note: optional(text({ max: 65_536 })),
+});
+const entriesShape: Shape<{ readonly entries: readonly EntryClaim[] }> = object<{
+  readonly entries: readonly EntryClaim[];
+}>({
   entries: list(object<EntryClaim>({ seq: count, leaf: base64, body: optional(base64) }), { max: 1000 }),
 });
 
@@ -44,7 +39,10 @@ const WAIT_MS = 20_000;
 const TIMEOUT_MS = 30_000;
 const MAX_BYTES = 134_217_728;
 
-export function recordLink(caller: Caller, at: { readonly url: string; readonly token: () => Result<string> }): RecordLink {
+export function recordLink(
+  caller: Caller,
+  at: { readonly url: string; readonly token: () => Result<string> },
+): RecordLink {
   const base = `${at.url.replace(/\/$/, '')}/api/v1/record`;
   const get = async <T>(path: string, shape: Shape<T>, signal?: AbortSignal): Promise<Result<T>> => {
     const token = at.token();
@@ -53,7 +51,8 @@ export function recordLink(caller: Caller, at: { readonly url: string; readonly 
     const question = { method: 'GET', url: base + path, headers, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES } as const;
     const answer = await caller.ask(signal === undefined ? question : { ...question, signal });
     if (!answer.ok) return answer;
-    if (answer.value.status !== 200) return refuse('no-answer', `the record answered with status ${answer.value.status}`);
+    if (answer.value.status !== 200)
+      return refuse('no-answer', `the record answered with status ${answer.value.status}`);
     return readBytes(answer.value.body, shape, MAX_BYTES);
   };
   const post = async (path: string, document: object): Promise<Result<true>> => {

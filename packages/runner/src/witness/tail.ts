@@ -58,7 +58,8 @@ export class Tail {
 
   /** Refused while an alarm stands, and when what it remembered cannot be read: forgetting is how a witness is fooled. */
   static open(of: TailOf): Result<Tail> {
-    if (existsSync(join(of.state, 'alarm.json'))) return refuse('alarm', 'an alarm stands; a person has to look at `alarm.json` and remove it');
+    if (existsSync(join(of.state, 'alarm.json')))
+      return refuse('alarm', 'an alarm stands; a person has to look at `alarm.json` and remove it');
     const file = join(of.state, 'tail.json');
     if (!existsSync(file)) return ok(new Tail(of, CompactRange.empty, NOTHING_RULES));
     const read = readDocument(file, tailShape);
@@ -93,7 +94,8 @@ export class Tail {
     if (!opened.ok) return refuse('not-signed', `the checkpoint: ${opened.refusal.detail}`);
     if (opened.value.size !== size) return refuse('fork', 'the checkpoint is of another size than it is said to be');
     const root = encodeBase64(opened.value.root);
-    if (size === this.size) return root === this.root ? ok(false) : refuse('fork', `another record of ${size} entries was witnessed`);
+    if (size === this.size)
+      return root === this.root ? ok(false) : refuse('fork', `another record of ${size} entries was witnessed`);
     const grown = await this.#grow(size);
     if (!grown.ok) return grown;
     if (encodeBase64(grown.value.range.root()) !== root)
@@ -122,7 +124,10 @@ export class Tail {
   }
 
   /** Remembered before it is signed: a witness that forgets what it signed would sign a fork. */
-  async #cosign(note: string, grown: { readonly range: CompactRange; readonly ruling: RulingState }): Promise<Result<boolean>> {
+  async #cosign(
+    note: string,
+    grown: { readonly range: CompactRange; readonly ruling: RulingState },
+  ): Promise<Result<boolean>> {
     const { state, witness, nowMs, link } = this.#of;
     writeDurable(join(state, 'tail.json'), JSON.stringify(grown));
     this.#range = grown.range;
@@ -136,7 +141,10 @@ export class Tail {
 
   #alarm({ code, detail }: Refusal, note: string): void {
     const seen = { size: this.size, root: this.root };
-    writeDurable(join(this.#of.state, 'alarm.json'), JSON.stringify({ code, detail, seen, note, atMs: this.#of.nowMs() }));
+    writeDurable(
+      join(this.#of.state, 'alarm.json'),
+      JSON.stringify({ code, detail, seen, note, atMs: this.#of.nowMs() }),
+    );
   }
 
   isAlarm(refusal: Refusal): boolean {

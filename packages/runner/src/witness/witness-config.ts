@@ -35,6 +35,11 @@ export function loadWitnessConfig(file: string): Result<WitnessConfig> {
   if (!loaded.ok) return loaded;
   const { config, at } = loaded.value;
   const { tokenFile, cosignKeyFile, statusKeyFile, state } = config;
-  const paths = { tokenFile: at(tokenFile), cosignKeyFile: at(cosignKeyFile), statusKeyFile: at(statusKeyFile), state: at(state) };
+  const paths = {
+    tokenFile: at(tokenFile),
+    cosignKeyFile: at(cosignKeyFile),
+    statusKeyFile: at(statusKeyFile),
+    state: at(state),
+  };
   return { ok: true, value: Object.freeze({ ...config, ...paths }) };
 }

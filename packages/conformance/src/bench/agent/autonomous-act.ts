@@ -30,7 +30,8 @@ export class AutonomousAct {
 
   /**
    * Autonomy needs a rollback drill of this action (X6). One act is made under an envelope that skips no staging: its validation
-   * run is the drill. Afterwards the demo's own envelope is put in force again.
+   * run is the drill. Afterwards the demo's own envelope is put in force again, without its time to bake: that is a wait
+   * which policy asks for, and no work of ours or of the floor.
    */
   async drill(): Promise<void> {
     await this.#activate((envelope) => ({ ...envelope, maySkipStaging: [] }));
@@ -38,7 +39,7 @@ export class AutonomousAct {
     const root = hostRoot(join(this.#system.state, 'estate', 'staging'), STAGING_HOST);
     replaceFile(join(root, 'etc', 'app.conf'), SOUND_APP_CONF);
     await this.once(DRILL_MS);
-    await this.#activate((envelope) => envelope);
+    await this.#activate((envelope) => ({ ...envelope, rollout: { ...envelope.rollout, bakeMs: 0 } }));
   }
 
   /** Milliseconds from the first request to the receipt; waits for the end of the remediation, which is not counted. */
@@ -69,8 +70,11 @@ export class AutonomousAct {
 
   async #activate(change: (envelope: Envelope) => Envelope): Promise<void> {
     this.#version += 1;
-    const value = change(demoEnvelope(instantOf(Date.now()), this.#version));
+    const admin = clientOf(this.#system, 'person:kim');
+    const { digest: supersedes } = await admin.envelope();
+    const value = change({ ...demoEnvelope(instantOf(Date.now()), this.#version), supersedes });
     const envelope = signByPeople(this.#agent.keys, { payloadType: PAYLOAD.envelope, value }, ['kim', 'lea']);
-    await clientOf(this.#system, 'person:kim').activateEnvelope(envelope);
+    await admin.activateEnvelope(envelope);
+    await this.#agent.untilVouched();
   }
 }

@@ -2,14 +2,20 @@
  * An agent from outside, as any team could write one: it forwards signals, proposes, and watches the record, all over the HTTP
  * API. It holds an agent token and the relays' keys of the demo, and no authority.
  */
-import { connect, type Client } from '@countersign/client';
-import type { ProposalDraft, Signal } from '@countersign/core';
+import { setTimeout as pause } from 'node:timers/promises';
+import { connect, Problem, type Client } from '@countersign/client';
+import { readShape, statusShape, type ProposalDraft, type Signal } from '@countersign/core';
+import { payloadOf, readStrictJson } from '@countersign/seal';
 import { demoFiles } from '../../demo/files.ts';
 import { Keyring } from '../../demo/keyring.ts';
 import { DEMO_SOURCES } from '../../demo/people.ts';
 import type { System } from '../../system/start-system.ts';
 import { Recorder } from './recorder.ts';
 import { relayedAlert } from './relay.ts';
+
+const VOUCH_MS = 45_000;
+const LOOK_MS = 100;
+const NOT_FOUND = 404;
 
 export class OutsideAgent {
   readonly keys: Keyring;
@@ -26,7 +32,9 @@ export class OutsideAgent {
 
   static async join(system: System): Promise<OutsideAgent> {
     const client = clientOf(system, 'agent:playbook');
-    return new OutsideAgent(system, client, await Recorder.follow(client));
+    const agent = new OutsideAgent(system, client, await Recorder.follow(client));
+    await agent.untilVouched();
+    return agent;
   }
 
   leave(): void {
@@ -51,6 +59,31 @@ export class OutsideAgent {
     if (typeof id !== 'string')
       throw new Error(`a proposal was answered without an id: ${JSON.stringify(answer).slice(0, 300)}`);
     return id;
+  }
+
+  /** Waits until the witness vouches for the envelope in force: without its fresh word nothing runs (X1). */
+  async untilVouched(): Promise<void> {
+    const untilMs = performance.now() + VOUCH_MS;
+    for (;;) {
+      const { digest } = await this.#client.envelope();
+      if ((await this.#vouchedEnvelope()) === digest) return;
+      if (performance.now() > untilMs) throw new Error(`the witness does not vouch for envelope ${digest}`);
+      await pause(LOOK_MS);
+    }
+  }
+
+  async #vouchedEnvelope(): Promise<string | undefined> {
+    try {
+      const { status } = await this.#client.status();
+      const payload = payloadOf(status);
+      const document = payload.ok ? readStrictJson(payload.value) : payload;
+      const read = document.ok ? readShape(statusShape, document.value) : document;
+      return read.ok ? read.value.envelope?.digest : undefined;
+    } catch (error) {
+      // Before the witness has said anything there is no status to be found.
+      if (error instanceof Problem && error.status === NOT_FOUND) return undefined;
+      throw error;
+    }
   }
 
   /** State, reason and decisions in one line, for whoever has to find out why something did not happen. */

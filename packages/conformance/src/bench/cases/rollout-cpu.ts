@@ -78,10 +78,11 @@ async function governed({ say }: BenchContext, system: System): Promise<Governed
       await approve(clientOf(system, `person:${signer.person}`), agent.keys, proposal, signer);
     say('validated in staging and countersigned; the rollout begins');
     const started = performance.now();
+    // Evidence of the staging run is recorded too; closed is the remediation only once that of the rollout is in and judged.
     await agent.record
       .until(
-        `evidence of ${proposal}`,
-        ({ leaf }) => leaf.event === 'evidence.received' && leaf.correlation === proposal,
+        `the end of ${proposal}`,
+        ({ leaf }) => leaf.event === 'remediation.closed' && leaf.correlation === proposal,
         ROLLOUT_MS,
       )
       .catch((error: unknown) => explained(agent, proposal, error));
@@ -106,7 +107,7 @@ const readCpu = (system: System): Governed['cpuUs'] => ({
   control: cpuUsOfTree(pidOf(system, 'control')),
   gateway: cpuUsOfTree(pidOf(system, 'gateway-production')),
   runner: cpuUsOfTree(pidOf(system, 'runner-production')),
-  database: cpuUsOfTree(system.databasePid()),
+  database: cpuUsOfTree(pidOf(system, 'database')),
 });
 
 async function untilPending(agent: OutsideAgent, system: System, proposal: string): Promise<void> {

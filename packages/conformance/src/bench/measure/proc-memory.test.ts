@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { memoryOf, memoryOfTree, parseSmapsRollup } from './proc-memory.ts';
+import { memoryOf, memoryOfTree, parseSmapsRollup, shareOfHost } from './proc-memory.ts';
 
 const ROLLUP = `55d000000000-7ffd00000000 ---p 00000000 00:00 0                          [rollup]
 Rss:               61440 kB
@@ -8,11 +8,19 @@ Pss_Dirty:         20000 kB
 Pss_Anon:          20000 kB
 Shared_Clean:      11264 kB
 Private_Dirty:     20000 kB
+Anonymous:         20480 kB
 SwapPss:               0 kB
 `;
 
-test('reads resident and proportional size', () => {
-  expect(parseSmapsRollup(ROLLUP)).toEqual({ rssBytes: 61_440 * 1024, pssBytes: 50_176 * 1024 });
+const MEMORY = { rssBytes: 61_440 * 1024, pssBytes: 50_176 * 1024, anonymousBytes: 20_480 * 1024 };
+
+test('reads resident, proportional and anonymous size', () => {
+  expect(parseSmapsRollup(ROLLUP)).toEqual(MEMORY);
+});
+
+test('a program costs its host its own pages and an even share of the executable', () => {
+  expect(shareOfHost(MEMORY, 1)).toBe(MEMORY.rssBytes);
+  expect(shareOfHost(MEMORY, 2)).toBe((20_480 + 40_960 / 2) * 1024);
 });
 
 test('a field with a longer name is another field', () => {

@@ -1,6 +1,6 @@
 /**
- * Memory of running processes, from `/proc/<pid>/smaps_rollup`. `rss` is what a process holds; `pss` divides pages that
- * several share among them, so it can be added up over the backends of a database.
+ * Memory of running processes, from `/proc/<pid>/smaps_rollup`. `rss` is what a process has resident, the pages of the Node
+ * executable included; `pss` divides pages that several share among those that happen to run.
  */
 import { readFileSync } from 'node:fs';
 import { runningProcesses, treeOf } from './proc-stat.ts';
@@ -8,6 +8,8 @@ import { runningProcesses, treeOf } from './proc-stat.ts';
 export interface Memory {
   readonly rssBytes: number;
   readonly pssBytes: number;
+  /** Pages that no other process can share: heap, stacks, compiled code. */
+  readonly anonymousBytes: number;
 }
 
 const BYTES_PER_KB = 1024;
@@ -17,9 +19,17 @@ export function parseSmapsRollup(text: string): Memory | undefined {
     const found = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1];
     return found === undefined ? undefined : Number(found);
   };
-  const [rss, pss] = [kilobytes('Rss'), kilobytes('Pss')];
-  if (rss === undefined || pss === undefined) return undefined;
-  return { rssBytes: rss * BYTES_PER_KB, pssBytes: pss * BYTES_PER_KB };
+  const [rss, pss, anonymous] = [kilobytes('Rss'), kilobytes('Pss'), kilobytes('Anonymous')];
+  if (rss === undefined || pss === undefined || anonymous === undefined) return undefined;
+  return { rssBytes: rss * BYTES_PER_KB, pssBytes: pss * BYTES_PER_KB, anonymousBytes: anonymous * BYTES_PER_KB };
+}
+
+/**
+ * What a program costs a host that runs `programs` of its kind: its own pages and an even share of the executable's. This is `pss`
+ * on such a host, but does not change with whatever else runs on the machine that measures.
+ */
+export function shareOfHost({ rssBytes, anonymousBytes }: Memory, programs: number): number {
+  return anonymousBytes + (rssBytes - anonymousBytes) / programs;
 }
 
 /** Throws when there is nothing to read: no memory is never a good answer. */
@@ -29,11 +39,15 @@ export function memoryOf(pid: number): Memory {
   return memory;
 }
 
-/** Sum over a process and everything below it; only `pssBytes` means something when they share pages. */
+/** Sum over a process and everything below it: the backends of a database share most pages, so of the sum only `pssBytes` counts. */
 export function memoryOfTree(root: number): Memory {
   const tree = treeOf(root, runningProcesses());
   if (tree.length === 0) throw new Error(`process ${root} has ended and can no longer be measured`);
   return tree
     .map(({ pid }) => memoryOf(pid))
-    .reduce((sum, one) => ({ rssBytes: sum.rssBytes + one.rssBytes, pssBytes: sum.pssBytes + one.pssBytes }));
+    .reduce((sum, one) => ({
+      rssBytes: sum.rssBytes + one.rssBytes,
+      pssBytes: sum.pssBytes + one.pssBytes,
+      anonymousBytes: sum.anonymousBytes + one.anonymousBytes,
+    }));
 }

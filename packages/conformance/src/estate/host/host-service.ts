@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { integer, instantOf } from '@countersign/core';
 import type { EstateHost } from '../layout.ts';
 import type { AppConf } from '../manifests.ts';
+import { PATCHED_VERSION } from '../packages.ts';
 import { controlTokenFile, replaceFile } from './host-files.ts';
 import { loadHost, readUpstreamLatencyMs, type Loaded } from './load-host.ts';
 
@@ -28,7 +29,7 @@ export interface StartCounts {
 }
 
 export type Probe =
-  | { readonly state: 'passed'; readonly upstreamLatencyMs: number; readonly timeoutMs: number }
+  | { readonly state: 'passed'; readonly upstreamLatencyMs?: number; readonly timeoutMs?: number }
   | { readonly state: 'failed'; readonly error: string };
 
 export class HostService {
@@ -81,6 +82,16 @@ export class HostService {
     const timeoutMs = instance.conf.upstreamTimeoutMs;
     if (latency.value > timeoutMs) return { state: 'failed', error: `upstream timed out after ${timeoutMs} ms` };
     return { state: 'passed', upstreamLatencyMs: latency.value, timeoutMs };
+  }
+
+  /** Asks whether the library that the running instance loaded still has the flaw; files on disk do not answer for it. */
+  probeFlaw(): Probe {
+    const instance = this.#current;
+    if (instance.state === 'failed') return { state: 'failed', error: instance.error };
+    const { openssl } = instance.versions;
+    if (openssl !== PATCHED_VERSION)
+      return { state: 'failed', error: `openssl ${openssl} is loaded, mended in ${PATCHED_VERSION}` };
+    return { state: 'passed' };
   }
 
   #start(nowMs: number): Instance {

@@ -1,13 +1,15 @@
 /** The estate over loopback HTTP: health, restart, probes. Every path is matched against known ids, never joined to a folder. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { instantOf } from '@countersign/core';
-import { healthOf, type HostService } from '../host/host-service.ts';
+import { healthOf, type HostService, type Probe } from '../host/host-service.ts';
 import type { Estate } from './estate.ts';
 
 export const CONTROL_TOKEN_HEADER = 'x-control-token';
 /** No request here needs a body; this much is read and ignored. */
 const BODY_BYTES = 1024;
 const URL_CHARACTERS = 200;
+const FLAW = 'cve-2025-31847';
+const FLAW_PROBE = `probe/${FLAW}`;
 
 interface Answer {
   readonly status: number;
@@ -67,7 +69,9 @@ function answer(estate: Estate, request: IncomingMessage, nowMs: number): Answer
   const host = kind === 'hosts' ? estate.host(id) : undefined;
   if (host === undefined) return notFound;
   if (path === 'health') return asGet(method, () => aboutHost(host, nowMs));
-  if (path === 'probe/checkout') return asGet(method, () => checkout(host, nowMs));
+  if (path === 'probe/checkout')
+    return asGet(method, () => probe(host, 'checkout', { found: host.probeCheckout(), nowMs }));
+  if (path === FLAW_PROBE) return asGet(method, () => probe(host, FLAW, { found: host.probeFlaw(), nowMs }));
   if (path !== 'restart') return notFound;
   return method === 'POST' ? restart(host, request, nowMs) : { ...problem(405, 'use POST'), allow: 'POST' };
 }
@@ -99,10 +103,13 @@ const aboutHost = (host: HostService, nowMs: number): Answer => ({
   body: healthOf(host, nowMs),
 });
 
-function checkout(service: HostService, nowMs: number): Answer {
-  const probe = service.probeCheckout();
-  const body = { host: service.host.id, probe: 'checkout', ...probe, observedAt: instantOf(nowMs) };
-  return { status: probe.state === 'passed' ? 200 : 503, body };
+function probe(
+  { host: { id } }: HostService,
+  name: string,
+  { found, nowMs }: { readonly found: Probe; readonly nowMs: number },
+): Answer {
+  const body = { host: id, probe: name, ...found, observedAt: instantOf(nowMs) };
+  return { status: found.state === 'passed' ? 200 : 503, body };
 }
 
 /** Done when the answer is written. 200 says the restart was carried out; whether the service runs is for health to say. */

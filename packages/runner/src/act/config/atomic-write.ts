@@ -47,7 +47,7 @@ export async function removeFile(file: ContainedFile): Promise<Result<true>> {
 }
 
 function writeAll(handle: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
+  for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at);
 }
 
 function removeIfThere(path: string): void {

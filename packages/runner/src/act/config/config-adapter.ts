@@ -48,7 +48,7 @@ async function apply(step: ConfigStep, target: LocalTarget): Promise<Result<stri
 }
 
 /** Checked before the file is replaced: a broken document never becomes the live one. */
-export function validate(step: ConfigStep): string | undefined {
+function validate(step: ConfigStep): string | undefined {
   switch (step.validate) {
     case 'none':
       return undefined;
@@ -64,11 +64,14 @@ async function probe(step: ConfigStep, target: LocalTarget): Promise<ProbeResult
   if (!file.ok) return 'unclear';
   const state = readContained(file.value);
   if (!state.ok) return 'unclear';
-  return state.value !== undefined && Buffer.compare(state.value.bytes, encode(step.content)) === 0 ? 'done' : 'not-done';
+  return state.value !== undefined && Buffer.compare(state.value.bytes, encode(step.content)) === 0
+    ? 'done'
+    : 'not-done';
 }
 
 async function undo(step: ConfigStep, target: LocalTarget, captured: Captured | undefined): Promise<Result<string>> {
-  if (captured === undefined) return refuse('no-capture', 'the state before the change was not captured', { clause: 'X6' });
+  if (captured === undefined)
+    return refuse('no-capture', 'the state before the change was not captured', { clause: 'X6' });
   const file = contain(target.root, step.path);
   if (!file.ok) return file;
   const now = readContained(file.value);

@@ -48,12 +48,15 @@ export function readContained(file: ContainedFile): Result<FileState | undefined
     const handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const { size, mode, nlink } = fstatSync(handle);
-      if ((mode & constants.S_IFMT) !== constants.S_IFREG) return refuse('not-a-file', 'the path is not a regular file');
+      if ((mode & constants.S_IFMT) !== constants.S_IFREG)
+        return refuse('not-a-file', 'the path is not a regular file');
       if (nlink !== 1) return refuse('not-a-file', 'the file has a second name');
       if (size > MAX_FILE_BYTES) return refuse('too-large', `the file has more than ${MAX_FILE_BYTES} bytes`);
       const bytes = Buffer.alloc(size);
       const read = size === 0 ? 0 : readSync(handle, bytes, 0, size, 0);
-      return read === size ? ok({ bytes, mode: mode & 0o777 }) : refuse('unreadable', 'the file changed while it was read');
+      return read === size
+        ? ok({ bytes, mode: mode & 0o777 })
+        : refuse('unreadable', 'the file changed while it was read');
     } finally {
       closeSync(handle);
     }

@@ -8,7 +8,7 @@ import type { Adapter } from '../adapter.ts';
 
 export type ServiceStep = Extract<Step, { adapter: 'service' }>;
 
-export const CONTROL_TOKEN_HEADER = 'x-control-token';
+const CONTROL_TOKEN_HEADER = 'x-control-token';
 const RESTART_TIMEOUT_MS = 15_000;
 const MAX_TOKEN_BYTES = 4096;
 const TOKEN = /^[!-~]{1,4000}$/;
@@ -21,7 +21,8 @@ export function serviceAdapter(caller: Caller): Adapter<ServiceStep> {
     const answer = await caller.ask({ method: 'POST', url: target.restartUrl, timeoutMs: RESTART_TIMEOUT_MS, headers });
     // The request may have been carried out although no answer came: the caller of the adapter probes.
     if (!answer.ok) return refuse('answer-lost', `the restart was asked for, ${answer.refusal.detail}`);
-    if (answer.value.status !== 200) return refuse('restart-refused', `the restart was refused with status ${answer.value.status}`);
+    if (answer.value.status !== 200)
+      return refuse('restart-refused', `the restart was refused with status ${answer.value.status}`);
     const health = readTargetHealth(answer);
     return ok(health.state === 'running' ? `restarted, instance ${health.instance}` : `restarted, ${health.detail}`);
   };
@@ -47,5 +48,7 @@ function readToken(file: string): Result<string> {
   const bytes = readBounded(file, MAX_TOKEN_BYTES);
   if (!bytes.ok) return refuse('no-credential', 'the control token of the target cannot be read', { clause: 'X3' });
   const token = new TextDecoder().decode(bytes.value).trim();
-  return TOKEN.test(token) ? ok(token) : refuse('no-credential', 'the control token of the target is empty', { clause: 'X3' });
+  return TOKEN.test(token)
+    ? ok(token)
+    : refuse('no-credential', 'the control token of the target is empty', { clause: 'X3' });
 }

@@ -1,0 +1,69 @@
+/**
+ * `cs verify BUNDLE --roots FILE`: the four questions of an auditor, answered offline from one file and nobody's word (V4): who
+ * authorised it, what did the agent see, what changed, what validated it; and what is withheld.
+ */
+import { digestOf, verifyBundle, type BundleReport, type CapsuleReport } from '@countersign/seal';
+import type { Context } from '../cli/context.ts';
+import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
+import { unverified } from '../cli/failure.ts';
+import { labelled } from '../cli/output.ts';
+import { readBytes } from '../cli/read-document.ts';
+import { readRoots } from '../cli/roots.ts';
+import { safe } from '../cli/safe-text.ts';
+import { readBundleContent, type BundleContent } from '../bundle/bundle-content.ts';
+import { countsText } from '../watch/tell.ts';
+
+const MAX_FILE_BYTES = 134_217_728;
+
+export async function verify({ output, settings }: Context, file: string, options: { readonly roots: string }): Promise<ExitCode> {
+  const bytes = readBytes(file, MAX_FILE_BYTES);
+  const { keys, threshold } = readRoots(options.roots);
+  const verified = verifyBundle(bytes, { rootKeys: keys, threshold });
+  if (!verified.ok)
+    throw unverified({ ...verified.refusal, next: verified.refusal.next ?? ['do not rely on this file; ask for it again, from its source'] });
+  const content = readBundleContent(bytes);
+  const digest = digestOf(bytes);
+  if (settings.isJson) output.json({ verified: true, file: digest, ...verified.value, ...content });
+  else output.lines(reportLines(verified.value, content));
+  return EXIT.ok;
+}
+
+export function reportLines(report: BundleReport, { agent, withheld }: BundleContent): readonly string[] {
+  const { organisation, proposal, leaves, recordSize, trustVersion, capsules, signals } = report;
+  return [
+    `verified  ${safe(proposal)} of ${safe(organisation)}: ${leaves} entries of a witnessed record of ${recordSize}, trust bundle ${trustVersion}`,
+    ...labelled('who', capsules.map(authorityLine)),
+    ...labelled('saw', [
+      ...(agent === undefined ? ['the proposal is not in the file'] : agentLines(agent)),
+      `${signals} signal statements of relays`,
+    ]),
+    ...labelled('changed', [
+      ...(agent === undefined ? [] : [`${safe(agent.action)}: ${safe(agent.summary)}`]),
+      ...capsules.flatMap(executionLines),
+    ]),
+    ...labelled('proof', [
+      report.isStagingValidated ? 'validated in staging for exactly this change, signed by its runner' : 'no passed validation in staging is in the file',
+    ]),
+    ...labelled('withheld', [
+      `${withheld.fields} of ${withheld.allFields} evidence fields`,
+      `${withheld.bodies} bodies of record entries`,
+    ]),
+  ];
+}
+
+function authorityLine({ purpose, environment, verdict, approvedBy, isDispatched }: CapsuleReport): string {
+  const people = approvedBy.map(({ person, role }) => `${safe(person)} as ${safe(role)}`).join(', ');
+  const who = people === '' ? `nobody was asked (${safe(verdict)})` : people;
+  return `${purpose} in ${safe(environment)}: ${who}${isDispatched ? '' : '; never dispatched'}`;
+}
+
+const agentLines = (agent: NonNullable<BundleContent['agent']>): readonly string[] => [
+  `${safe(agent.agent)} (${safe(agent.model, 100)}): ${safe(agent.prompt, 300)}`,
+  `${agent.toolCalls} tool calls; signals ${safe(agent.signals.join(', '), 300)}`,
+];
+
+function executionLines({ purpose, phase, counts, outcome }: CapsuleReport): readonly string[] {
+  if (phase === undefined) return [`${purpose}: no report of the runner`];
+  const ended = outcome === undefined ? '' : `, evidence says ${safe(outcome)}`;
+  return [`${purpose}: ${safe(phase)}${ended}${counts === undefined ? '' : `; ${countsText(counts)}`}`];
+}

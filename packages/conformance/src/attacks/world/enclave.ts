@@ -1,0 +1,105 @@
+/** The real runner program with its own memory, reached as an attacker reaches it: by files in its inbox, answered in its outbox. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { publicKeyOf, type Delivery, type PublicKey } from '@countersign/seal';
+import { writeEnclave } from '../../demo/enclave-files.ts';
+import { ENCLAVES } from '../../demo/trust.ts';
+import type { AttackedHosts } from './estate.ts';
+import { start, type Started } from './programs.ts';
+import { readReport, type SeenReport } from './reports.ts';
+import type { World } from './world.ts';
+
+const LOOK_MS = 3;
+const ADDRESS = ENCLAVES[1];
+
+export class Enclave {
+  readonly folder: string;
+  readonly #program: Started;
+  readonly #runner: PublicKey;
+  readonly #seen: SeenReport[] = [];
+  #letters = 0;
+
+  private constructor(folder: string, program: Started, runner: PublicKey) {
+    this.folder = folder;
+    this.#program = program;
+    this.#runner = runner;
+  }
+
+  static async start(world: World, hosts: AttackedHosts, folder: string): Promise<Enclave> {
+    const { keys, layout } = world;
+    const estate = { layout, baseUrl: hosts.baseUrl, stateDir: hosts.stateDir };
+    if (!existsSync(folder)) {
+      mkdirSync(folder, { recursive: true });
+      writeEnclave(keys, { folder, address: ADDRESS, estate, controlUrl: 'http://127.0.0.1:9', token: 'nobody-asks-for-this-token' });
+      withoutType(join(folder, 'targets.json')); // TEMPORARY
+    }
+    const program = await start({ file: 'runner/src/runner.ts', args: [join(folder, 'runner.json')] });
+    return new Enclave(folder, program, publicKeyOf(keys.signer(ADDRESS.runner)));
+  }
+
+  /** What is seen from now on begins here. */
+  mark(): number {
+    this.#look();
+    return this.#seen.length;
+  }
+
+  /** Puts one document into the inbox as a whole; returns its name there. */
+  drop(letter: Delivery | Uint8Array): string {
+    this.#letters += 1;
+    const name = `${String(this.#letters).padStart(6, '0')}-letter.json`;
+    this.put(name, letter);
+    return name;
+  }
+
+  put(name: string, letter: Delivery | Uint8Array): void {
+    const part = join(this.folder, 'inbox', `.${name}.part`);
+    writeFileSync(part, letter instanceof Uint8Array ? letter : JSON.stringify(letter));
+    renameSync(part, join(this.folder, 'inbox', name));
+  }
+
+  /** The first answer that `match` takes, of all that came since `from`. */
+  async until<T>(from: number, match: (report: SeenReport) => T | undefined, timeoutMs = 15_000): Promise<T> {
+    const endMs = performance.now() + timeoutMs;
+    for (let at = from; performance.now() < endMs; ) {
+      this.#look();
+      for (; at < this.#seen.length; at += 1) {
+        const report = this.#seen[at];
+        const found = report === undefined ? undefined : match(report);
+        if (found !== undefined) return found;
+      }
+      await pause(LOOK_MS);
+    }
+    throw new Error(`the runner gave no such answer within ${timeoutMs} ms; it said: ${this.#program.said().slice(-1500)}`);
+  }
+
+  /** Everything that came since `from`. */
+  since(from: number): readonly SeenReport[] {
+    this.#look();
+    return this.#seen.slice(from);
+  }
+
+  #look(): void {
+    const outbox = join(this.folder, 'outbox');
+    for (const name of readdirSync(outbox).toSorted()) {
+      if (!name.endsWith('.json')) continue;
+      const file = join(outbox, name);
+      this.#seen.push(readReport(readFileSync(file), this.#runner));
+      unlinkSync(file);
+    }
+  }
+
+  /** Whether everything that was dropped has been taken. */
+  isInboxEmpty(): boolean {
+    return !readdirSync(join(this.folder, 'inbox')).some((name) => name.endsWith('.json'));
+  }
+
+  stop(): Promise<void> {
+    return this.#program.stop();
+  }
+}
+
+function withoutType(file: string): void {
+  const { type: _type, ...rest } = JSON.parse(readFileSync(file, 'utf8')); // TEMPORARY
+  writeFileSync(file, JSON.stringify(rest));
+}

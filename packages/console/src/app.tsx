@@ -1,0 +1,68 @@
+/** Chooses the page by the address, and holds who is looking. */
+import { connect } from '@countersign/client';
+import { useMemo, useState, type ReactNode } from 'react';
+import { QueuePage } from './queue/queue-page.tsx';
+import { routeOf } from './route.ts';
+import { SessionForm } from './session/session-form.tsx';
+import { forgetSession, loadSession, saveSession, type Session } from './session/session.ts';
+import { SignPage } from './sign/sign-page.tsx';
+import { Button } from './ui/parts.tsx';
+
+export function App(): ReactNode {
+  const [session, setSession] = useState<Session | undefined>(loadSession);
+  const enter = (next: Session): void => {
+    saveSession(next);
+    setSession(next);
+  };
+  const leave = (): void => {
+    forgetSession();
+    setSession(undefined);
+  };
+  return (
+    <div className="min-h-dvh bg-slate-50 text-slate-900 dark:bg-slate-950 dark:text-slate-100">
+      <header className="border-b border-slate-300 dark:border-slate-700">
+        <div className="mx-auto flex max-w-5xl flex-wrap items-center justify-between gap-2 px-4 py-2">
+          <a href="/" className="font-bold">
+            Countersign
+          </a>
+          {session === undefined ? null : (
+            <span className="flex items-center gap-3">
+              <span>{session.person}</span>
+              <Button tone="plain" onPress={leave}>
+                Leave
+              </Button>
+            </span>
+          )}
+        </div>
+      </header>
+      <main className="mx-auto max-w-5xl px-4 pb-24">
+        <Page session={session} onSession={enter} onLeave={leave} />
+      </main>
+    </div>
+  );
+}
+
+interface PageProps {
+  readonly session: Session | undefined;
+  readonly onSession: (session: Session) => void;
+  readonly onLeave: () => void;
+}
+
+function Page({ session, onSession, onLeave }: PageProps): ReactNode {
+  const route = useMemo(() => routeOf(location.pathname), []);
+  const client = useMemo(() => connect({ url: '', ...(session !== undefined && { token: session.token }) }), [session]);
+  if (route.page === 'unknown')
+    return <p className="mt-6">There is no such page. What waits for people is on the first page.</p>;
+  const proposal = route.page === 'sign' ? route.proposal : undefined;
+  if (session === undefined) return <SessionForm proposal={proposal} onSession={onSession} />;
+  if (proposal === undefined) return <QueuePage client={client} onLeave={onLeave} />;
+  return (
+    <SignPage
+      key={`${proposal} ${session.person}`}
+      client={client}
+      proposal={proposal}
+      person={session.person}
+      onLeave={onLeave}
+    />
+  );
+}

@@ -1,0 +1,33 @@
+/** One look at a proposal: its papers, opened here, and the people of the roster. Every failure is a standing of its own. */
+import { Problem, type Client } from '@countersign/client';
+import { openSigning } from '../capsule/open-capsule.ts';
+import { peopleIn } from '../passkey/roster.ts';
+import { standingOf, type Standing } from './standing.ts';
+
+export async function loadReview(client: Client, proposal: string): Promise<Standing> {
+  try {
+    const [data, { bundle }] = await Promise.all([client.signing(proposal), client.trust()]);
+    const result = await openSigning(data, proposal);
+    if (!result.isMatch) return { state: 'mismatch', problems: result.problems };
+    return standingOf({ data, opened: result.opened, people: peopleIn(bundle) });
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) return { state: 'no-session' };
+    return { state: 'problem', problem: asProblem(error) };
+  }
+}
+
+/** What the browser or the network said, in the form of a problem, so that it is shown like one. */
+export function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const detail = error instanceof Error ? error.message : 'something went wrong that is not an error';
+  return new Problem({
+    status: 0,
+    code: 'page',
+    title: 'This did not work',
+    detail,
+    eligible: [],
+    next: [],
+    missing: [],
+    complaints: [],
+  });
+}

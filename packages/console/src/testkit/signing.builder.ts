@@ -1,0 +1,98 @@
+/** A whole, valid proposal up for signature, made as control makes it; a test changes one thing. */
+import { capsuleShape, readShape, type Capsule } from '@countersign/core';
+import type { SigningData } from '@countersign/client';
+import { canonical } from '../capsule/canonical.ts';
+import { bytesOf, toBase64 } from '../capsule/encoding.ts';
+import { digestOfText } from '../capsule/open-capsule.ts';
+import { CAPSULE_PREDICATE, PAYLOAD_TYPES, STATEMENT_TYPE } from '../capsule/payload-types.ts';
+
+const none = `sha256:${'0'.repeat(64)}`;
+
+export const decision: SigningData['decision'] & Readonly<Record<string, unknown>> = {
+  type: 'decision',
+  proposal: 'P-1',
+  verdict: 'needs-approval',
+  stage: 'after-staging',
+  reasons: [{ clause: 'AG-706 4.2', text: 'production is countersigned' }],
+  missing: [],
+  facts: {
+    independentSignals: 2,
+    unhandledDependants: 0,
+    unknownTargets: 0,
+    matchesKnownBenign: false,
+    isGraphFresh: true,
+    overlapsOperation: false,
+  },
+};
+export const riskAssessment: Readonly<Record<string, unknown>> = { type: 'risk-assessment', proposal: 'P-1', highestTier: 'production-critical', targets: 2 };
+
+const decisionDigest = await digestOfText(canonical(decision) ?? '');
+const riskDigest = await digestOfText(canonical(riskAssessment) ?? '');
+
+export function capsuleOf(change: Partial<Record<keyof Capsule, unknown>> = {}): Capsule {
+  const read = readShape(capsuleShape, {
+    type: 'capsule',
+    id: 'C-1',
+    version: 1,
+    organisation: 'demo',
+    purpose: 'rollout',
+    environment: 'production',
+    audience: { enclave: 'production', runner: 'runner-production' },
+    notBefore: '2026-11-21T02:00:00.000Z',
+    notAfter: '2026-11-22T02:00:00.000Z',
+    nonce: 'ab'.repeat(16),
+    isDemo: true,
+    proposal: {
+      id: 'P-1',
+      revision: 1,
+      agent: 'playbook',
+      owner: 'park',
+      title: 'Raise the pool size',
+      hypothesis: 'the pool is too small',
+      signals: ['S-1'],
+    },
+    change: {
+      action: 'config.change',
+      summary: 'pool size 10 to 20',
+      steps: [{ adapter: 'config', path: 'etc/app.json', content: '{"pool":20}\n', validate: 'json' }],
+      intendedVersions: {},
+    },
+    validation: { spec: { id: 'pool', version: 1 }, checks: [], stagingTargets: ['stage-1'] },
+    rollback: { kind: 'restore', windowMinutes: 60, dataEffects: 'none', isAutomatic: true },
+    changeDigest: none,
+    targets: [
+      { id: 'web-1', tier: 'production-critical', stratum: 'os=deb12' },
+      { id: 'web-2', tier: 'production-critical', stratum: 'os=deb12' },
+    ],
+    rollout: { canary: 1, window: 1, bakeMs: 500, healthTimeoutMs: 4000 },
+    dependants: ['shop'],
+    egress: 'sanitized',
+    decision: { digest: decisionDigest, verdict: 'needs-approval' },
+    envelope: { digest: none, version: 1 },
+    graph: { digest: none, version: 1 },
+    riskAssessment: riskDigest,
+    demands: [{ role: 'release-approver', count: 1 }],
+    ...change,
+  });
+  if (!read.ok) throw new Error(JSON.stringify(read.refusal));
+  return read.value;
+}
+
+export async function signingOf(capsule: Capsule = capsuleOf()): Promise<SigningData> {
+  const statement = {
+    _type: STATEMENT_TYPE,
+    subject: [{ name: 'change', digest: { sha256: capsule.changeDigest.slice('sha256:'.length) } }],
+    predicateType: CAPSULE_PREDICATE,
+    predicate: capsule,
+  };
+  const text = canonical(statement) ?? '';
+  return {
+    capsule: { payloadType: PAYLOAD_TYPES.capsule, payload: toBase64(bytesOf(text)), signatures: [{ sig: 'AAAA' }] },
+    digest: await digestOfText(text),
+    state: 'PENDING',
+    decision,
+    riskAssessment,
+    approvals: [],
+    eligible: [{ person: 'ana', role: 'release-approver' }],
+  };
+}

@@ -1,0 +1,155 @@
+/** An enclave as tests need one: verifies nothing, acts on nothing, signs what a runner would have signed. */
+import {
+  capsuleShape,
+  parseId,
+  planOf,
+  readShape,
+  type Capsule,
+  type EvidenceStatement,
+  type Instant,
+  type RolloutEvent,
+  type ValidationReport,
+} from '@countersign/core';
+import {
+  CAPSULE_PREDICATE,
+  canonicalBytes,
+  digestOf,
+  PAYLOAD,
+  payloadOf,
+  readStatement,
+  sealFields,
+  signEnvelope,
+  type CapsuleDelivery,
+  type Report,
+  type SignerKey,
+} from '@countersign/seal';
+
+export interface Opened {
+  readonly capsule: Capsule;
+  readonly digest: ReturnType<typeof digestOf>;
+}
+
+export function openDelivery(delivery: Pick<CapsuleDelivery, 'capsule'>): Opened {
+  const payload = payloadOf(delivery.capsule);
+  if (!payload.ok) throw new Error('not a payload');
+  const statement = readStatement(payload.value, CAPSULE_PREDICATE);
+  if (!statement.ok) throw new Error(statement.refusal.detail);
+  const capsule = readShape(capsuleShape, statement.value.predicate);
+  if (!capsule.ok) throw new Error(capsule.refusal.detail);
+  return { capsule: capsule.value, digest: digestOf(payload.value) };
+}
+
+export class FakeRunner {
+  readonly #key: SignerKey;
+
+  constructor(key: SignerKey) {
+    this.#key = key;
+  }
+
+  #sign(type: string, document: object): ReturnType<typeof signEnvelope> {
+    return signEnvelope(type, canonicalBytes(document), [this.#key]);
+  }
+
+  validation({ capsule, digest }: Opened, at: Instant, change: Partial<ValidationReport> = {}): Report {
+    const { organisation, audience, proposal, changeDigest, validation } = capsule;
+    const check = validation.reproduction?.id ?? validation.checks[0]?.id;
+    const runs = (['before', 'after'] as const).flatMap((phase) =>
+      capsule.targets.flatMap((target) => {
+        const id = parseId<'Run'>(`run-${phase}-${target.id}`);
+        const result = phase === 'before' ? 'failed' : 'passed';
+        return id === undefined || check === undefined
+          ? []
+          : [{ id, check, target: target.id, phase, result, detail: '', at } as const];
+      }),
+    );
+    const report: ValidationReport = {
+      type: 'validation-report',
+      organisation,
+      runner: audience.runner,
+      capsule: digest,
+      proposal: proposal.id,
+      changeDigest,
+      spec: validation.spec,
+      runs,
+      isReproduced: true,
+      isPassed: true,
+      startedAt: at,
+      finishedAt: at,
+      ...change,
+    };
+    return { kind: 'validation', validation: this.#sign(PAYLOAD.validation, report) };
+  }
+
+  progress({ capsule, digest }: Opened, from: number, events: readonly RolloutEvent[]): Report {
+    const { organisation, audience } = capsule;
+    const progress = { type: 'progress', organisation, runner: audience.runner, capsule: digest, from, events };
+    return { kind: 'progress', progress: this.#sign(PAYLOAD.progress, progress) };
+  }
+
+  refusal({ capsule, digest }: Opened, at: Instant, code: string = 'status-stale'): Report {
+    const { organisation, audience } = capsule;
+    const refusal = {
+      type: 'refusal',
+      organisation,
+      runner: audience.runner,
+      subject: digest,
+      code,
+      detail: 'refused',
+      at,
+    };
+    return { kind: 'refusal', refusal: this.#sign(PAYLOAD.refusal, refusal) };
+  }
+
+  evidence(
+    { capsule, digest }: Opened,
+    at: Instant,
+    outcome: EvidenceStatement['outcome'],
+    counts: Partial<EvidenceStatement['counts']> = {},
+  ): Report {
+    const { organisation, audience, proposal, targets } = capsule;
+    const sealed = sealFields({ type: 'evidence', outcome, capsule: digest }, () => new Uint8Array(16).fill(7));
+    if (!sealed.ok) throw new Error(sealed.refusal.detail);
+    const statement: EvidenceStatement = {
+      type: 'evidence-statement',
+      organisation,
+      runner: audience.runner,
+      capsule: digest,
+      proposal: proposal.id,
+      root: sealed.value.root.digest.slice('sha256:'.length),
+      fields: sealed.value.root.leafCount,
+      outcome,
+      counts: {
+        targets: targets.length,
+        touched: targets.length,
+        changed: targets.length,
+        reverted: 0,
+        unknown: 0,
+        held: 0,
+        ...counts,
+      },
+      finishedAt: at,
+    };
+    const fields = sealed.value.leaves.map(({ salt, pointer, value }) => [salt, pointer, value] as const);
+    return { kind: 'evidence', evidence: this.#sign(PAYLOAD.evidence, statement), fields };
+  }
+}
+
+/** The events of a rollout in which everything goes well. */
+export function goodEvents(capsule: Capsule, at: Instant): readonly RolloutEvent[] {
+  const { targets, canary, window } = planOf(capsule);
+  const events: RolloutEvent[] = [{ type: 'started', at }];
+  let lease = 0;
+  for (let cohort = 0, size = canary, from = 0; from < targets.length; cohort += 1) {
+    const now = targets.slice(from, from + size);
+    for (let place = 0; place < now.length; place += window)
+      for (const step of ['leased', 'verdict'] as const)
+        for (const target of now.slice(place, place + window)) {
+          if (step === 'leased') events.push({ type: 'leased', at, target, lease: (lease += 1) });
+          else events.push({ type: 'verdict', at, target, verdict: 'success', detail: 'ok' });
+        }
+    events.push({ type: 'dependants', at, cohort, verdict: 'success', detail: 'ok' });
+    from += now.length;
+    size = Math.max(1, Math.min(from, window));
+  }
+  return [...events, { type: 'completed', at }];
+}

@@ -1,0 +1,79 @@
+import {
+  decodeBase64,
+  digestOf,
+  openCheckpoint,
+  parseTlogProof,
+  verifyConsistency,
+  verifyTlogProof,
+} from '@countersign/seal';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startControl, type TestControl } from '../testkit/control.ts';
+import { openTestDatabase, type TestDatabase } from '../testkit/database.ts';
+import { checkpointTrust, recorder } from '../testkit/record.ts';
+import { makeWorld } from '../testkit/world.ts';
+
+const world = makeWorld();
+const other = makeWorld('globex');
+let database: TestDatabase;
+let control: TestControl;
+const { record } = recorder(() => control, world);
+beforeAll(async () => {
+  database = await openTestDatabase();
+  control = await startControl({ url: database.url, worlds: [world, other] });
+  await control.ask('person:kim', 'POST', '/api/v1/trust', { body: { bundle: world.bundle() } });
+  await control.settled();
+});
+afterAll(async () => {
+  await control.stop();
+  await database.drop();
+});
+
+describe('proofs', () => {
+  test('V3: every entry has an inclusion proof that verifies against the signed root', async () => {
+    const size = await record(7);
+    const { entries } = (await control.ask('witness:one', 'GET', `/api/v1/record/entries?from=0&limit=1000`)).json<{
+      entries: { seq: number; leaf: string }[];
+    }>();
+    expect(entries).toHaveLength(size);
+    for (const { seq, leaf } of entries) {
+      const text = (await control.ask('person:kim', 'GET', `/api/v1/record/proof/${seq}`)).body;
+      const proof = parseTlogProof(text);
+      const verified = proof.ok
+        ? verifyTlogProof(proof.value, decodeBase64(leaf) ?? new Uint8Array(), checkpointTrust(world, 0))
+        : proof;
+      expect(verified.ok && verified.value.index).toBe(seq);
+    }
+  });
+
+  test('V3: two checkpoints are proved consistent', async () => {
+    const from = await record(3);
+    const old = (await control.ask('person:kim', 'GET', '/api/v1/record/checkpoint')).json<{ note: string }>().note;
+    const to = await record(6);
+    const now = (await control.ask('person:kim', 'GET', '/api/v1/record/checkpoint')).json<{ note: string }>().note;
+    const { proof } = (
+      await control.ask('witness:one', 'GET', `/api/v1/record/consistency?from=${from}&to=${to}`)
+    ).json<{ proof: string[] }>();
+    const [before, after] = [old, now].map((note) => openCheckpoint(note, checkpointTrust(world, 0)));
+    if (before?.ok !== true || after?.ok !== true) throw new Error('the checkpoints do not open');
+    const claim = {
+      oldSize: from,
+      newSize: to,
+      oldRoot: before.value.root,
+      newRoot: after.value.root,
+      proof: proof.map((hash) => decodeBase64(hash) ?? new Uint8Array()),
+    };
+    expect(verifyConsistency(claim).ok).toBe(true);
+  });
+
+  test.each([['999999'], ['x'], ['-1']])('there is no proof of entry %s', async (seq) => {
+    expect((await control.ask('person:kim', 'GET', `/api/v1/record/proof/${seq}`)).statusCode).toBe(404);
+  });
+
+  test('a body is served beside its leaf and hashes to what the leaf says', async () => {
+    const { entries } = (await control.ask('person:kim', 'GET', '/api/v1/record/entries?from=1&limit=1')).json<{
+      entries: { leaf: string; body: string }[];
+    }>();
+    const leaf = JSON.parse(Buffer.from(entries[0]?.leaf ?? '', 'base64').toString()) as { body: string };
+    expect(digestOf(Buffer.from(entries[0]?.body ?? '', 'base64'))).toBe(leaf.body);
+  });
+});

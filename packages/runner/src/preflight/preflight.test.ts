@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { changeShape, readShape, type Change } from '@countersign/core';
+import { generateSigner, signerPem } from '@countersign/seal';
+import { encoded } from '../testkit/house.ts';
+import { made } from '../testkit/made.ts';
+import { catalogue } from '../testkit/runner-house.ts';
+import { catalogueShape, checkCatalogue } from './catalogue.ts';
+import { higherTier, inventoryOf, inventoryShape, probeBase } from './inventory.ts';
+import { logTo } from './log.ts';
+import { readBounded, readDocument } from './read-file.ts';
+import { loadKey, loadRunnerConfig } from './runner-config.ts';
+
+let folder = '';
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'countersign-preflight-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const write = (name: string, document: unknown): string => {
+  const file = join(folder, name);
+  writeFileSync(file, typeof document === 'string' ? document : JSON.stringify(document));
+  return file;
+};
+
+const KEY = encoded(generateSigner('ed25519'));
+const config = {
+  organisation: 'acme',
+  enclave: 'prod',
+  runner: 'runner-1',
+  environment: 'production',
+  keyFile: 'key.pem',
+  rootKeys: [KEY],
+  rootThreshold: 1,
+  allowDemo: false,
+  inbox: 'inbox',
+  outbox: 'outbox',
+  state: 'state',
+  targets: 'targets.json',
+  catalogue: 'catalogue.json',
+  egress: 'local-only',
+};
+
+test('the configuration is strict, frozen, and its paths are relative to its file', () => {
+  const loaded = loadRunnerConfig(write('runner.json', config));
+  expect(loaded.ok && [loaded.value.inbox, loaded.value.targets, Object.isFrozen(loaded.value)]).toEqual([
+    join(folder, 'inbox'),
+    join(folder, 'targets.json'),
+    true,
+  ]);
+});
+
+test('every complaint comes at once, with its pointer', () => {
+  const loaded = loadRunnerConfig(
+    write('runner.json', { ...config, environment: 'moon', listenPort: 80, runner: '../x' }),
+  );
+  expect(!loaded.ok && loaded.refusal.complaints?.map(({ at }) => at)).toEqual([
+    '/listenPort',
+    '/runner',
+    '/environment',
+  ]);
+});
+
+test('X1: a threshold that the pinned keys cannot reach is refused, also when one key is listed twice', () => {
+  expect(loadRunnerConfig(write('a.json', { ...config, rootKeys: [KEY, KEY], rootThreshold: 2 })).ok).toBe(false);
+  expect(loadRunnerConfig(write('b.json', { ...config, rootKeys: [] })).ok).toBe(false);
+});
+
+test('a key file is a key or a refusal that does not show it', () => {
+  const signer = generateSigner('p256');
+  const loaded = loadKey(write('key.pem', signerPem(signer)));
+  expect(loaded.ok && loaded.value.keyid).toBe(signer.keyid);
+  const refused = loadKey(write('bad.pem', '-----BEGIN PRIVATE KEY-----\nSECRET\n-----END PRIVATE KEY-----'));
+  expect(JSON.stringify(refused)).not.toContain('SECRET');
+  expect(loadKey(join(folder, 'none')).ok).toBe(false);
+});
+
+test('a file is read up to its limit and no further', () => {
+  const file = write('large', 'x'.repeat(100));
+  expect([readBounded(file, 100).ok, readBounded(file, 99).ok, readBounded(join(folder, 'missing')).ok]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect(readDocument(write('dup.json', '{"type":"catalogue","type":"x"}'), catalogueShape).ok).toBe(false);
+});
+
+const change = (steps: readonly object[], action = 'package.patch'): Change =>
+  made(changeShape, { action, summary: 's', steps, intendedVersions: {} });
+const config1 = { adapter: 'config', path: 'lib/app.json', content: '', validate: 'none' };
+
+test.each([
+  ['a listed file', change([config1]), true],
+  ['a listed service', change([{ adapter: 'service', operation: 'restart', service: 'app' }]), true],
+  ['a file that is not listed', change([{ ...config1, path: 'lib/other.json' }]), false],
+  ['a file below a listed name', change([{ ...config1, path: 'lib/app.json/x' }]), false],
+  [
+    'a service that is not listed',
+    change([config1, { adapter: 'service', operation: 'restart', service: 'sshd' }]),
+    false,
+  ],
+  ['an action that is not listed', change([config1], 'secret.change'), false],
+])('X2: the catalogue and %s', (_name, asked, isAllowed) => {
+  expect(checkCatalogue(made(catalogueShape, catalogue), asked).ok).toBe(isAllowed);
+});
+
+const target = {
+  id: 'h',
+  root: 'hosts/h',
+  healthUrl: 'http://127.0.0.1:9/hosts/h/health',
+  restartUrl: 'http://127.0.0.1:9/r',
+  controlTokenFile: 't',
+  tier: 'non-critical',
+  labels: {},
+};
+
+test('the inventory names each target once, with absolute paths and a place for probes', () => {
+  const file = made(inventoryShape, { targets: [target], dependants: [] });
+  const local = inventoryOf(file, (path) => join('/enclave', path)).targets.get('h')!;
+  expect([local.root, probeBase(local), probeBase({ ...local, baseUrl: 'http://x' })]).toEqual([
+    '/enclave/hosts/h',
+    'http://127.0.0.1:9/hosts/h',
+    'http://x',
+  ]);
+  expect(readShape(inventoryShape, { targets: [target, target], dependants: [] }).ok).toBe(false);
+  expect(
+    readShape(inventoryShape, { targets: [{ ...target, healthUrl: 'file:///etc/passwd' }], dependants: [] }).ok,
+  ).toBe(false);
+});
+
+test('G1: of two tiers the more critical counts', () => {
+  expect(higherTier('non-critical', 'safety-critical')).toBe('safety-critical');
+  expect(higherTier('production-critical', 'non-critical')).toBe('production-critical');
+});
+
+test('a log line is one line of JSON whatever is in it', () => {
+  const lines: string[] = [];
+  logTo('runner', (line) => void lines.push(line))('refused', { detail: 'a\n{"event":"forged"}\u202e', count: 1 });
+  expect(lines).toHaveLength(1);
+  expect(lines[0]?.trimEnd().includes('\n')).toBe(false);
+  expect(JSON.parse(lines[0]!)).toMatchObject({ program: 'runner', event: 'refused', count: 1 });
+  expect(lines[0]).not.toContain('\u202e');
+});

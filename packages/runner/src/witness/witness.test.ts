@@ -1,0 +1,308 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ok, parseInstant, readShape, statusShape, type Instant, type Result } from '@countersign/core';
+import {
+  canonicalBytes,
+  digestOf,
+  encodeBase64,
+  openCheckpoint,
+  parseVkey,
+  PAYLOAD,
+  payloadOf,
+  publicKeyOf,
+  readStrictJson,
+  signerPem,
+  verifyEnvelope,
+  vkeyOf,
+  type DsseEnvelope,
+} from '@countersign/seal';
+import type { Running } from '../preflight/lifecycle.ts';
+import { FakeControl } from '../testkit/fake-control.ts';
+import { LOG_NAME, makeKeys, WITNESS_NAME } from '../testkit/house.ts';
+import { good, made } from '../testkit/made.ts';
+import { until } from '../testkit/runner-house.ts';
+import { SmallRecord } from '../testkit/small-record.ts';
+import { makeWorld } from '../testkit/world.ts';
+import { quotaOf } from './ledger.ts';
+import type { CheckpointClaim, EntryClaim, RecordLink } from './record-link.ts';
+import { startWitness, statusOf } from './run-witness.ts';
+import { Tail } from './tail.ts';
+import { witnessConfigShape, type WitnessConfig } from './witness-config.ts';
+
+const NOW = parseInstant('2026-11-21T02:14:00.000Z') as Instant;
+const NOW_MS = Date.parse(NOW);
+const KEYS = makeKeys();
+const trust = {
+  logKey: good(parseVkey(vkeyOf('log', LOG_NAME, publicKeyOf(KEYS.log)))),
+  witnessKeys: [],
+  witnessQuorum: 0,
+};
+const witnessKey = good(parseVkey(vkeyOf('witness', WITNESS_NAME, publicKeyOf(KEYS.witness))));
+const body = (document: object) => ({
+  bytes: canonicalBytes(document),
+  body: digestOf(canonicalBytes(document)),
+  at: NOW,
+});
+const envelope = { version: 7, digest: `sha256:${'a'.repeat(64)}` };
+
+/** A record that can lie. */
+class Link implements RecordLink {
+  record: SmallRecord = new SmallRecord(KEYS);
+  claim: CheckpointClaim | undefined;
+  lines: string[] = [];
+  change: (entries: readonly EntryClaim[]) => readonly EntryClaim[] = (entries) => entries;
+
+  async checkpoint(): Promise<Result<CheckpointClaim>> {
+    return ok(this.claim ?? { size: this.record.size, note: this.record.checkpoint() });
+  }
+  async entries(from: number, limit: number): Promise<Result<readonly EntryClaim[]>> {
+    return ok(this.change(entriesOf(this.record, from, limit)));
+  }
+  async cosign(_size: number, line: string): Promise<Result<true>> {
+    this.lines.push(line);
+    return ok(true);
+  }
+  async status(): Promise<Result<true>> {
+    return ok(true);
+  }
+}
+const entriesOf = (record: SmallRecord, from: number, limit: number): readonly EntryClaim[] =>
+  record.leaves
+    .map((leaf, seq) => ({
+      seq,
+      leaf: encodeBase64(leaf.bytes),
+      ...(leaf.body !== undefined && { body: encodeBase64(leaf.body) }),
+    }))
+    .slice(from, from + limit);
+
+let state = '';
+let link: Link;
+beforeEach(() => {
+  state = mkdtempSync(join(tmpdir(), 'countersign-witness-'));
+  link = new Link();
+  link.record.add('trust.updated', body({ version: 3, digest: envelope.digest }));
+  link.record.add('envelope.activated', body(envelope));
+});
+afterEach(() => rmSync(state, { recursive: true, force: true }));
+
+const open = (nowMs = NOW_MS): Result<Tail> =>
+  Tail.open({ link, trust, witness: { name: WITNESS_NAME, signer: KEYS.witness }, state, nowMs: () => nowMs });
+const follow = async (tail: Tail): Promise<string> => {
+  const followed = await tail.follow(new AbortController().signal);
+  return followed.ok ? (followed.value ? 'cosigned' : 'nothing new') : followed.refusal.code;
+};
+
+test('V3: a checkpoint that extends what was seen is cosigned once, and the line verifies', async () => {
+  const tail = good(open());
+  expect([await follow(tail), await follow(tail)]).toEqual(['cosigned', 'nothing new']);
+  const note = link.record.checkpoint() + link.lines[0];
+  const opened = openCheckpoint(note, { ...trust, witnessKeys: [witnessKey], witnessQuorum: 1 });
+  expect(opened.ok && [opened.value.size, opened.value.cosignatures]).toEqual([
+    2,
+    [{ name: WITNESS_NAME, timeSeconds: NOW_MS / 1000 }],
+  ]);
+});
+
+test('the memory survives a restart: only new leaves are asked for', async () => {
+  await follow(good(open()));
+  link.record.add('graph.updated', body({ version: 1 }));
+  const asked: number[] = [];
+  link.change = (entries) => {
+    asked.push(entries[0]?.seq ?? -1);
+    return entries;
+  };
+  expect(await follow(good(open()))).toBe('cosigned');
+  expect(asked).toEqual([2]);
+});
+
+const LIES: readonly (readonly [string, () => void, string])[] = [
+  [
+    'a fork: the same size with another leaf',
+    () => {
+      link.record = new SmallRecord(KEYS);
+      link.record.add('trust.updated', body({ version: 3 }));
+      link.record.add('envelope.activated', body({ other: true }));
+    },
+    'fork',
+  ],
+  [
+    'a fork that grew: an old leaf was edited',
+    () => {
+      link.record = new SmallRecord(KEYS);
+      for (const version of [1, 2, 3]) link.record.add('envelope.activated', body({ version }));
+    },
+    'fork',
+  ],
+  [
+    'a rollback',
+    () => {
+      link.record = new SmallRecord(KEYS);
+      link.record.add('trust.updated', body({ version: 3 }));
+    },
+    'rollback',
+  ],
+  ['an empty record after a full one', () => void (link.claim = { size: 0 }), 'rollback'],
+  [
+    'a gap: an entry is not shown',
+    () => {
+      link.record.add('graph.updated', body({ version: 1 }));
+      link.change = () => [];
+    },
+    'gap',
+  ],
+  [
+    'entries out of order',
+    () => {
+      link.record.add('graph.updated', body({ version: 1 }));
+      link.record.add('graph.updated', body({ version: 2 }));
+      link.change = (entries) => entries.toReversed();
+    },
+    'gap',
+  ],
+  [
+    'a leaf that is not what was signed',
+    () => {
+      link.record.add('graph.updated', body({ version: 1 }));
+      link.change = (entries) =>
+        entries.map((entry) => ({ ...entry, leaf: encodeBase64(link.record.leaves[0]!.bytes) }));
+    },
+    'fork',
+  ],
+  [
+    'a checkpoint that the log has not signed',
+    () => {
+      link.record.add('graph.updated', body({ version: 1 }));
+      const other = new SmallRecord(makeKeys());
+      link.claim = { size: 3, note: other.checkpoint() };
+    },
+    'not-signed',
+  ],
+];
+
+test.each(LIES)(
+  'V3: %s raises the alarm, is not cosigned, and stays so after a restart',
+  async (_name, lie, expected) => {
+    const tail = good(open());
+    expect(await follow(tail)).toBe('cosigned');
+    lie();
+    expect(await follow(tail)).toBe(expected);
+    expect(link.lines).toHaveLength(1);
+    expect(JSON.parse(readFileSync(join(state, 'alarm.json'), 'utf8'))).toMatchObject({
+      code: expected,
+      seen: { size: 2 },
+    });
+    const again = open();
+    expect(!again.ok && again.refusal.code).toBe('alarm');
+  },
+);
+
+test('a witness whose memory is spoilt does not start from nothing', async () => {
+  await follow(good(open()));
+  writeFileSync(join(state, 'tail.json'), '{}');
+  const again = open();
+  expect(!again.ok && again.refusal.code).toBe('memory-lost');
+});
+
+const config = (): WitnessConfig =>
+  made(witnessConfigShape, {
+    organisation: 'acme',
+    name: WITNESS_NAME,
+    url: 'http://127.0.0.1:1',
+    tokenFile: 't',
+    log: vkeyOf('log', LOG_NAME, publicKeyOf(KEYS.log)),
+    cosignKeyFile: 'c',
+    statusKeyFile: 's',
+    state,
+    autonomousTargetsPerHour: 40,
+  });
+
+test('X1: the status is what the leaves say: envelope, trust version, halts, quota', async () => {
+  const tail = good(open());
+  const targets = ['h1', 'h2', 'h3'].map((id) => ({ id, tier: 'non-critical' as const }));
+  const world = makeWorld({ now: NOW, targets, authority: 'envelope' }, KEYS);
+  const people = makeWorld({ now: NOW, targets, authority: 'people' }, KEYS);
+  const dispatch = ({ digest, delivery }: typeof world): void =>
+    void link.record.add('capsule.dispatched', { body: digest, bytes: good(payloadOf(delivery.capsule)), at: NOW });
+  dispatch(world);
+  dispatch(people);
+  link.record.add('halt.requested', body({ capsule: world.digest, by: 'oz' }));
+  await follow(tail);
+  expect(statusOf(config(), tail, NOW_MS)).toMatchObject({
+    checkpoint: { size: 5, root: encodeBase64(link.record.root) },
+    envelope,
+    trustVersion: 3,
+    halts: [world.digest],
+    quota: { used: 3, limit: 40 },
+  });
+  expect(quotaOf(tail.ruling, 40, NOW_MS + 3_600_000)).toEqual({ used: 0, limit: 40 });
+  link.record.add('rollout.resumed', { ...body({}), subject: `capsule:${world.digest.slice(7)}` });
+  link.record.add('envelope.suspended', body(envelope));
+  link.record.add('halt.requested', body({ capsule: 'all', by: 'oz' }));
+  await follow(tail);
+  const status = statusOf(config(), tail, NOW_MS);
+  expect([status.halts, 'envelope' in status]).toEqual([['all'], false]);
+  link.record.add('envelope.activated', body({ ...envelope, version: 8 }));
+  await follow(tail);
+  expect(statusOf(config(), tail, NOW_MS)).toMatchObject({ halts: [], envelope: { version: 8 } });
+});
+
+test('X1: a body that is not the one in the leaf says nothing, and a dispatch without its capsule uses up the quota', async () => {
+  const tail = good(open());
+  link.record.add('envelope.activated', {
+    ...body({ ...envelope, version: 9 }),
+    bytes: canonicalBytes({ ...envelope, version: 10 }),
+  });
+  link.record.add('capsule.dispatched', { body: body({}).body, at: NOW });
+  await follow(tail);
+  const status = statusOf(config(), tail, NOW_MS);
+  expect('envelope' in status).toBe(false);
+  expect(status.quota.used).toBeGreaterThan(status.quota.limit);
+});
+
+test('the program cosigns over HTTP as soon as there is a checkpoint, and sends a status that verifies', async () => {
+  let running: Running | undefined;
+  const statuses: DsseEnvelope[] = [];
+  const control = new FakeControl(async ({ path, method, body: sent }) => {
+    const url = new URL(path, 'http://x');
+    if (method === 'POST' && url.pathname.endsWith('/status')) statuses.push((sent as { status: DsseEnvelope }).status);
+    if (method === 'POST') return { status: 200, body: {} };
+    if (url.pathname.endsWith('/entries')) {
+      const from = Number(url.searchParams.get('from'));
+      return { status: 200, body: { entries: entriesOf(link.record, from, 1000) } };
+    }
+    await new Promise(
+      (resolve) => void setTimeout(resolve, Number(url.searchParams.get('after')) < link.record.size ? 0 : 50),
+    );
+    return { status: 200, body: { size: link.record.size, note: link.record.checkpoint() } };
+  });
+  await control.listen();
+  for (const [name, text] of [
+    ['token', 'witness-token'],
+    ['cosign.pem', signerPem(KEYS.witness)],
+    ['status.pem', signerPem(KEYS.status)],
+  ] as const)
+    writeFileSync(join(state, name), text);
+  const files = {
+    tokenFile: join(state, 'token'),
+    cosignKeyFile: join(state, 'cosign.pem'),
+    statusKeyFile: join(state, 'status.pem'),
+  };
+  running = good(
+    startWitness({ ...config(), ...files, url: control.url, state: join(state, 'memory') }, () => undefined),
+  );
+  await until('a status', () => statuses.length > 0);
+  await running.stop();
+  await control.close();
+  const cosigned = control.asked.find(({ path }) => path.endsWith('/cosignatures'));
+  expect(cosigned).toMatchObject({ authorization: 'Bearer witness-token', body: { size: 2 } });
+  const verified = good(
+    verifyEnvelope(statuses[0]!, { payloadType: PAYLOAD.status, trusted: [publicKeyOf(KEYS.status)], threshold: 1 }),
+  );
+  expect(good(readShape(statusShape, good(readStrictJson(verified.payload))))).toMatchObject({
+    trustVersion: 3,
+    envelope,
+  });
+  expect(existsSync(join(state, 'memory', 'tail.json'))).toBe(true);
+});

@@ -1,0 +1,129 @@
+/**
+ * The evidence bundle: one remediation as one file that anyone can check without us (V4). Everything that matters carries the
+ * signature of who knows it; the seal around it only makes sure that no byte was changed on the way.
+ */
+import {
+  digest,
+  id,
+  instant,
+  list,
+  literal,
+  object,
+  optional,
+  text,
+  type Digest,
+  type Instant,
+  type OrganisationId,
+  type ProposalId,
+  type Shape,
+} from '@countersign/core';
+import { canonicalBytes } from './canonical.ts';
+import { digestOf } from './digest.ts';
+import { dsseShape, signEnvelope, type DsseEnvelope } from './dsse.ts';
+import type { SignerKey } from './keys.ts';
+import type { Report } from './wire.ts';
+
+export const BUNDLE_SEAL_TYPE = 'application/vnd.countersign.bundle-seal.v1+json';
+
+/** One line of the record with its place in it; the body is there unless it was removed at its time (V3). */
+export interface BundledLeaf {
+  /** Canonical bytes, base64. */
+  readonly leaf: string;
+  readonly body?: string;
+  /** `.tlog-proof`. */
+  readonly proof: string;
+}
+export interface BundledEvidence {
+  readonly statement: DsseEnvelope;
+  readonly fields: Extract<Report, { readonly kind: 'evidence' }>['fields'];
+}
+export interface EvidenceBundle {
+  readonly type: 'evidence-bundle';
+  readonly organisation: OrganisationId;
+  readonly proposal: ProposalId;
+  readonly madeAt: Instant;
+  /** Oldest first; the last one rules. */
+  readonly trust: readonly DsseEnvelope[];
+  readonly envelopes: readonly DsseEnvelope[];
+  readonly graphs: readonly DsseEnvelope[];
+  /** Statements of relays. */
+  readonly signals: readonly DsseEnvelope[];
+  readonly capsules: readonly DsseEnvelope[];
+  readonly approvals: readonly DsseEnvelope[];
+  readonly validations: readonly DsseEnvelope[];
+  readonly progress: readonly DsseEnvelope[];
+  readonly evidence: readonly BundledEvidence[];
+  /** Canonical bytes of documents that are named by digest: decisions and risk assessments, base64. */
+  readonly documents: readonly string[];
+  readonly leaves: readonly BundledLeaf[];
+  /** The witness's last word when the bundle was made. */
+  readonly status?: DsseEnvelope;
+}
+
+export interface BundleSeal {
+  readonly type: 'bundle-seal';
+  readonly organisation: OrganisationId;
+  /** Digest of the canonical bytes of the bundle. */
+  readonly bundle: Digest;
+}
+export interface BundleFile {
+  readonly bundle: EvidenceBundle;
+  readonly seal: DsseEnvelope;
+}
+
+const envelopes: Shape<readonly DsseEnvelope[]> = list(dsseShape, { max: 100_000 });
+const base64 = text({ max: 16_777_216, pattern: /^[A-Za-z0-9+/=]*$/ });
+
+const field: Shape<BundledEvidence['fields'][number]> = {
+  schema: { oneOf: [{ type: 'string' }, { type: 'array', minItems: 3, maxItems: 3 }] },
+  read(value, at, complaints) {
+    if (typeof value === 'string' && value.length <= 64) return value;
+    if (Array.isArray(value) && value.length === 3) {
+      const parts: readonly unknown[] = value;
+      const [salt, pointer, shown] = parts;
+      if (typeof salt === 'string' && typeof pointer === 'string') return [salt, pointer, shown];
+    }
+    complaints.push({ at, problem: 'must be a hash or a list of salt, pointer and value' });
+    return undefined;
+  },
+};
+
+const bundleShape: Shape<EvidenceBundle> = object<EvidenceBundle>({
+  type: literal('evidence-bundle'),
+  organisation: id(),
+  proposal: id(),
+  madeAt: instant,
+  trust: list(dsseShape, { min: 1, max: 100 }),
+  envelopes,
+  graphs: envelopes,
+  signals: envelopes,
+  capsules: envelopes,
+  approvals: envelopes,
+  validations: envelopes,
+  progress: envelopes,
+  evidence: list(object<BundledEvidence>({ statement: dsseShape, fields: list(field, { max: 100_000 }) }), {
+    max: 100,
+  }),
+  documents: list(base64, { max: 1000 }),
+  leaves: list(object<BundledLeaf>({ leaf: base64, body: optional(base64), proof: text({ max: 131_072 }) }), {
+    max: 100_000,
+  }),
+  status: optional(dsseShape),
+});
+
+export const bundleFileShape: Shape<BundleFile> = object<BundleFile>({ bundle: bundleShape, seal: dsseShape });
+export const bundleSealShape: Shape<BundleSeal> = object<BundleSeal>({
+  type: literal('bundle-seal'),
+  organisation: id(),
+  bundle: digest,
+});
+
+/** The bytes of the file: canonical, so that there is one file for one content. */
+export function sealBundle(bundle: EvidenceBundle, signer: SignerKey): Uint8Array {
+  const seal: BundleSeal = {
+    type: 'bundle-seal',
+    organisation: bundle.organisation,
+    bundle: digestOf(canonicalBytes(bundle)),
+  };
+  return canonicalBytes({ bundle, seal: signEnvelope(BUNDLE_SEAL_TYPE, canonicalBytes(seal), [signer]) });
+}

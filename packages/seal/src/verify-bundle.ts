@@ -1,0 +1,168 @@
+/**
+ * Offline check of an evidence bundle (V4): what the file says is believed only where a key that the root keys vouch for signed it,
+ * and only if the parts agree with each other. The first thing that does not hold is named; there is no partial pass.
+ */
+import { leafShape, ok, readShape, refuse, trustBundleShape, type Result, type TrustBundle } from '@countersign/core';
+import { decodeBase64 } from './base64.ts';
+import { keysOf, openSigned, type VerifiedLeaf } from './bundle-envelope.ts';
+import { canonicalBytes } from './canonical.ts';
+import type { CheckpointTrust } from './checkpoint.ts';
+import { digestOf } from './digest.ts';
+import {
+  BUNDLE_SEAL_TYPE,
+  bundleFileShape,
+  bundleSealShape,
+  type BundledLeaf,
+  type BundleFile,
+  type EvidenceBundle,
+} from './evidence-bundle.ts';
+import type { PublicKey } from './keys.ts';
+import { parseVkey } from './note.ts';
+import { readStrictJson } from './strict-json.ts';
+import { parseTlogProof, verifyTlogProof } from './tlog-proof.ts';
+import { verifyActs, type VerifiedActs } from './verify-bundle-acts.ts';
+import { PAYLOAD } from './wire.ts';
+
+export interface BundleTrust {
+  readonly rootKeys: readonly PublicKey[];
+  readonly threshold: number;
+}
+
+export interface BundleReport extends VerifiedActs {
+  readonly organisation: string;
+  readonly proposal: string;
+  readonly trustVersion: number;
+  readonly leaves: number;
+  /** Size of the largest checkpoint that holds a leaf, 0 without leaves. */
+  readonly recordSize: number;
+}
+
+const MAX_FILE_BYTES = 134_217_728;
+
+export function verifyBundle(bytes: Uint8Array, trusted: BundleTrust): Result<BundleReport> {
+  const file = readFile(bytes);
+  if (!file.ok) return file;
+  const { bundle } = file.value;
+  const trust = openTrust(bundle, trusted);
+  if (!trust.ok) return trust;
+  const sealed = checkSeal(file.value, trust.value.newest);
+  if (!sealed.ok) return sealed;
+  const record = checkLeaves(bundle, trust.value.newest);
+  if (!record.ok) return record;
+  const acts = verifyActs(bundle, {
+    versions: trust.value.versions,
+    newest: trust.value.newest,
+    leaves: record.value.leaves,
+  });
+  if (!acts.ok) return acts;
+  return ok({
+    ...acts.value,
+    organisation: bundle.organisation,
+    proposal: bundle.proposal,
+    trustVersion: trust.value.newest.version,
+    leaves: record.value.leaves.length,
+    recordSize: record.value.size,
+  });
+}
+
+/** Strict JSON, no unknown field, and exactly the canonical bytes: two files with one content do not exist. */
+function readFile(bytes: Uint8Array): Result<BundleFile> {
+  const json = readStrictJson(bytes, { maxBytes: MAX_FILE_BYTES });
+  if (!json.ok) return json;
+  const file = readShape(bundleFileShape, json.value);
+  if (!file.ok) return file;
+  if (Buffer.compare(canonicalBytes(json.value), bytes) !== 0)
+    return refuse('malformed', 'the file is not in its canonical form');
+  return file;
+}
+
+interface Versions {
+  readonly versions: readonly TrustBundle[];
+  readonly newest: TrustBundle;
+}
+
+function openTrust(bundle: EvidenceBundle, { rootKeys, threshold }: BundleTrust): Result<Versions> {
+  const versions: TrustBundle[] = [];
+  for (const envelope of bundle.trust) {
+    const opened = openSigned(
+      envelope,
+      { payloadType: PAYLOAD.trustBundle, trusted: rootKeys, threshold },
+      trustBundleShape,
+    );
+    if (!opened.ok) return refuse(opened.refusal.code, `a trust bundle: ${opened.refusal.detail}`, { clause: 'X1' });
+    const { document } = opened.value;
+    const before = versions.at(-1);
+    if (document.organisation !== bundle.organisation)
+      return refuse('wrong-organisation', 'a trust bundle is of another organisation');
+    if (before !== undefined && document.version <= before.version)
+      return refuse('malformed', 'the trust bundles are not in order of version');
+    versions.push(document);
+  }
+  const newest = versions.at(-1);
+  return newest === undefined ? refuse('malformed', 'the file holds no trust bundle') : ok({ versions, newest });
+}
+
+function checkSeal({ bundle, seal }: BundleFile, newest: TrustBundle): Result<true> {
+  const opened = openSigned(
+    seal,
+    { payloadType: BUNDLE_SEAL_TYPE, trusted: keysOf(newest.keys.capsuleSigners) },
+    bundleSealShape,
+  );
+  if (!opened.ok) return refuse(opened.refusal.code, `the seal: ${opened.refusal.detail}`, { clause: 'V4' });
+  const { organisation, bundle: sealed } = opened.value.document;
+  const isSame = organisation === bundle.organisation && sealed === digestOf(canonicalBytes(bundle));
+  return isSame ? ok(true) : refuse('bad-signature', 'the seal is not of this content', { clause: 'V4' });
+}
+
+function logTrust({ log, witnesses, witnessQuorum }: TrustBundle['keys']): Result<CheckpointTrust> {
+  const logKey = parseVkey(log);
+  if (!logKey.ok) return logKey;
+  const witnessKeys = witnesses.flatMap((vkey) => {
+    const key = parseVkey(vkey);
+    return key.ok ? [key.value] : [];
+  });
+  return ok({ logKey: logKey.value, witnessKeys, witnessQuorum });
+}
+
+/** Every leaf is in a checkpoint that enough witnesses have seen, belongs to this remediation, and has the body it names (V3). */
+function checkLeaves(
+  bundle: EvidenceBundle,
+  newest: TrustBundle,
+): Result<{ readonly leaves: readonly VerifiedLeaf[]; readonly size: number }> {
+  const trust = logTrust(newest.keys);
+  if (!trust.ok) return trust;
+  const leaves: VerifiedLeaf[] = [];
+  let size = 0;
+  for (const bundled of bundle.leaves) {
+    const checked = checkLeaf(bundled, { bundle, trust: trust.value });
+    if (!checked.ok)
+      return refuse(checked.refusal.code, `a leaf of the record: ${checked.refusal.detail}`, { clause: 'V3' });
+    const before = leaves.at(-1);
+    if (before !== undefined && checked.value.index <= before.index)
+      return refuse('malformed', 'the leaves are not in the order of the record');
+    leaves.push(checked.value);
+    size = Math.max(size, checked.value.size);
+  }
+  return ok({ leaves, size });
+}
+
+function checkLeaf(
+  { leaf: encoded, body: encodedBody, proof: text }: BundledLeaf,
+  { bundle, trust }: { readonly bundle: EvidenceBundle; readonly trust: CheckpointTrust },
+): Result<VerifiedLeaf & { readonly size: number }> {
+  const bytes = decodeBase64(encoded);
+  const body = encodedBody === undefined ? undefined : decodeBase64(encodedBody);
+  if (bytes === undefined || (encodedBody !== undefined && body === undefined))
+    return refuse('malformed', 'it is not base64');
+  const json = readStrictJson(bytes);
+  const leaf = json.ok ? readShape(leafShape, json.value) : json;
+  if (!leaf.ok) return leaf;
+  if (leaf.value.organisation !== bundle.organisation || leaf.value.correlation !== bundle.proposal)
+    return refuse('wrong-type', 'it belongs to another remediation');
+  if (body !== undefined && digestOf(body) !== leaf.value.body)
+    return refuse('bad-proof', 'its body is not the one it names');
+  const proof = parseTlogProof(text);
+  const included = proof.ok ? verifyTlogProof(proof.value, bytes, trust) : proof;
+  if (!included.ok) return included;
+  return ok({ leaf: leaf.value, index: included.value.index, body, size: included.value.checkpoint.size });
+}
