@@ -13,13 +13,15 @@ import { rolloutRoutes } from './rollouts/routes.ts';
 import { oneAtATime } from './store/one-at-a-time.ts';
 import { envelopeTestRoute } from './trust/envelope-test-route.ts';
 
+const RELEASE_MS = 5000;
+
 /** `lost`: this process may no longer carry flows and has to end; others take them over. */
 export function makeFeatures(deps: Deps, lost: () => void): Features {
   const { bus, config, report, store } = deps;
   const oracle = createCedarOracle({ onFailure: (problem) => report({ where: 'cedar', error: problem }) });
   const remediations = new Remediations(deps, oracle);
   const release = new Release(deps);
-  const running: { flow?: Flow } = {};
+  const running: { flow?: Flow; timer?: NodeJS.Timeout } = {};
   const releaseAll = (): void => {
     for (const organisation of config.organisations.keys()) release.tick(organisation);
   };
@@ -50,8 +52,12 @@ export function makeFeatures(deps: Deps, lost: () => void): Features {
       // The engine brings its own tables up to date at its start and does not expect company.
       running.flow = await oneAtATime(config.databaseUrl, 'start of the flow engine', () => Flow.start(parts));
       releaseAll();
+      // Whoever stored the last cosignature may have died before it told anyone.
+      running.timer = setInterval(releaseAll, RELEASE_MS);
+      running.timer.unref();
     },
     async stop() {
+      clearInterval(running.timer);
       await running.flow?.stop();
     },
   };

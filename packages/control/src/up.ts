@@ -15,6 +15,8 @@ const state = resolve(process.env['STATE_DIR'] ?? join(root, '.state'));
 const port = Number(process.env['PORT'] ?? 4600);
 /** How many control processes share the database; more than one is for tests of takeover. */
 const controls = Number(process.env['CONTROLS'] ?? 1);
+/** A program that dies stays dead; for tests of takeover, in which the living have to do its work. */
+const isRestarting = process.env['RESTARTS'] !== 'off';
 const isPlaying = (process.env['DEMO'] ?? 'on') !== 'off';
 const url = `http://127.0.0.1:${port}`;
 const started = performance.now();
@@ -26,9 +28,12 @@ const say = (text: string): void => {
 let database: WatchedDatabase | undefined;
 let mark: Claim | undefined;
 let isStopping = false;
+const changed = (): void =>
+  mark?.update({ ...children.pids(), ...(database !== undefined && { database: database.pid() }) });
 const children = new Children(join(state, 'logs'), {
+  isRestarting,
   said: say,
-  changed: () => mark?.update({ ...children.pids(), ...(database !== undefined && { database: database.pid() }) }),
+  changed,
   gaveUp(name) {
     say(`${name} keeps ending; stopping everything (log: ${join(state, 'logs', `${name}.log`)})`);
     void stop(1);
@@ -66,7 +71,7 @@ async function startDatabase(): Promise<string> {
     say('database: the server named by DATABASE_URL');
     return external;
   }
-  database = await openWatched(state, say);
+  database = await openWatched(state, { said: say, changed });
   say(`database ${database.adopted ? 'adopted' : 'started'}, pid ${database.pid()}`);
   return database.url;
 }

@@ -40,7 +40,9 @@ const field: Shape<Field> = {
 };
 const fileView = view<BundleFileView>({
   bundle: view<BundleFileView['bundle']>({
-    leaves: list(view<BundleFileView['bundle']['leaves'][number]>({ leaf: anyText, body: optional(anyText) }), { max: MANY }),
+    leaves: list(view<BundleFileView['bundle']['leaves'][number]>({ leaf: anyText, body: optional(anyText) }), {
+      max: MANY,
+    }),
     evidence: list(view<{ readonly fields: readonly Field[] }>({ fields: list(field, { max: MANY }) }), { max: MANY }),
   }),
 });

@@ -11,7 +11,7 @@ const folders: string[] = [];
 afterEach(async () => {
   await server?.stop();
   server = undefined;
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+  for (const made of folders.splice(0)) rmSync(made, { recursive: true });
 });
 async function control(answers: Parameters<typeof FakeControl.start>[0]): Promise<{ readonly url: string }> {
   server = await FakeControl.start(answers);
@@ -83,21 +83,32 @@ describe('errors', () => {
 
   test('of the command line end with 2 and name what is wrong', async () => {
     const around = { url: 'http://127.0.0.1:9' };
-    for (const line of [['nonsense'], ['queue', '--limit', 'x'], ['approve'], ['--url', 'ftp://x', 'queue'], ['watch'], ['halt']])
-      expect((await cs(line, around)).exit, line.join(' ')).toBe(EXIT.usage);
+    for (const line of [
+      ['nonsense'],
+      ['queue', '--limit', 'x'],
+      ['approve'],
+      ['--url', 'ftp://x', 'queue'],
+      ['watch'],
+      ['halt'],
+    ])
+      expect((await cs(line, around)).exit).toBe(EXIT.usage);
   });
 
   test.each([[['approve', 'P-1', '--yes']], [['rollout', 'resume', 'P-1', '--yes']]])(
     'A2, X5: `cs %s` is not understood: nothing skips the question',
     async (line) => {
       const around = await control({});
-      expect(await cs(line, around)).toMatchObject({ exit: EXIT.usage, err: expect.stringContaining('--yes') });
+      const { exit, err } = await cs(line, around);
+      expect(exit).toBe(EXIT.usage);
+      expect(err).toContain('--yes');
       expect(server?.asked).toEqual([]);
     },
   );
 
   test('text of a server cannot move the cursor or reorder the line', async () => {
-    const around = await control({ 'GET /proposals': problem(403, 'forbidden', { detail: hostile, eligible: [hostile], next: [hostile] }) });
+    const around = await control({
+      'GET /proposals': problem(403, 'forbidden', { detail: hostile, eligible: [hostile], next: [hostile] }),
+    });
     const { err } = await cs(['queue'], around);
     expect(err).not.toMatch(/[^\n -~]/);
     expect(err).toContain('\\u{1b}[31mred\\u{202e}evil');
@@ -157,7 +168,10 @@ describe('who asks', () => {
     const state = folder();
     mkdirSync(join(state, 'demo'));
     writeFileSync(join(state, 'demo', 'tokens.json'), JSON.stringify({ 'person:ana': 'token-of-ana-in-the-demo' }));
-    const { exit, err } = await cs(['queue', '--as', 'zoe'], { url: 'http://127.0.0.1:9', environment: { STATE_DIR: state, CS_TOKEN: '' } });
+    const { exit, err } = await cs(['queue', '--as', 'zoe'], {
+      url: 'http://127.0.0.1:9',
+      environment: { STATE_DIR: state, CS_TOKEN: '' },
+    });
     expect(exit).toBe(EXIT.authentication);
     expect(err).toContain('eligible: ana');
   });
@@ -184,7 +198,17 @@ describe('colour', () => {
 
 describe('watching', () => {
   const hex = 'ab'.repeat(32);
-  const counts = { targets: 40, touched: 3, healthy: 2, broken: 1, reverted: 0, unknown: 0, stillDegraded: 0, untouched: 37, actsAfterTrip: 0 };
+  const counts = {
+    targets: 40,
+    touched: 3,
+    healthy: 2,
+    broken: 1,
+    reverted: 0,
+    unknown: 0,
+    stillDegraded: 0,
+    untouched: 37,
+    actsAfterTrip: 0,
+  };
   const leaf = (name: string): object => ({
     event: name,
     at: '2026-11-21T03:00:00.000Z',
@@ -211,7 +235,9 @@ describe('watching', () => {
     const around = await control(answers);
     const { exit, out } = await cs(['watch', '--all', '--once'], around);
     expect(exit).toBe(EXIT.halted);
-    expect(out).toContain('CIRCUIT BREAKER TRIPPED  trip 1; target web-3: failure  touched 3 of 40, healthy 2, broken 1');
+    expect(out).toContain(
+      'CIRCUIT BREAKER TRIPPED  trip 1; target web-3: failure  touched 3 of 40, healthy 2, broken 1',
+    );
     expect(out).toContain('rolled back');
     expect(out).toContain('P-1  sha256:abababab  rolled-back, after a trip');
     expect(out).toContain('rolled back 3, unknown 0, still degraded 0, untouched 37, acts after trip 0');
@@ -220,7 +246,10 @@ describe('watching', () => {
   test('--json is one document a line, the last one the summary', async () => {
     const around = await control(answers);
     const { out } = await cs(['watch', '--all', '--once', '--json'], around);
-    const lines = out.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    const lines = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines.map((line) => line['event'])).toEqual([
       'rollout.started',
       'rollout.progressed',

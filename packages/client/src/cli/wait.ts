@@ -34,13 +34,13 @@ const GOING_ON: ReadonlySet<string> = new Set([
   'UNKNOWN',
 ]);
 
-export const decidedAs = (state: string): ExitCode | undefined =>
+const decidedAs = (state: string): ExitCode | undefined =>
   Object.hasOwn(OUTCOMES, state) ? OUTCOMES[state] : undefined;
 /** Nothing happens to it any more. */
 export const endedAs = (state: string): ExitCode | undefined => (GOING_ON.has(state) ? undefined : decidedAs(state));
 
 /** How many signatures there are and are needed, as far as the server says. */
-export function signatures(proposal: ProposalDetail): { readonly given: number; readonly needed: number } {
+function signatures(proposal: ProposalDetail): { readonly given: number; readonly needed: number } {
   const missing = (proposal.missing ?? []).reduce((sum, { count }) => sum + count, 0);
   const given = proposal.approvals.length;
   return { given, needed: given + missing };

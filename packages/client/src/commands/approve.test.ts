@@ -51,7 +51,15 @@ async function offering(signing: SigningData): Promise<{ readonly url: string }>
   });
   return server;
 }
-const approve = (...more: readonly string[]): readonly string[] => ['approve', 'P-1', '--key', keyFile, '--as', 'ana', ...more];
+const approve = (...more: readonly string[]): readonly string[] => [
+  'approve',
+  'P-1',
+  '--key',
+  keyFile,
+  '--as',
+  'ana',
+  ...more,
+];
 
 /** The approval that was handed in. */
 function handedIn(): { readonly envelope: DsseEnvelope; readonly approval: Approval } {
@@ -124,13 +132,19 @@ describe('A2: signing with a key file', () => {
 });
 
 describe('L10: a server that shows something else than it has signed', () => {
-  const flipped = Buffer.from(payload.toString('utf8').replace('pool size 10 to 20', 'pool size 10 to 99')).toString('base64');
+  const flipped = Buffer.from(payload.toString('utf8').replace('pool size 10 to 20', 'pool size 10 to 99')).toString(
+    'base64',
+  );
   test.each<[string, Partial<SigningData>, string]>([
     ['another digest', { digest: `sha256:${'2'.repeat(64)}` }, '/digest'],
     ['other bytes under the digest', { capsule: { ...data.capsule, payload: flipped } }, '/digest'],
     ['another decision', { decision: { ...data.decision, verdict: 'autonomous' } }, '/decision'],
     ['another risk', { riskAssessment: { targets: 1 } }, '/riskAssessment'],
-    ['a capsule of another proposal', signingOf(capsuleOf({ proposal: { ...capsule.proposal, id: 'P-9' } })), '/capsule'],
+    [
+      'a capsule of another proposal',
+      signingOf(capsuleOf({ proposal: { ...capsule.proposal, id: 'P-9' } })),
+      '/capsule',
+    ],
     ['bytes that are no capsule', { capsule: { ...data.capsule, payload: 'e30=' } }, ''],
     ['an envelope of another type', { capsule: { ...data.capsule, payloadType: PAYLOAD.approval } }, ''],
   ])('%s: ends with 6, names it, signs nothing', async (_name, change, at) => {
@@ -184,9 +198,17 @@ test('a capsule whose window is over is not signed any more', async () => {
   expect(exit).toBe(EXIT.conflict);
 });
 
-describe('without a key', () => {
-  const detail = (state: string, more: object = {}): object => ({ id: 'P-1', state, title: 't', decisions: [], approvals: [], capsules: [], ...more });
+const detail = (state: string, more: object = {}): object => ({
+  id: 'P-1',
+  state,
+  title: 't',
+  decisions: [],
+  approvals: [],
+  capsules: [],
+  ...more,
+});
 
+describe('without a key', () => {
   test.each([
     ['SUCCEEDED', EXIT.ok],
     ['APPROVED', EXIT.ok],

@@ -99,7 +99,9 @@ beforeEach(async () => {
     'GET /trust': { json: { version: 3, digest: 'd', bundle: trust } },
     'GET /record/entries': ({ path }) => {
       const from = Number(new URLSearchParams(path.split('?')[1]).get('from'));
-      return { json: { entries: leaves.slice(from).map((leaf, index) => ({ seq: from + index, leaf: base64(leaf) })) } };
+      return {
+        json: { entries: leaves.slice(from).map((leaf, index) => ({ seq: from + index, leaf: base64(leaf) })) },
+      };
     },
     'GET /record/proof/0': { text: proofOf(0) },
     'GET /record/proof/1': { text: proofOf(1) },
@@ -133,9 +135,21 @@ describe('V3: audit', () => {
   test.each([
     ['roots that never signed', () => ['audit', 'prove', '0', '--roots', file('other-roots.json')], {}],
     ['a proof of another entry', () => ['audit', 'prove', '0'], { 'GET /record/proof/0': { text: proofOf(1) } }],
-    ['a checkpoint that no witness saw', () => ['audit', 'prove', '0'], { 'GET /record/proof/0': { text: proofOf(0, signed) } }],
-    ['a gap in the record', () => ['audit', 'list'], { 'GET /record/entries': { json: { entries: [{ seq: 1, leaf: base64(leaves[1]!) }] } } }],
-    ['an entry that is no leaf', () => ['audit', 'list'], { 'GET /record/entries': { json: { entries: [{ seq: 0, leaf: 'e30=' }] } } }],
+    [
+      'a checkpoint that no witness saw',
+      () => ['audit', 'prove', '0'],
+      { 'GET /record/proof/0': { text: proofOf(0, signed) } },
+    ],
+    [
+      'a gap in the record',
+      () => ['audit', 'list'],
+      { 'GET /record/entries': { json: { entries: [{ seq: 1, leaf: base64(leaves[1]!) }] } } },
+    ],
+    [
+      'an entry that is no leaf',
+      () => ['audit', 'list'],
+      { 'GET /record/entries': { json: { entries: [{ seq: 0, leaf: 'e30=' }] } } },
+    ],
   ])('%s ends with 6', async (_name, line, answers) => {
     await server.stop();
     server = await FakeControl.start({
@@ -147,32 +161,32 @@ describe('V3: audit', () => {
   });
 });
 
-describe('V4: verify a bundle', () => {
-  const bundle = (): Uint8Array =>
-    sealBundle(
-      {
-        type: 'evidence-bundle',
-        organisation: parseId<'Organisation'>('demo') as OrganisationId,
-        proposal: parseId<'Proposal'>('P-1') as ProposalId,
-        madeAt: instantOf(1_795_000_000_000),
-        trust: [trust],
-        envelopes: [],
-        graphs: [],
-        signals: [],
-        capsules: [],
-        approvals: [],
-        validations: [],
-        progress: [],
-        evidence: [],
-        documents: [],
-        leaves: [
-          { leaf: base64(leaves[0]!), body: base64(bodies[0]!), proof: proofOf(0) },
-          { leaf: base64(leaves[1]!), proof: proofOf(1) },
-        ],
-      },
-      capsuleSigner,
-    );
+const bundle = (): Uint8Array =>
+  sealBundle(
+    {
+      type: 'evidence-bundle',
+      organisation: parseId<'Organisation'>('demo') as OrganisationId,
+      proposal: parseId<'Proposal'>('P-1') as ProposalId,
+      madeAt: instantOf(1_795_000_000_000),
+      trust: [trust],
+      envelopes: [],
+      graphs: [],
+      signals: [],
+      capsules: [],
+      approvals: [],
+      validations: [],
+      progress: [],
+      evidence: [],
+      documents: [],
+      leaves: [
+        { leaf: base64(leaves[0]!), body: base64(bodies[0]!), proof: proofOf(0) },
+        { leaf: base64(leaves[1]!), proof: proofOf(1) },
+      ],
+    },
+    capsuleSigner,
+  );
 
+describe('V4: verify a bundle', () => {
   test('answers what the agent saw and what is withheld, offline', async () => {
     writeFileSync(file('b.json'), bundle());
     const nowhere = { url: 'http://127.0.0.1:9' };
@@ -216,7 +230,9 @@ describe('C2: capsules in files', () => {
     const { capsule } = signingOf(capsuleOf());
     const sealed = signEnvelope(capsule.payloadType, Buffer.from(capsule.payload, 'base64'), [capsuleSigner]);
     writeFileSync(file('c.json'), JSON.stringify(sealed));
-    expect((await cs(['capsule', 'inspect', file('c.json')], server)).out).toContain('COUNTERSIGN CAPSULE: CHANGE IN PRODUCTION');
+    expect((await cs(['capsule', 'inspect', file('c.json')], server)).out).toContain(
+      'COUNTERSIGN CAPSULE: CHANGE IN PRODUCTION',
+    );
     const line = ['capsule', 'verify', file('c.json'), '--roots', file('roots.json')];
     expect((await cs(line, server)).out).toContain(`sealed by key ${capsuleSigner.keyid}`);
     writeFileSync(file('t.json'), JSON.stringify(trust));
@@ -225,6 +241,8 @@ describe('C2: capsules in files', () => {
 
   test('a capsule that somebody else sealed ends with 6', async () => {
     writeFileSync(file('c.json'), JSON.stringify(signingOf().capsule));
-    expect((await cs(['capsule', 'verify', file('c.json'), '--roots', file('roots.json')], server)).exit).toBe(EXIT.unverified);
+    expect((await cs(['capsule', 'verify', file('c.json'), '--roots', file('roots.json')], server)).exit).toBe(
+      EXIT.unverified,
+    );
   });
 });

@@ -18,7 +18,17 @@ import { cs } from '../testkit/cli.builder.ts';
 import { FakeControl } from '../testkit/fake-control.builder.ts';
 
 const digest = `sha256:${'c'.repeat(64)}`;
-const counts = { targets: 40, touched: 3, healthy: 2, broken: 1, reverted: 0, unknown: 0, stillDegraded: 0, untouched: 37, actsAfterTrip: 0 };
+const counts = {
+  targets: 40,
+  touched: 3,
+  healthy: 2,
+  broken: 1,
+  reverted: 0,
+  unknown: 0,
+  stillDegraded: 0,
+  untouched: 37,
+  actsAfterTrip: 0,
+};
 const rollout = { capsule: digest, proposal: 'P-1', phase: 'tripped', counts, trip: 2 };
 const proposal = {
   id: 'P-1',
@@ -41,9 +51,22 @@ const trust = {
   people: [],
   agents: [],
   floor: { quorums: [], humanOnlyActions: [], autonomousTargets: 0 },
-  keys: { capsuleSigners: [], graphOwners: [], relays: [], runners: [], statusSigners: [], log: 'x'.repeat(30), witnesses: [], witnessQuorum: 0 },
+  keys: {
+    capsuleSigners: [],
+    graphOwners: [],
+    relays: [],
+    runners: [],
+    statusSigners: [],
+    log: 'x'.repeat(30),
+    witnesses: [],
+    witnessQuorum: 0,
+  },
 };
-const bundle = { payloadType: 'x', payload: Buffer.from(JSON.stringify(trust)).toString('base64'), signatures: [{ sig: 'AAAA' }] };
+const bundle = {
+  payloadType: 'x',
+  payload: Buffer.from(JSON.stringify(trust)).toString('base64'),
+  signatures: [{ sig: 'AAAA' }],
+};
 
 let server: FakeControl;
 let folder = '';
@@ -67,7 +90,8 @@ afterEach(async () => {
   await server.stop();
   rmSync(folder, { recursive: true });
 });
-const posted = (): readonly string[] => server.asked.filter(({ method }) => method === 'POST').map(({ path }) => decodeURIComponent(path));
+const posted = (): readonly string[] =>
+  server.asked.filter(({ method }) => method === 'POST').map(({ path }) => decodeURIComponent(path));
 
 test('X5: stopping is one call by proposal or digest, without a key and without a question', async () => {
   expect((await cs(['rollout', 'halt', 'P-1'], server)).exit).toBe(EXIT.ok);
@@ -94,14 +118,25 @@ test('a stopped rollout shows its counts and ends with 7', async () => {
   expect((await cs(['rollout', 'list'], server)).out).toContain('3/40');
 });
 
-describe('I9: resume', () => {
-  const resume = (...more: readonly string[]): readonly string[] => [
-    'rollout', 'resume', 'P-1', '--as', 'nils', '--key', join(folder, 'key.pem'), '-m', 'looked at web-3', ...more,
-  ];
+const resume = (...more: readonly string[]): readonly string[] => [
+  'rollout',
+  'resume',
+  'P-1',
+  '--as',
+  'nils',
+  '--key',
+  join(folder, 'key.pem'),
+  '-m',
+  'looked at web-3',
+  ...more,
+];
 
+describe('I9: resume', () => {
   test('signs leave of the numbered stop of exactly this capsule', async () => {
     expect((await cs(resume('--digest', digest), server)).exit).toBe(EXIT.ok);
-    const { resume: envelope } = server.to(`POST /rollouts/${encodeURIComponent(digest)}/resume`)[0]?.body as { resume: DsseEnvelope };
+    const { resume: envelope } = server.to(`POST /rollouts/${encodeURIComponent(digest)}/resume`)[0]!.body as {
+      resume: DsseEnvelope;
+    };
     const bytes = payloadOf(envelope);
     const json = bytes.ok ? readStrictJson(bytes.value) : bytes;
     const read = json.ok ? readShape(resumeShape, json.value) : json;

@@ -15,12 +15,19 @@ import { countsText } from '../watch/tell.ts';
 
 const MAX_FILE_BYTES = 134_217_728;
 
-export async function verify({ output, settings }: Context, file: string, options: { readonly roots: string }): Promise<ExitCode> {
+export async function verify(
+  { output, settings }: Context,
+  file: string,
+  options: { readonly roots: string },
+): Promise<ExitCode> {
   const bytes = readBytes(file, MAX_FILE_BYTES);
   const { keys, threshold } = readRoots(options.roots);
   const verified = verifyBundle(bytes, { rootKeys: keys, threshold });
   if (!verified.ok)
-    throw unverified({ ...verified.refusal, next: verified.refusal.next ?? ['do not rely on this file; ask for it again, from its source'] });
+    throw unverified({
+      ...verified.refusal,
+      next: verified.refusal.next ?? ['do not rely on this file; ask for it again, from its source'],
+    });
   const content = readBundleContent(bytes);
   const digest = digestOf(bytes);
   if (settings.isJson) output.json({ verified: true, file: digest, ...verified.value, ...content });
@@ -42,7 +49,9 @@ export function reportLines(report: BundleReport, { agent, withheld }: BundleCon
       ...capsules.flatMap(executionLines),
     ]),
     ...labelled('proof', [
-      report.isStagingValidated ? 'validated in staging for exactly this change, signed by its runner' : 'no passed validation in staging is in the file',
+      report.isStagingValidated
+        ? 'validated in staging for exactly this change, signed by its runner'
+        : 'no passed validation in staging is in the file',
     ]),
     ...labelled('withheld', [
       `${withheld.fields} of ${withheld.allFields} evidence fields`,

@@ -6,6 +6,7 @@ import type { Recorded } from './events.ts';
 const leaf = { event: 'rollout.started', at: 'now', actor: 'runner:r', subject: 'capsule:x', correlation: 'P-1' };
 let server: FakeControl | undefined;
 afterEach(() => server?.stop());
+const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64');
 const noPause = async (): Promise<void> => undefined;
 
 test('a lost connection is taken up after the last event that was seen', async () => {
@@ -32,7 +33,6 @@ test('a lost connection is taken up after the last event that was seen', async (
 });
 
 test('from the beginning includes the very first entry, which no stream can resume before', async () => {
-  const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64');
   server = await FakeControl.start({
     'GET /record/entries': { json: { entries: [{ seq: 0, leaf: encode(leaf), body: encode({ first: true }) }] } },
     'GET /events': { stream: [event(1, leaf)], end: false },

@@ -14,7 +14,7 @@ export interface Connection {
   /** Waits between attempts; replaced in tests. */
   readonly pause?: (ms: number) => Promise<void>;
 }
-export type Query = Readonly<Record<string, string | number | undefined>>;
+type Query = Readonly<Record<string, string | number | undefined>>;
 export interface Asking {
   readonly query?: Query;
   readonly signal?: AbortSignal;
@@ -87,13 +87,20 @@ export class Http {
     throw answer;
   }
 
-  async #attempt(path: string, { query, headers, signal, isEndless = false, ...init }: Sending): Promise<Response | Problem> {
+  async #attempt(
+    path: string,
+    { query, headers, signal, isEndless = false, ...init }: Sending,
+  ): Promise<Response | Problem> {
     const { url, token } = this.#connection;
     const address = `${url}${UNVERSIONED.test(path) ? '' : PREFIX}${path}${queryOf(query)}`;
     const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
     try {
       const all = { ...headers, ...authorization };
-      return await (this.#connection.fetch ?? fetch)(address, { ...init, headers: all, ...(isEndless ? signal && { signal } : { signal: patience(signal) }) });
+      return await (this.#connection.fetch ?? fetch)(address, {
+        ...init,
+        headers: all,
+        ...(isEndless ? signal && { signal } : { signal: patience(signal) }),
+      });
     } catch (error) {
       // A caller who gave up is told so; everything else means that nobody answered.
       if (signal?.aborted === true) throw error;

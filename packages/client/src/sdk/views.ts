@@ -45,7 +45,7 @@ export interface DecisionView {
   readonly missing?: readonly string[];
   readonly counterfactuals?: readonly { readonly rule: string; readonly changes: readonly string[] }[];
 }
-export const decisionView: Shape<DecisionView> = view<DecisionView>({
+const decisionView: Shape<DecisionView> = view<DecisionView>({
   verdict: anyText,
   stage: optional(anyText),
   reasons: many(view<DecisionView['reasons'][number]>({ clause: anyText, text: anyText })),

@@ -15,7 +15,7 @@ import type { SigningData } from '../sdk/views.ts';
 const signer = generateSigner('ed25519');
 const none = `sha256:${'0'.repeat(64)}`;
 
-export const decision: SigningData['decision'] & Readonly<Record<string, unknown>> = {
+const decision: SigningData['decision'] & Readonly<Record<string, unknown>> = {
   type: 'decision',
   proposal: 'P-1',
   verdict: 'needs-approval',
@@ -31,7 +31,12 @@ export const decision: SigningData['decision'] & Readonly<Record<string, unknown
     overlapsOperation: false,
   },
 };
-export const riskAssessment: Readonly<Record<string, unknown>> = { type: 'risk-assessment', proposal: 'P-1', highestTier: 'production-critical', targets: 2 };
+const riskAssessment: Readonly<Record<string, unknown>> = {
+  type: 'risk-assessment',
+  proposal: 'P-1',
+  highestTier: 'production-critical',
+  targets: 2,
+};
 
 export function capsuleOf(change: Partial<Record<keyof Capsule, unknown>> = {}): Capsule {
   const read = readShape(capsuleShape, {

@@ -26,7 +26,7 @@ const isOver = ({ outcome }: SeenRollout): boolean => outcome !== 'running' && o
 const isRolloutEvent = (event: string): boolean => Object.hasOwn(OUTCOMES, event);
 
 /** `capsule:<hex>` in a leaf names the digest `sha256:<hex>`. */
-export function capsuleOf({ leaf }: Recorded): string | undefined {
+export function capsuleNamedIn({ leaf }: Recorded): string | undefined {
   const [, hex] = /^(?:capsule|rollout):(?:sha256:)?([0-9a-f]{64})$/.exec(leaf.subject) ?? [];
   return hex === undefined || !isRolloutEvent(leaf.event) ? undefined : `sha256:${hex}`;
 }
@@ -36,7 +36,7 @@ export class RolloutBoard {
 
   /** The rollout after this event; undefined when the event is about none. */
   note(recorded: Recorded, counts: RolloutCountsView | undefined): SeenRollout | undefined {
-    const capsule = capsuleOf(recorded);
+    const capsule = capsuleNamedIn(recorded);
     if (capsule === undefined) return undefined;
     const before = this.#seen.get(capsule);
     const { event, correlation } = recorded.leaf;

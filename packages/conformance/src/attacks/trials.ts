@@ -1,8 +1,9 @@
 /** The two ways a trial ends: refused with exactly this code and nothing touched, or carried out to its end. */
 import type { Digest, EvidenceStatement } from '@countersign/core';
-import type { AdmissionRefusal } from '@countersign/seal';
+import { digestOf, type AdmissionRefusal } from '@countersign/seal';
 import type { Attempt, Launch, Scene, Trial } from './attack.ts';
 import type { Order } from './world/order.ts';
+import { bytesOf } from './world/enclave.ts';
 import type { SeenReport } from './world/reports.ts';
 import { status } from './world/status.ts';
 
@@ -17,7 +18,7 @@ export const refusedAs =
     deliver(scene, attempt);
     const answer = await enclave.until(from, firstAnswer);
     const touched = (await hosts.restarts()) - restarts;
-    return [...complaintsOnAnswer(answer, code, attempt.subject), ...(touched === 0 ? [] : [`${touched} restarts`])];
+    return [...complaintsOnAnswer(answer, code, attempt), ...(touched === 0 ? [] : [`${touched} restarts`])];
   };
 
 type Answer = { readonly refusal: AdmissionRefusal } | { readonly started: Digest };
@@ -34,12 +35,14 @@ function firstAnswer(report: SeenReport): Answer {
   }
 }
 
-function complaintsOnAnswer(answer: Answer, code: string, subject: Digest | undefined): readonly string[] {
+function complaintsOnAnswer(answer: Answer, code: string, { subject, last }: Attempt): readonly string[] {
   if ('started' in answer) return [`it was carried out: ${answer.started}`];
   const { refusal } = answer;
+  // A capsule that cannot be read has no digest of its own: the letter's stands for it.
+  const subjects = [subject, digestOf(bytesOf(last))];
   return [
     ...(refusal.code === code ? [] : [`refused as ${refusal.code} (${refusal.detail}), not as ${code}`]),
-    ...(subject === undefined || refusal.subject === subject ? [] : ['the refusal names another subject']),
+    ...(subject === undefined || subjects.includes(refusal.subject) ? [] : ['the refusal names another subject']),
   ];
 }
 

@@ -1,4 +1,11 @@
-import { canonicalBytes, CAPSULE_PREDICATE, PAYLOAD, preAuthEncoding, challengeOf, STATEMENT_TYPE } from '@countersign/seal';
+import {
+  canonicalBytes,
+  CAPSULE_PREDICATE,
+  PAYLOAD,
+  preAuthEncoding,
+  challengeOf,
+  STATEMENT_TYPE,
+} from '@countersign/seal';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { preAuthEncoding as ownEncoding } from '../passkey/approval.ts';
@@ -53,8 +60,8 @@ test('bytes survive both alphabets, and other spellings are refused', () => {
       expect(fromBase64Url(toBase64Url(bytes))).toEqual(bytes);
     }),
   );
-  for (const text of ['AB==', 'A', 'AA', 'AA=A', '-_', 'AA AA']) expect(fromBase64(text), text).toBeUndefined();
-  for (const text of ['AB', '+/', 'AA==', 'A']) expect(fromBase64Url(text), text).toBeUndefined();
+  for (const text of ['AB==', 'A', 'AA', 'AA=A', '-_', 'AA AA']) expect(fromBase64(text)).toBeUndefined();
+  for (const text of ['AB', '+/', 'AA==', 'A']) expect(fromBase64Url(text)).toBeUndefined();
 });
 
 test('text that is not UTF-8 is no text', () => {
@@ -63,13 +70,19 @@ test('text that is not UTF-8 is no text', () => {
 });
 
 test('the names of documents are those of seal', () => {
-  expect(PAYLOAD_TYPES).toEqual({ capsule: PAYLOAD.capsule, approval: PAYLOAD.approval, trustBundle: PAYLOAD.trustBundle });
+  expect(PAYLOAD_TYPES).toEqual({
+    capsule: PAYLOAD.capsule,
+    approval: PAYLOAD.approval,
+    trustBundle: PAYLOAD.trustBundle,
+  });
   expect([OWN_PREDICATE, OWN_STATEMENT]).toEqual([CAPSULE_PREDICATE, STATEMENT_TYPE]);
 });
 
 test('A2: the challenge is made of the same bytes that seal verifies', async () => {
   const text = '{"a":"ä"}';
-  expect(Buffer.from(ownEncoding(PAYLOAD.approval, text))).toEqual(Buffer.from(preAuthEncoding(PAYLOAD.approval, bytesOf(text))));
+  expect(Buffer.from(ownEncoding(PAYLOAD.approval, text))).toEqual(
+    Buffer.from(preAuthEncoding(PAYLOAD.approval, bytesOf(text))),
+  );
   expect(toBase64Url(await sha256(ownEncoding(PAYLOAD.approval, text)))).toBe(
     Buffer.from(challengeOf(PAYLOAD.approval, bytesOf(text))).toString('base64url'),
   );

@@ -18,18 +18,31 @@ test('L10: digest, words and page come from the bytes, as every other channel ma
   });
 });
 
-const replaced = (from: string, to: string): string => Buffer.from(payload.toString('utf8').replace(from, to)).toString('base64');
+const replaced = (from: string, to: string): string =>
+  Buffer.from(payload.toString('utf8').replace(from, to)).toString('base64');
 
 test.each([
   ['another digest', { digest: `sha256:${'2'.repeat(64)}` }, 'another digest'],
   ['one changed byte', { capsule: { ...data.capsule, payload: replaced('10 to 20', '10 to 29') } }, 'another digest'],
-  ['a key twice', { capsule: { ...data.capsule, payload: replaced('"version":1', '"version":2,"version":1') } }, 'canonical form'],
-  ['a field that is not known', { capsule: { ...data.capsule, payload: replaced('"isDemo":true', '"isDemo":true,"isDemp":true') } }, 'form this page knows'],
+  [
+    'a key twice',
+    { capsule: { ...data.capsule, payload: replaced('"version":1', '"version":2,"version":1') } },
+    'canonical form',
+  ],
+  [
+    'a field that is not known',
+    { capsule: { ...data.capsule, payload: replaced('"isDemo":true', '"isDemo":true,"isDemp":true') } },
+    'form this page knows',
+  ],
   ['another decision', { decision: { ...data.decision, reasons: [] } }, 'decision'],
   ['another risk assessment', { riskAssessment: {} }, 'risk assessment'],
   ['no risk assessment', { riskAssessment: undefined }, 'risk assessment'],
   ['text instead of base64', { capsule: { ...data.capsule, payload: '%%%' } }, 'does not hold a capsule'],
-  ['an envelope of another type', { capsule: { ...data.capsule, payloadType: 'text/plain' } }, 'does not hold a capsule'],
+  [
+    'an envelope of another type',
+    { capsule: { ...data.capsule, payloadType: 'text/plain' } },
+    'does not hold a capsule',
+  ],
 ])('%s: there is nothing to sign, and the page says what differs', async (_name, change, said) => {
   const result = await openSigning({ ...data, ...change }, 'P-1');
   expect(result.isMatch).toBe(false);
@@ -37,5 +50,8 @@ test.each([
 });
 
 test('a capsule of another proposal is not signed under this address', async () => {
-  expect(await openSigning(data, 'P-2')).toEqual({ isMatch: false, problems: ['the capsule belongs to another proposal'] });
+  expect(await openSigning(data, 'P-2')).toEqual({
+    isMatch: false,
+    problems: ['the capsule belongs to another proposal'],
+  });
 });

@@ -35,7 +35,7 @@ export async function digestOfText(text: string): Promise<Digest> {
   return digest;
 }
 
-export async function openCapsule(envelope: SignedDocument): Promise<Opened> {
+async function openCapsule(envelope: SignedDocument): Promise<Opened> {
   const text = textOf(fromBase64(envelope.payload) ?? new Uint8Array());
   if (envelope.payloadType !== PAYLOAD_TYPES.capsule || text === undefined || text === '')
     return mismatch('the envelope does not hold a capsule');

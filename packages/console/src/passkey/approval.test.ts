@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { approvalShape, checkApprovalBinding, parseId, parseInstant, readShape, type Instant, type PersonId, type Role } from '@countersign/core';
+import {
+  approvalShape,
+  checkApprovalBinding,
+  parseId,
+  parseInstant,
+  readShape,
+  type Instant,
+  type PersonId,
+  type Role,
+} from '@countersign/core';
 import { encodeBase64Url, generateSigner, publicKeyOf, verifyHumanSignature } from '@countersign/seal';
 import { expect, test } from 'vitest';
 import { openSigning, type OpenCapsule } from '../capsule/open-capsule.ts';
@@ -33,7 +42,9 @@ test('an approval never outlives its capsule', async () => {
 
 /** What a browser and an authenticator make of a challenge. */
 function assertion(challenge: string, options: { readonly origin: string }): Parameters<typeof signedApproval>[1] {
-  const clientData = Buffer.from(JSON.stringify({ type: 'webauthn.get', challenge, origin: options.origin, crossOrigin: false }));
+  const clientData = Buffer.from(
+    JSON.stringify({ type: 'webauthn.get', challenge, origin: options.origin, crossOrigin: false }),
+  );
   const data = Buffer.concat([createHash('sha256').update('localhost').digest(), Buffer.from([0x05, 0, 0, 0, 1])]);
   const signature = key.sign(Buffer.concat([data, createHash('sha256').update(clientData).digest()]));
   return {
@@ -53,12 +64,22 @@ const cose = Buffer.concat([
   Buffer.from('225820', 'hex'),
   point.subarray(33),
 ]).toString('base64url');
-const credential = { kind: 'passkey', id: 'Y3JlZA', cose, rpId: 'localhost', origins: ['http://localhost:4600'], allowBackup: false } as const;
+const credential = {
+  kind: 'passkey',
+  id: 'Y3JlZA',
+  cose,
+  rpId: 'localhost',
+  origins: ['http://localhost:4600'],
+  allowBackup: false,
+} as const;
 
 test('A2: what the page hands in verifies under the enrolled passkey, bytes as they were signed', async () => {
   const document = await unsigned(approvalOf(await opened(), signer, { now: at('2026-11-21T03:00:00.000Z'), nonce }));
   const envelope = signedApproval(document, assertion(document.challenge, { origin: 'http://localhost:4600' }));
-  expect(verifyHumanSignature(envelope, 0, credential)).toMatchObject({ ok: true, value: { scheme: 'passkey', isUserVerified: true } });
+  expect(verifyHumanSignature(envelope, 0, credential)).toMatchObject({
+    ok: true,
+    value: { scheme: 'passkey', isUserVerified: true },
+  });
   const payload: unknown = JSON.parse(Buffer.from(envelope.payload, 'base64').toString('utf8'));
   expect(readShape(approvalShape, payload).ok).toBe(true);
 });

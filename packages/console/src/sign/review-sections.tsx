@@ -85,7 +85,11 @@ function Signatures({ review }: ReviewProps): ReactNode {
     <Section title="Who has to sign">
       <label className="block">
         {given} of {needed} signatures
-        <progress className="mt-1 block h-3 w-full max-w-sm" value={given} max={Math.max(needed, 1)} />
+        <progress
+          className="mt-1 block h-3 w-full max-w-sm appearance-none overflow-hidden rounded [&::-moz-progress-bar]:bg-teal-700 [&::-webkit-progress-bar]:bg-slate-200 [&::-webkit-progress-value]:bg-teal-700 dark:[&::-webkit-progress-bar]:bg-slate-700"
+          value={given}
+          max={Math.max(needed, 1)}
+        />
       </label>
       <ul className="mt-2 list-disc pl-5">
         {opened.capsule.demands.map(({ role, count }) => (
@@ -109,7 +113,7 @@ function Signatures({ review }: ReviewProps): ReactNode {
 
 export function Mismatch({ problems }: { readonly problems: readonly string[] }): ReactNode {
   return (
-    <div role="alert" className="-mx-4 mt-6 bg-red-700 px-4 py-8 text-white">
+    <div role="alert" className="relative left-1/2 w-screen -translate-x-1/2 bg-red-700 px-4 py-10 text-white sm:px-12">
       <h1 className="text-2xl font-bold">This page does not match the capsule. Do not sign.</h1>
       <ul className="mt-3 list-disc pl-5">
         {problems.map((problem) => (

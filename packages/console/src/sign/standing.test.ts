@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Problem, type SigningData } from '@countersign/client';
+import { Problem, type Client, type SigningData } from '@countersign/client';
 import { openSigning } from '../capsule/open-capsule.ts';
 import { routeOf } from '../route.ts';
 import { isSession, sessionInFragment, sessionInStore } from '../session/session.ts';
@@ -17,22 +17,33 @@ async function reviewOf(change: Partial<SigningData> = {}): Promise<Review> {
   return { data, opened: result.opened, people: [] };
 }
 const fresh = { isLive: true, isReplaced: false };
-const ana: SignerChoice = { person: 'ana', name: 'Ana', role: 'release-approver', passkeys: 1, now: '2026-11-21T03:00:00.000Z' };
+const ana: SignerChoice = {
+  person: 'ana',
+  name: 'Ana',
+  role: 'release-approver',
+  passkeys: 1,
+  now: '2026-11-21T03:00:00.000Z',
+};
 
 test('signing is offered when everything is known and well', async () => {
   expect(obstacle(await reviewOf(), fresh, ana)).toBeUndefined();
 });
 
-test.each<[string, Partial<SigningData>, Partial<typeof fresh>, Partial<Record<keyof SignerChoice, unknown>>, RegExp]>([
-  ['decided already', { state: 'REJECTED' }, {}, {}, /does not wait/],
-  ['state not told', { state: undefined as unknown as string }, {}, {}, /does not wait/],
-  ['events lost', {}, { isLive: false }, {}, /locked/],
-  ['capsule replaced', {}, { isReplaced: true }, {}, /replaced/],
-  ['window over', {}, {}, { now: '2026-11-22T02:00:00.000Z' }, /valid until/],
-  ['not asked', {}, {}, { role: undefined }, /may not sign/],
-  ['signed already', { approvals: [{ person: 'ana', role: 'release-approver' }] }, {}, {}, /signed already/],
-  ['no passkey', {}, {}, { passkeys: 0 }, /no passkey/],
-])('signing is locked with the reason: %s', async (_name, data, freshness, choice, said) => {
+interface Locked {
+  readonly data?: Partial<SigningData>;
+  readonly freshness?: Partial<typeof fresh>;
+  readonly choice?: Partial<Record<keyof SignerChoice, unknown>>;
+}
+test.each<[string, Locked, RegExp]>([
+  ['decided already', { data: { state: 'REJECTED' } }, /does not wait/],
+  ['state not told', { data: { state: undefined as unknown as string } }, /does not wait/],
+  ['events lost', { freshness: { isLive: false } }, /locked/],
+  ['capsule replaced', { freshness: { isReplaced: true } }, /replaced/],
+  ['window over', { choice: { now: '2026-11-22T02:00:00.000Z' } }, /valid until/],
+  ['not asked', { choice: { role: undefined } }, /may not sign/],
+  ['signed already', { data: { approvals: [{ person: 'ana', role: 'release-approver' }] } }, /signed already/],
+  ['no passkey', { choice: { passkeys: 0 } }, /no passkey/],
+])('signing is locked with the reason: %s', async (_name, { data = {}, freshness = {}, choice = {} }, said) => {
   const review = await reviewOf(data);
   expect(obstacle(review, { ...fresh, ...freshness }, { ...ana, ...choice } as SignerChoice)).toMatch(said);
 });
@@ -66,7 +77,8 @@ test('people, duties and progress come from the demands and the votes', async ()
 
 test('a fact that is not there speaks against signing like a bad one', async () => {
   const { opened, data } = await reviewOf();
-  const told = (decision: SigningData['decision']): readonly string[] => concerns({ capsule: opened.capsule, decision, validation: undefined });
+  const told = (decision: SigningData['decision']): readonly string[] =>
+    concerns({ capsule: opened.capsule, decision, validation: undefined });
   expect(told(data.decision)).toEqual(['There is no result of a staging run.']);
   expect(factsOf({ verdict: 'x', reasons: [] }).independentSignals).toBeUndefined();
   expect(told({ verdict: 'prohibited', reasons: [], missing: ['severity'] })).toEqual([
@@ -83,7 +95,9 @@ test('a fact that is not there speaks against signing like a bad one', async () 
 });
 
 test('what cannot be undone, and what loses data, is said', async () => {
-  const capsule = capsuleOf({ rollback: { kind: 'none', windowMinutes: 0, dataEffects: 'unknown', isAutomatic: false } });
+  const capsule = capsuleOf({
+    rollback: { kind: 'none', windowMinutes: 0, dataEffects: 'unknown', isAutomatic: false },
+  });
   const told = concerns({ capsule, decision: (await signingOf()).decision, validation: undefined });
   expect(told).toContain('It cannot be undone.');
   expect(told).toContain('Going back: data written since is unknown.');
@@ -94,11 +108,20 @@ test('many targets are counted and the first are named', () => {
   const targets = Array.from({ length: 9 }, (_, index) => ({ id: `web-${index}`, tier: 'non-critical', stratum: '' }));
   const facts = touches(capsuleOf({ targets }));
   expect(facts.find(({ label }) => label === 'Targets')?.value).toBe('9 non-critical');
-  expect(facts.find(({ label }) => label === 'First')?.value).toBe('web-0, web-1, web-2, web-3, web-4, web-5 and 3 more');
+  expect(facts.find(({ label }) => label === 'First')?.value).toBe(
+    'web-0, web-1, web-2, web-3, web-4, web-5 and 3 more',
+  );
 });
 
 test('the risk assessment is shown field by field; what is no document shows nothing', () => {
-  expect(riskFacts({ type: 'risk-assessment', highestTier: 'non-critical', exposure: [], margins: ['targets 2 of 15', 'x'] })).toEqual([
+  expect(
+    riskFacts({
+      type: 'risk-assessment',
+      highestTier: 'non-critical',
+      exposure: [],
+      margins: ['targets 2 of 15', 'x'],
+    }),
+  ).toEqual([
     { label: 'Highest tier', value: 'non-critical' },
     { label: 'Exposure', value: 'none' },
     { label: 'Margins', value: 'targets 2 of 15, x' },
@@ -107,20 +130,34 @@ test('the risk assessment is shown field by field; what is no document shows not
   expect(validationOf({ isPassed: true })).toBeUndefined();
 });
 
+async function fail(error: Error): Promise<never> {
+  throw error;
+}
+const clientThat = (error: Error): Client =>
+  ({ signing: () => fail(error), trust: () => fail(error) }) as unknown as Client;
+const refused = (status: number): Problem =>
+  new Problem({ status, code: 'x', title: 't', detail: 'd', eligible: [], next: [], missing: [], complaints: [] });
+
 test('whatever goes wrong while loading is shown as what it is', async () => {
-  const client = (error: unknown): Parameters<typeof loadReview>[0] =>
-    ({ signing: () => Promise.reject(error), trust: () => Promise.reject(error) }) as unknown as Parameters<typeof loadReview>[0];
-  const refused = (status: number): Problem =>
-    new Problem({ status, code: 'x', title: 't', detail: 'd', eligible: [], next: [], missing: [], complaints: [] });
-  expect(await loadReview(client(refused(401)), 'P-1')).toEqual({ state: 'no-session' });
-  expect(await loadReview(client(refused(409)), 'P-1')).toMatchObject({ state: 'problem', problem: { status: 409 } });
+  expect(await loadReview(clientThat(refused(401)), 'P-1')).toEqual({ state: 'no-session' });
+  expect(await loadReview(clientThat(refused(409)), 'P-1')).toMatchObject({
+    state: 'problem',
+    problem: { status: 409 },
+  });
   expect(asProblem(new Error('boom'))).toMatchObject({ code: 'page', detail: 'boom' });
 });
 
 test('a session comes from the fragment, and nothing else passes for one', () => {
   expect(sessionInFragment('#as=ana&token=0123456789abcdef')).toEqual({ person: 'ana', token: '0123456789abcdef' });
-  for (const text of ['', '#', '#as=ana', '#as=../x&token=0123456789abcdef', '#as=ana&token=short', '#as=ana&token=0123456789abcdef%0a'])
-    expect(sessionInFragment(text), text).toBeUndefined();
+  for (const text of [
+    '',
+    '#',
+    '#as=ana',
+    '#as=../x&token=0123456789abcdef',
+    '#as=ana&token=short',
+    '#as=ana&token=0123456789abcdef%0a',
+  ])
+    expect(sessionInFragment(text)).toBeUndefined();
   expect(sessionInStore('ana\n0123456789abcdef')).toEqual({ person: 'ana', token: '0123456789abcdef' });
   expect(sessionInStore('ana\n0123456789abcdef\nmore')).toBeUndefined();
   expect(sessionInStore(null)).toBeUndefined();

@@ -8,7 +8,7 @@ import { CAPSULE_PREDICATE, PAYLOAD_TYPES, STATEMENT_TYPE } from '../capsule/pay
 
 const none = `sha256:${'0'.repeat(64)}`;
 
-export const decision: SigningData['decision'] & Readonly<Record<string, unknown>> = {
+const decision: SigningData['decision'] & Readonly<Record<string, unknown>> = {
   type: 'decision',
   proposal: 'P-1',
   verdict: 'needs-approval',
@@ -24,7 +24,12 @@ export const decision: SigningData['decision'] & Readonly<Record<string, unknown
     overlapsOperation: false,
   },
 };
-export const riskAssessment: Readonly<Record<string, unknown>> = { type: 'risk-assessment', proposal: 'P-1', highestTier: 'production-critical', targets: 2 };
+const riskAssessment: Readonly<Record<string, unknown>> = {
+  type: 'risk-assessment',
+  proposal: 'P-1',
+  highestTier: 'production-critical',
+  targets: 2,
+};
 
 const decisionDigest = await digestOfText(canonical(decision) ?? '');
 const riskDigest = await digestOfText(canonical(riskAssessment) ?? '');

@@ -144,6 +144,7 @@ async function takeOutcome(parts: Receiving, address: Address, report: Outcome):
     organisation,
     proposal: storedId<'Proposal'>(taken.value),
   });
+  if (report.kind === 'validation' && !report.validation.isPassed) deps.bus.publish('triage', organisation);
   if (standing.isOver) deps.wake(organisation, storedId<'Proposal'>(taken.value));
   return { ok: true, value: true };
 }

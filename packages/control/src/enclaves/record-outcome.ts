@@ -8,10 +8,13 @@ import {
   type ProposalState,
   type ReconciledOutcome,
   type Result,
+  type TargetId,
+  type ValidationReport,
 } from '@countersign/core';
 import { sql } from 'kysely';
 import { capsuleSubject, openStoredCapsule, type StoredCapsule } from '../capsules/stored-capsule.ts';
 import { lockProposal, type ProposalRow } from '../proposals/proposal-row.ts';
+import { raise } from '../rollouts/raise-signal.ts';
 import type { Work } from '../store/transact.ts';
 import type { VerifiedReport } from './verify-report.ts';
 
@@ -82,8 +85,16 @@ export async function recordValidation(
       runs: runs.map(({ id, result }) => ({ id, result })),
     },
   });
+  if (!isPassed) {
+    const title = `staging validation of ${validation.proposal} failed`;
+    await raise(work, { rule: 'ValidationFailed', title, targets: failedTargets(runs), document: payload });
+  }
   return { ok: true, value: { proposal: validation.proposal } };
 }
+
+const failedTargets = (runs: ValidationReport['runs']): readonly TargetId[] => [
+  ...new Set(runs.filter(({ phase, result }) => phase === 'after' && result !== 'passed').map(({ target }) => target)),
+];
 
 /** A9: the record closes only when the bound verification has passed; everything else stays open and says what it is. */
 export async function recordEvidence(

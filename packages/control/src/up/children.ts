@@ -13,6 +13,8 @@ export interface Program {
 }
 
 export interface Watcher {
+  /** Whether a program that ended unasked is started again. */
+  readonly isRestarting: boolean;
   readonly said: (text: string) => void;
   /** The running programs have changed. */
   readonly changed: () => void;
@@ -45,7 +47,7 @@ export class Children {
     const up = await untilUp(child, (how) => this.#failure(program, how));
     child.once('exit', (code, signal) => {
       this.#running.delete(program.name);
-      if (!this.#isStopping) void this.#again(program, String(code ?? signal));
+      if (!this.#isStopping) this.#ended(program, String(code ?? signal));
     });
     this.#watcher.changed();
     return up;
@@ -72,6 +74,12 @@ export class Children {
       (child) => child.exitCode === null && child.signalCode === null,
     );
     await Promise.all(children.map(endOf));
+  }
+
+  #ended(program: Program, how: string): void {
+    this.#watcher.changed();
+    if (this.#watcher.isRestarting) void this.#again(program, how);
+    else this.#watcher.said(`${program.name} ended with ${how}; it is not started again`);
   }
 
   /** What a program had promised is in its own files; a new process takes it up from there. */

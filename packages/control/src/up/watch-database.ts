@@ -11,7 +11,13 @@ export interface WatchedDatabase {
   readonly stop: () => Promise<void>;
 }
 
-export async function openWatched(state: string, said: (text: string) => void): Promise<WatchedDatabase> {
+export interface DatabaseWatcher {
+  readonly said: (text: string) => void;
+  /** The server has another process id. */
+  readonly changed: () => void;
+}
+
+export async function openWatched(state: string, { said, changed }: DatabaseWatcher): Promise<WatchedDatabase> {
   let database: Database = await openEmbedded(state);
   let isStopping = false;
   let work: Promise<void> = Promise.resolve();
@@ -19,6 +25,7 @@ export async function openWatched(state: string, said: (text: string) => void): 
     if (isStopping || isAlive(database.pid)) return;
     said('the database server is gone; starting it again');
     database = await openEmbedded(state);
+    changed();
     said(`database started again, pid ${database.pid}`);
   };
   const timer = setInterval(() => {

@@ -68,9 +68,9 @@ export const DECISION_ATTACKS: readonly Attack[] = [
     threats: ['T4', 'I23'],
     requirements: ['D2'],
     run: refusedAs('decision-other', (scene) => {
-      const made = order(scene.world, alone());
+      const named = order(scene.world, alone());
       const other = order(scene.world, alone());
-      return { ...attemptOf(scene, made), last: { ...made.delivery, decision: other.delivery.decision } };
+      return { ...attemptOf(scene, named), last: { ...named.delivery, decision: other.delivery.decision } };
     }),
   },
   row({

@@ -26,9 +26,9 @@ const envelopeRow = (about: {
 
 export const ENVELOPE_ATTACKS: readonly Attack[] = [
   envelopeRow({
-    name: 'envelope-unsigned',
+    name: 'envelope-without-signatures',
     claim: 'an envelope that nobody signed authorises an act',
-    code: 'envelope-unsigned',
+    code: 'malformed',
     plan: ({ world }) => ({
       ...alone(),
       envelope: { ...world.envelope, dsse: { ...world.envelope.dsse, signatures: [] } },
@@ -204,7 +204,13 @@ export const GRAPH_ATTACKS: readonly Attack[] = [
         nodes: [...world.graph.document.nodes, { id: 'valve-control', kind: 'service', tier: 'safety-critical', environment: 'production' }],
         edges: [...world.graph.document.edges, { from: 'valve-control', to: host, kind: 'depends-on', isHard: true }],
       });
-      return { ...alone(), hosts: [host], graph, claim: (inputs) => ({ ...inputs, graph: world.graphIndex() }) };
+      return {
+        ...alone(),
+        hosts: [host],
+        graph,
+        claim: (inputs) => ({ ...inputs, graph: world.graphIndex() }),
+        capsule: ({ targets }) => ({ targets: targets.map((target) => ({ ...target, tier: 'non-critical' })) }),
+      };
     },
     twin: alone,
   }),

@@ -20,7 +20,8 @@ const atOnce =
     await new Promise((done) => setTimeout(done, QUIET_MS));
     const touched = (await hosts.restarts()) - restarts;
     const refusals = enclave.since(from).flatMap((report) => (report.kind === 'refusal' ? [report.refusal] : []));
-    const others = refusals.filter(({ code }) => code !== 'replay');
+    // Whichever check comes first: used before, or its hosts are taken.
+    const others = refusals.filter(({ code }) => code !== 'replay' && code !== 'overlap');
     return [
       ...(touched === 2 ? [] : [`${touched} restarts on 2 hosts`]),
       ...(refusals.length === 0 ? ['no repetition was reported'] : []),
@@ -28,6 +29,28 @@ const atOnce =
       ...(enclave.isInboxEmpty() ? [] : ['a repetition still lies in the inbox']),
     ];
   };
+
+/** Two capsules under one nonce, on different hosts, at the same time: one is carried out, the runner lives on. */
+async function oneNonceAtOnce(scene: Scene): Promise<readonly string[]> {
+  const { enclave, hosts, world } = scene;
+  enclave.drop({ kind: 'trust', bundle: world.trust });
+  const restarts = await hosts.restarts();
+  const from = enclave.mark();
+  const first = order(world, people());
+  const { nonce } = first.capsule;
+  const second = order(world, { ...people(), capsule: () => ({ nonce }) });
+  deliver(scene, attemptOf(scene, first));
+  enclave.drop(second.delivery);
+  const refused = await enclave.until(from, (report) => (report.kind === 'refusal' ? report.refusal : undefined), 10_000);
+  await new Promise((done) => setTimeout(done, QUIET_MS));
+  const touched = (await hosts.restarts()) - restarts;
+  const afterwardsFine = await carriedOut(ordered(people))(scene);
+  return [
+    ...(refused.code === 'replay' ? [] : [`refused as ${refused.code}`]),
+    ...(touched === 1 ? [] : [`${touched} restarts for one nonce`]),
+    ...afterwardsFine,
+  ];
+}
 
 /** First carried out, then delivered again; `again` makes the second delivery. */
 const afterwards =
@@ -50,6 +73,7 @@ export const REPLAY_ATTACKS: readonly Attack[] = [
     run: afterwards(({ world }, { capsule: { nonce } }) => order(world, { ...people(), capsule: () => ({ nonce }) })),
     twin: carriedOut(ordered(people)),
   },
+  { ...about, name: 'nonce-used-twice-at-once', claim: 'two capsules carry one nonce and come at the same time', runner: 'own', run: oneNonceAtOnce },
   { ...about, name: 'capsule-twice-at-once', claim: 'a capsule is delivered twice at the same time', run: atOnce(2) },
   { ...about, name: 'capsule-five-times-at-once', claim: 'a capsule is delivered five times at the same time', run: atOnce(5) },
 ];

@@ -13,6 +13,10 @@ import type { World } from './world.ts';
 const LOOK_MS = 3;
 const ADDRESS = ENCLAVES[1];
 
+/** A letter as it lies in the inbox. */
+export const bytesOf = (letter: Delivery | Uint8Array): Uint8Array =>
+  letter instanceof Uint8Array ? letter : new TextEncoder().encode(JSON.stringify(letter));
+
 export class Enclave {
   readonly folder: string;
   readonly #program: Started;
@@ -32,7 +36,6 @@ export class Enclave {
     if (!existsSync(folder)) {
       mkdirSync(folder, { recursive: true });
       writeEnclave(keys, { folder, address: ADDRESS, estate, controlUrl: 'http://127.0.0.1:9', token: 'nobody-asks-for-this-token' });
-      withoutType(join(folder, 'targets.json')); // TEMPORARY
     }
     const program = await start({ file: 'runner/src/runner.ts', args: [join(folder, 'runner.json')] });
     return new Enclave(folder, program, publicKeyOf(keys.signer(ADDRESS.runner)));
@@ -54,7 +57,7 @@ export class Enclave {
 
   put(name: string, letter: Delivery | Uint8Array): void {
     const part = join(this.folder, 'inbox', `.${name}.part`);
-    writeFileSync(part, letter instanceof Uint8Array ? letter : JSON.stringify(letter));
+    writeFileSync(part, bytesOf(letter));
     renameSync(part, join(this.folder, 'inbox', name));
   }
 
@@ -97,9 +100,4 @@ export class Enclave {
   stop(): Promise<void> {
     return this.#program.stop();
   }
-}
-
-function withoutType(file: string): void {
-  const { type: _type, ...rest } = JSON.parse(readFileSync(file, 'utf8')); // TEMPORARY
-  writeFileSync(file, JSON.stringify(rest));
 }

@@ -41,11 +41,12 @@ const TIER_OF: ReadonlyMap<string, Tier> = new Map([
   [CRITICAL_HOST, 'production-critical'],
 ]);
 
+const isApart = (id: string): boolean => TIER_OF.has(id) || id === LINKED_HOST;
+
 /** The staging estate's hosts, ruled as production. */
 export function attackedEstate(): EstateLayout {
   const estate = stagingEstate();
   const hosts = estate.hosts.map((host): EstateHost => ({ ...host, tier: TIER_OF.get(host.id) ?? host.tier }));
-  const isApart = (id: string): boolean => TIER_OF.has(id) || id === LINKED_HOST;
   // A service that needs a critical host becomes critical itself, and with it everything else it needs.
   const services = estate.services.map((service) => ({ ...service, members: service.members.filter((id) => !isApart(id)) }));
   return { ...estate, environment: 'production', hosts, services };
@@ -53,7 +54,7 @@ export function attackedEstate(): EstateLayout {
 
 /** Hosts that nothing special is about, in turn: no two orders meet on one. */
 export const plainHosts = (layout: EstateLayout): readonly string[] =>
-  layout.hosts.map(({ id }) => id).filter((id) => !TIER_OF.has(id) && id !== LINKED_HOST && id !== layout.checkoutHost);
+  layout.hosts.map(({ id }) => id).filter((id) => !isApart(id) && id !== layout.checkoutHost);
 
 /** Beside the demo's people: `ben` holds two approver roles, and the agent's owner and an operator hold one each. */
 const EXTRA_PEOPLE: readonly { readonly id: string; readonly roles: readonly string[] }[] = [

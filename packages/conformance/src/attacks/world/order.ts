@@ -23,7 +23,6 @@ import {
   type Capsule,
   type Decision,
   type DerivedFacts,
-  type Digest,
   type Envelope,
   type FactInputs,
   type GraphSnapshot,

@@ -28,7 +28,7 @@ export async function start({ file, args }: Program): Promise<Started> {
   let said = '';
   child.stderr?.on('data', (data: Buffer) => (said = (said + data.toString('utf8')).slice(-SAID_CHARACTERS)));
   const ended = new Promise<number | null>((done) => child.once('exit', done));
-  const up = await firstWord(child, ended, () => said);
+  const up = await firstWord(child, () => said);
   return {
     up,
     said: () => said,
@@ -42,7 +42,7 @@ export async function start({ file, args }: Program): Promise<Started> {
   };
 }
 
-function firstWord(child: ChildProcess, ended: Promise<number | null>, said: () => string): Promise<unknown> {
+function firstWord(child: ChildProcess, said: () => string): Promise<unknown> {
   return new Promise((done, fail) => {
     const late = setTimeout(() => {
       child.kill('SIGKILL');
@@ -52,7 +52,7 @@ function firstWord(child: ChildProcess, ended: Promise<number | null>, said: () 
       clearTimeout(late);
       done(message);
     });
-    void ended.then((code) => {
+    child.once('exit', (code) => {
       clearTimeout(late);
       fail(new Error(`it ended with ${code}: ${said()}`));
     });

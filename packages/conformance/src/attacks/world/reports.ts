@@ -47,7 +47,9 @@ const progressShape: Shape<Progress> = object<Progress>({
 export function readReport(bytes: Uint8Array, runner: PublicKey): SeenReport {
   const json = good(readStrictJson(bytes, { maxBytes: MAX_REPORT_BYTES }));
   if (!isJsonObject(json)) throw new Error('a report is not an object');
-  switch (json['kind']) {
+  const { kind } = json;
+  if (typeof kind !== 'string') throw new Error('a report names no kind');
+  switch (kind) {
     case 'refusal':
       return { kind: 'refusal', refusal: signed(json, { part: 'refusal', payloadType: PAYLOAD.refusal, shape: refusalShape }, runner) };
     case 'evidence': {
@@ -59,7 +61,7 @@ export function readReport(bytes: Uint8Array, runner: PublicKey): SeenReport {
       return { kind: 'progress', capsule, events };
     }
     default:
-      throw new Error(`a report of an unexpected kind: ${JSON.stringify(json['kind'])}`);
+      throw new Error(`a report of an unexpected kind: ${kind}`);
   }
 }
 

@@ -8,13 +8,14 @@ import type { World } from './world.ts';
 export interface StatusPlan {
   readonly issuedAt?: Instant;
   readonly signer?: SignerKey;
+  /** Fields as told; an undefined one is left out. */
   readonly change?: object;
 }
 
 export function status(world: World, { issuedAt = world.now(), signer, change }: StatusPlan = {}): Delivery {
   const { document } = world.envelope;
   const { size, root } = world.record;
-  const value = made(statusShape, {
+  const told = {
     type: 'status',
     organisation: DEMO_ORGANISATION,
     issuedAt,
@@ -26,7 +27,8 @@ export function status(world: World, { issuedAt = world.now(), signer, change }:
     suspendedActions: [],
     quota: { used: 0, limit: 500 },
     ...change,
-  });
+  };
+  const value = made(statusShape, Object.fromEntries(Object.entries(told).filter(([, field]) => field !== undefined)));
   const key = signer ?? world.keys.signer('witness-status');
   return { kind: 'status', status: signEnvelope(PAYLOAD.status, canonicalBytes(value), [key]) };
 }

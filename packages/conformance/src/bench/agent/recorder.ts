@@ -57,13 +57,6 @@ export class Recorder {
     this.#seen.length = 0;
   }
 
-  /** How many events of each kind belong to one remediation. */
-  counts(correlation: string): Readonly<Record<string, number>> {
-    const own = this.#seen.filter(({ recorded }) => recorded.leaf.correlation === correlation);
-    const groups = Map.groupBy(own, ({ recorded }) => recorded.leaf.event);
-    return Object.fromEntries([...groups].map(([event, members]) => [event, members.length]));
-  }
-
   async #read(client: Client, live: () => void): Promise<void> {
     const { signal } = this.#closing;
     const onState = (state: 'live' | 'lost'): void => {

@@ -1,0 +1,47 @@
+// `npm run conformance -- [8.x | attacks] [--json]`: attacks on a real runner and the tests of AG-706 section 8 on the whole product. Ends in
+// one line of counts and a true exit status: a failed check, a twin that does not do what it must, or nothing at all is not zero.
+import { parseArgs } from 'node:util';
+import { runAttacks } from './attacks/run-attacks.ts';
+import { ATTACKS } from './attacks/table.ts';
+import { runWitnessAttacks } from './attacks/witness/run-witness-attacks.ts';
+import { attacksFor, runChecks } from './checks/run-checks.ts';
+import { TEST_IDS, TESTS, type TestId } from './requirements/ag-706.ts';
+import { isGood, tallyOf, type CaseResult } from './result.ts';
+
+const USAGE = `usage: npm run conformance -- [${TEST_IDS.join(' | ')} | attacks] [--json]\n`;
+
+function usage(): never {
+  process.stderr.write(USAGE);
+  process.exit(2);
+}
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+function hear({ name, kind, state, requirements, complaints, ms }: CaseResult): void {
+  const about = `${state === 'passed' ? 'ok  ' : state.toUpperCase()} ${kind.padEnd(5)} ${name.padEnd(44)} ${String(ms).padStart(6)} ms`;
+  say(`${about}  ${requirements.join(', ')}`);
+  for (const complaint of complaints) say(`       ${complaint}`);
+}
+
+async function run(what: string | undefined): Promise<readonly CaseResult[]> {
+  if (what === 'attacks') return [...(await runWitnessAttacks(hear)), ...(await runAttacks(hear))];
+  const test = TEST_IDS.find((id) => id === what);
+  if (what !== undefined && test === undefined) usage();
+  const tests: readonly TestId[] = test === undefined ? TEST_IDS : [test];
+  for (const id of tests) say(`${id}  ${TESTS[id]}`);
+  const whole = test === undefined;
+  return [
+    ...(whole ? await runWitnessAttacks(hear) : []),
+    ...(await runAttacks(hear, whole ? ATTACKS : attacksFor(tests))),
+    ...(await runChecks(tests, hear, say)),
+  ];
+}
+
+const { values, positionals } = parseArgs({ options: { json: { type: 'boolean', default: false } }, allowPositionals: true });
+const [what, ...more] = positionals;
+if (more.length > 0) usage();
+const tally = tallyOf(await run(what));
+const { results, ...counts } = tally;
+if (values.json) process.stdout.write(`${JSON.stringify({ ...counts, results })}\n`);
+else process.stdout.write(`${Object.entries(counts).map(([name, count]) => `${name.padEnd(8)} ${count}`).join('\n')}\n`);
+process.exit(isGood(tally) ? 0 : 1);
