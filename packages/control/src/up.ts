@@ -19,6 +19,8 @@ const controls = Number(process.env['CONTROLS'] ?? 1);
 const isRestarting = process.env['RESTARTS'] !== 'off';
 const isPlaying = (process.env['DEMO'] ?? 'on') !== 'off';
 const url = `http://127.0.0.1:${port}`;
+/** What the other programs call; something else than control itself when several controls stand behind one address. */
+const controlUrl = process.env['CONTROL_URL'] ?? url;
 const started = performance.now();
 const inPackages = (...parts: readonly string[]): string => join(root, 'packages', ...parts);
 const say = (text: string): void => {
@@ -118,7 +120,7 @@ async function startAll(): Promise<Estates> {
     startEstate('staging'),
   ]);
   say('demo estate is up: 1,240 production hosts, 40 staging hosts');
-  const demo = { STATE_DIR: state, CONTROL_URL: url, ESTATE_PRODUCTION: production, ESTATE_STAGING: staging };
+  const demo = { STATE_DIR: state, CONTROL_URL: controlUrl, ESTATE_PRODUCTION: production, ESTATE_STAGING: staging };
   await children.run({ name: 'prepare', file: demoProgram('prepare'), env: demo });
   say('keys, roster, envelope and graph are ready (DEMO keys: a production root refuses them)');
   await startControl(databaseUrl, await building);
@@ -137,7 +139,7 @@ async function startAll(): Promise<Estates> {
     name: 'playbook-agent',
     file: inPackages('control', 'src', 'agents', 'playbook-agent.ts'),
     env: {
-      COUNTERSIGN_URL: url,
+      COUNTERSIGN_URL: controlUrl,
       COUNTERSIGN_AGENT_TOKEN_FILE: join(state, 'demo', 'agent.token'),
       COUNTERSIGN_PLAYBOOKS: inPackages('control', 'src', 'agents', 'demo-playbooks.json'),
     },

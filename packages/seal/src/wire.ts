@@ -9,6 +9,7 @@ import {
   list,
   literal,
   object,
+  optional,
   text,
   union,
   type Digest,
@@ -43,8 +44,9 @@ export interface CapsuleDelivery {
   readonly kind: 'capsule';
   readonly capsule: DsseEnvelope;
   readonly approvals: readonly DsseEnvelope[];
-  readonly envelope: DsseEnvelope;
-  readonly graph: DsseEnvelope;
+  /** Absent when it was delivered before: the capsule names it by digest, and the runner keeps what it has verified. */
+  readonly envelope?: DsseEnvelope;
+  readonly graph?: DsseEnvelope;
   /** Relay-signed signals and staging-signed validation: enabling facts with their knowers' signatures. */
   readonly facts: readonly DsseEnvelope[];
   /** Canonical bytes of the decision, base64; must hash to the digest in the capsule. */
@@ -61,6 +63,9 @@ export type Delivery =
   | CapsuleDelivery
   | { readonly kind: 'status'; readonly status: DsseEnvelope }
   | { readonly kind: 'trust'; readonly bundle: DsseEnvelope }
+  /** Documents that many capsules name by digest, sent once: a graph is hundreds of kilobytes, a capsule is not. */
+  | { readonly kind: 'envelope'; readonly envelope: DsseEnvelope }
+  | { readonly kind: 'graph'; readonly graph: DsseEnvelope }
   /** Stop needs no signature: anyone who can write to the inbox can stop (X5). */
   | { readonly kind: 'halt'; readonly capsule: Digest | 'all'; readonly by: string }
   | { readonly kind: 'resume'; readonly resume: DsseEnvelope }
@@ -121,8 +126,8 @@ export const deliveryShape: Shape<Delivery> = union<Delivery>('kind', {
     kind: literal('capsule'),
     capsule: dsseShape,
     approvals: envelopes,
-    envelope: dsseShape,
-    graph: dsseShape,
+    envelope: optional(dsseShape),
+    graph: optional(dsseShape),
     facts: envelopes,
     decision: base64,
     riskAssessment: base64,
@@ -131,6 +136,8 @@ export const deliveryShape: Shape<Delivery> = union<Delivery>('kind', {
   }),
   status: object({ kind: literal('status'), status: dsseShape }),
   trust: object({ kind: literal('trust'), bundle: dsseShape }),
+  envelope: object({ kind: literal('envelope'), envelope: dsseShape }),
+  graph: object({ kind: literal('graph'), graph: dsseShape }),
   halt: object({ kind: literal('halt'), capsule: haltScope(), by: text({ min: 1, max: 200 }) }),
   resume: object({ kind: literal('resume'), resume: dsseShape }),
   rollback: object({ kind: literal('rollback'), capsule: digest, by: text({ min: 1, max: 200 }) }),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { cs } from '../testkit/cli.builder.ts';
-import { event, FakeControl, problem } from '../testkit/fake-control.builder.ts';
+import { FakeControl, problem } from '../testkit/fake-control.builder.ts';
 import { EXIT, EXIT_MEANINGS, exitOfProblem } from './exit-codes.ts';
 
 let server: FakeControl | undefined;
@@ -196,77 +196,45 @@ describe('colour', () => {
   });
 });
 
-describe('watching', () => {
-  const hex = 'ab'.repeat(32);
-  const counts = {
-    targets: 40,
-    touched: 3,
-    healthy: 2,
-    broken: 1,
-    reverted: 0,
-    unknown: 0,
-    stillDegraded: 0,
-    untouched: 37,
-    actsAfterTrip: 0,
-  };
-  const leaf = (name: string): object => ({
-    event: name,
-    at: '2026-11-21T03:00:00.000Z',
-    actor: 'runner:r-1',
-    subject: `capsule:${hex}`,
-    correlation: 'P-1',
-  });
-  const after = { ...counts, reverted: 3 };
-  const story = [
-    event(1, leaf('rollout.started'), { capsule: `sha256:${hex}`, event: { type: 'started' } }),
-    event(2, leaf('rollout.progressed'), { phase: 'tripped', counts }),
-    event(3, leaf('rollout.tripped'), { event: { type: 'tripped', trip: 1, cause: 'target web-3: failure' } }),
-    event(4, leaf('rollout.progressed'), { phase: 'rolled-back', counts: after }),
-    event(5, leaf('rollout.rolled-back'), { event: { type: 'restored' } }),
-    event(6, leaf('remediation.closed'), { state: 'ROLLED_BACK', outcome: 'rolled-back' }),
-  ];
-  const answers = {
-    'GET /record/entries': { json: { entries: [] } },
-    'GET /events': { stream: story, end: false },
-    'GET /proposals/P-1': { json: { ...pending, state: 'ROLLED_BACK', decisions: [], approvals: [], capsules: [] } },
-  };
+test('version tells both sides, and one side when nobody answers', async () => {
+  const around = await control({ 'GET /health': { json: { instance: 'c-1', version: '0.0.0', ready: true } } });
+  const { url } = around;
+  expect((await cs(['version'], { url })).out).toContain('server 0.0.0 (c-1) at http://127.0.0.1');
+  await server?.stop();
+  expect((await cs(['version'], { url })).out).toContain('no server answers');
+});
 
-  test('X5: --all tells the trip, the rollback and the counts, and ends with 7 under --once', async () => {
-    const around = await control(answers);
-    const { exit, out } = await cs(['watch', '--all', '--once'], around);
-    expect(exit).toBe(EXIT.halted);
-    expect(out).toContain(
-      'CIRCUIT BREAKER TRIPPED  trip 1; target web-3: failure  touched 3 of 40, healthy 2, broken 1',
-    );
-    expect(out).toContain('rolled back');
-    expect(out).toContain('P-1  sha256:abababab  rolled-back, after a trip');
-    expect(out).toContain('rolled back 3, unknown 0, still degraded 0, untouched 37, acts after trip 0');
+test('a proposal shows why people are asked, what they owe and what to do, escaped', async () => {
+  const around = await control({
+    'GET /proposals/P-1': {
+      json: {
+        ...pending,
+        title: hostile,
+        decisions: [
+          {
+            verdict: 'needs-approval',
+            reasons: [{ clause: 'AG-706 4.2', text: hostile }],
+            missing: [],
+            counterfactuals: [{ rule: 'g', changes: ['at most 10 targets'] }],
+          },
+        ],
+        approvals: [{ person: 'ana', role: 'release-approver' }],
+        missing: [{ role: 'service-owner', count: 1 }],
+        capsules: [{ digest: 'sha256:ab', purpose: 'rollout', state: 'built' }],
+        next: ['approved'],
+      },
+    },
+    'GET /proposals/P-1/text': { text: `line one\n${hostile}\n` },
   });
-
-  test('--json is one document a line, the last one the summary', async () => {
-    const around = await control(answers);
-    const { out } = await cs(['watch', '--all', '--once', '--json'], around);
-    const lines = out
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(lines.map((line) => line['event'])).toEqual([
-      'rollout.started',
-      'rollout.progressed',
-      'rollout.tripped',
-      'rollout.progressed',
-      'rollout.rolled-back',
-      'summary',
-    ]);
-    expect(lines.at(-1)).toMatchObject({ rollouts: [{ outcome: 'rolled-back', isTripped: true, counts: after }] });
-  });
-
-  test('a bar is drawn on a terminal and cleared before each line', async () => {
-    const around = await control(answers);
-    const { err } = await cs(['watch', '--all', '--once'], { url: around.url, isTerminal: true });
-    expect(err).toContain('3/40');
-    expect(err).toContain('\r\u001b[2K');
-  });
+  const { out } = await cs(['proposal', 'show', 'P-1'], around);
+  expect(out).not.toMatch(/[^\n -~]/);
+  expect(out).toContain('owed      1 x service-owner');
+  expect(out).toContain('signed    ana as release-approver');
+  expect(out).toContain('nearest   at most 10 targets');
+  expect(out).toContain('cs approve P-1');
+  expect((await cs(['proposal', 'show', 'P-1', '--text'], around)).out).toBe(
+    'line one\na\\u{1b}[31mred\\u{202e}evil\\u{7}`x`\n',
+  );
 });
 
 test('explain knows codes and clauses, with and without the name of the standard', async () => {

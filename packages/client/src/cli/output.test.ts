@@ -46,16 +46,26 @@ describe('failures', () => {
   });
 
   test('what was thrown is told as what it is', () => {
-    expect(failureOf(new Error('boom'))).toMatchObject({ exit: EXIT.failed, refusal: { code: 'internal', detail: 'Error: boom' } });
+    expect(failureOf(new Error('boom'))).toMatchObject({
+      exit: EXIT.failed,
+      refusal: { code: 'internal', detail: 'Error: boom' },
+    });
     expect(failureOf('x')).toMatchObject({ exit: EXIT.failed });
     expect(failureOf(Object.assign(new Error('no such file'), { code: 'ENOENT' })).refusal.code).toBe('no-file');
-    expect(failureDocument(new Failure(EXIT.conflict, { code: 'c', detail: 'd' }))).toEqual({ error: { code: 'c', detail: 'd', exit: 9 } });
+    expect(failureDocument(new Failure(EXIT.conflict, { code: 'c', detail: 'd' }))).toEqual({
+      error: { code: 'c', detail: 'd', exit: 9 },
+    });
   });
 });
 
 describe('forms', () => {
   test('columns stand under each other', () => {
-    expect(table([['A', 'LONG', 'x'], ['bbbb', 'c', 'y']])).toEqual(['A     LONG  x', 'bbbb  c     y']);
+    expect(
+      table([
+        ['A', 'LONG', 'x'],
+        ['bbbb', 'c', 'y'],
+      ]),
+    ).toEqual(['A     LONG  x', 'bbbb  c     y']);
     expect(table([])).toEqual([]);
   });
 
@@ -121,5 +131,5 @@ test('every state of a proposal has ended, or has not; none is forgotten', () =>
 });
 
 test('explanations are sentences', () => {
-  for (const text of [...Object.values(CODES), ...Object.values(CLAUSES)]) expect(text).toMatch(/^[A-Z`].*\.$/s);
+  for (const text of [...Object.values(CODES), ...Object.values(CLAUSES)]) expect(text).toMatch(/^[A-Z`].*[.?]$/s);
 });

@@ -32,6 +32,8 @@ export interface Settings {
 }
 
 export const DEFAULT_URL = 'http://localhost:4600';
+/** Whose token the demo lends to whoever names nobody: an operator, who may look and stop but not approve production. */
+const DEMO_OPERATOR = 'nils';
 const ROOT = join(import.meta.dirname, '../../../..');
 const tokensShape = map(text({ min: 1, max: 400 }), { max: 1000, key: /^[a-z]+:[A-Za-z0-9._-]+$/ });
 
@@ -45,7 +47,7 @@ export function readSettings(options: GlobalOptions, environment: Environment, i
   if (options.as !== undefined && parseId(options.as) === undefined) throw usage('`--as` must be the id of a person');
   const inEnvironment = environment['CS_TOKEN'] ?? '';
   const given = options.token ?? (inEnvironment === '' ? undefined : inEnvironment);
-  const fromDemo = given === undefined && options.as !== undefined ? demoToken(options.as, environment) : undefined;
+  const fromDemo = given === undefined ? demoTokenFor(options.as, environment) : undefined;
   return {
     url: parsed.origin,
     token: given ?? fromDemo,
@@ -61,10 +63,19 @@ export function readSettings(options: GlobalOptions, environment: Environment, i
 const isColorful = (environment: Environment): boolean =>
   (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb';
 
+/** Somebody who is named must be there; nobody named is the demo's operator, if a demo runs here. */
+function demoTokenFor(person: string | undefined, environment: Environment): string | undefined {
+  return person === undefined
+    ? readTokens(demoTokens(environment))?.[`person:${DEMO_OPERATOR}`]
+    : demoToken(person, environment);
+}
+
+const demoTokens = (environment: Environment): string =>
+  join(environment['STATE_DIR'] ?? join(ROOT, '.state'), 'demo', 'tokens.json');
+
 /** `<state>/demo/tokens.json`: tokens of the demo's people, made by `npm start`. */
 function demoToken(person: string, environment: Environment): string {
-  const file = join(environment['STATE_DIR'] ?? join(ROOT, '.state'), 'demo', 'tokens.json');
-  const tokens = readTokens(file);
+  const tokens = readTokens(demoTokens(environment));
   const token = tokens?.[`person:${person}`];
   if (token !== undefined) return token;
   const people = Object.keys(tokens ?? {}).flatMap((name) => /^person:(.*)$/.exec(name)?.slice(1) ?? []);

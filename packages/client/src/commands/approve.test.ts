@@ -156,6 +156,12 @@ describe('L10: a server that shows something else than it has signed', () => {
   });
 });
 
+test('what is decided already is not signed any more', async () => {
+  const around = await offering({ ...data, state: 'REJECTED' });
+  expect((await cs(approve('--digest', digest), around)).exit).toBe(EXIT.conflict);
+  expect(server?.to('POST /approvals')).toEqual([]);
+});
+
 describe('A4: who signs', () => {
   test('somebody who is not asked is told who is', async () => {
     const around = await offering({ ...data, eligible: [{ person: 'sam', role: 'service-owner' }] });

@@ -47,6 +47,11 @@ async function signHere(context: Context, id: string, options: ApproveOptions, k
   const { client, output, settings, world } = context;
   const person = personOf(settings.person);
   const data = await client.signing(id);
+  if (data.state !== undefined && data.state !== 'PENDING')
+    throw new Failure(EXIT.conflict, {
+      code: 'illegal-transition',
+      detail: `\`${id}\` does not wait for signatures, it is ${data.state}`,
+    });
   const opened = openSigning(data, id);
   if (!opened.ok) throw unverified(opened.refusal);
   const { digest, words } = opened.value;

@@ -29,15 +29,19 @@ export async function watch(context: Context, id: string | undefined, options: W
 }
 
 async function watchAll(context: Context, after: number | undefined, once: boolean): Promise<ExitCode> {
-  const isEnd = async ({ leaf }: Recorded, board: RolloutBoard): Promise<boolean> =>
-    once && ENDING.has(leaf.event) && board.isFinished && (await haveEnded(context, board));
+  const end = new EndOfStory(context);
+  const isEnd = async ({ seq, leaf }: Recorded, board: RolloutBoard): Promise<boolean> => {
+    if (!once || !board.isFinished) return false;
+    // A staging run is a rollout too: what counts is that the proposals themselves have ended.
+    if (ENDING.has(leaf.event) && (await haveEnded(context, board))) await end.reach();
+    return end.isAt(seq);
+  };
   const board = await follow(context, { after, wants: () => true, isEnd });
   summarize(context, board);
   if (context.world.interrupted.aborted) return EXIT.interrupted;
   return isWell(board) ? EXIT.ok : EXIT.halted;
 }
 
-/** A staging run is a rollout too: what counts is that the proposals themselves have ended. */
 async function haveEnded({ client }: Context, board: RolloutBoard): Promise<boolean> {
   const proposals = new Set(board.rollouts.map(({ proposal }) => proposal));
   for (const id of proposals) if (endedAs((await client.proposal(id)).state) === undefined) return false;
@@ -46,24 +50,40 @@ async function haveEnded({ client }: Context, board: RolloutBoard): Promise<bool
 
 async function watchOne(context: Context, id: string, after: number | undefined): Promise<ExitCode> {
   const { client, world, output } = context;
+  const end = new EndOfStory(context);
   // An id nobody knows is told at once instead of being waited for.
   let outcome = endedAs((await client.proposal(id)).state);
-  const last = outcome === undefined ? undefined : (await client.checkpoint()).size - 1;
+  if (outcome !== undefined) await end.reach();
   const isEnd = async ({ seq, leaf }: Recorded): Promise<boolean> => {
-    if (last !== undefined) return seq >= last;
-    if (!ENDING.has(leaf.event)) return false;
-    outcome = endedAs((await client.proposal(id)).state);
-    return outcome !== undefined;
+    if (outcome === undefined && isAbout(leaf, id) && ENDING.has(leaf.event)) {
+      outcome = endedAs((await client.proposal(id)).state);
+      if (outcome !== undefined) await end.reach();
+    }
+    return end.isAt(seq);
   };
-  const board = await follow(context, {
-    after,
-    wants: ({ seq, leaf }) => isAbout(leaf, id) || seq === last,
-    isEnd,
-  });
+  const board = await follow(context, { after, wants: ({ leaf }) => isAbout(leaf, id), isEnd });
   summarize(context, board);
   if (world.interrupted.aborted) return EXIT.interrupted;
   output.note(`${id} has ended`);
   return outcome ?? EXIT.ok;
+}
+
+/** States are of now, events may be of long ago: what has ended is told up to where the record is when that was learned. */
+class EndOfStory {
+  readonly #context: Context;
+  #last: number | undefined;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  async reach(): Promise<void> {
+    this.#last ??= (await this.#context.client.checkpoint()).size - 1;
+  }
+
+  isAt(seq: number): boolean {
+    return this.#last !== undefined && seq >= this.#last;
+  }
 }
 
 /** Events after which a proposal may have ended. */
@@ -86,8 +106,11 @@ const ENDING: ReadonlySet<string> = new Set([
 export const isAbout = (leaf: Recorded['leaf'], id: string): boolean =>
   leaf.correlation === id || leaf.subject === `proposal:${id}`;
 
+/** A rollback that nobody was driven to, such as the drill of a staging run, is well. */
 const isWell = (board: RolloutBoard): boolean =>
-  board.rollouts.every(({ outcome, isTripped }) => outcome === 'completed' && !isTripped);
+  board.rollouts.every(
+    ({ outcome, isTripped }) => !isTripped && (outcome === 'completed' || outcome === 'rolled-back'),
+  );
 
 /** `cs rollout watch`: until this rollout has ended. */
 export async function rolloutWatch(context: Context, name: string): Promise<ExitCode> {

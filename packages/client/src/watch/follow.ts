@@ -9,7 +9,7 @@ import { countsIn, countsText, tell } from './tell.ts';
 export interface Watching {
   /** Which events are told. */
   readonly wants: (recorded: Recorded) => boolean;
-  /** Asked after each event that was told. */
+  /** Asked after each event, told or not. */
   readonly isEnd: (recorded: Recorded, board: RolloutBoard) => boolean | Promise<boolean>;
   /** Number of the event after which to begin. */
   readonly after: number | undefined;
@@ -26,9 +26,8 @@ export async function follow(context: Context, watching: Watching): Promise<Roll
   };
   const { after } = watching;
   for await (const recorded of client.events({ signal, onState, ...(after !== undefined && { after }) })) {
-    if (!watching.wants(recorded)) continue;
-    const rollout = board.note(recorded, countsIn(recorded.body));
-    show(context, progress, { recorded, rollout });
+    if (watching.wants(recorded))
+      show(context, progress, { recorded, rollout: board.note(recorded, countsIn(recorded.body)) });
     if (await watching.isEnd(recorded, board)) break;
   }
   stop.abort();

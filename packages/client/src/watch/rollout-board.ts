@@ -22,6 +22,8 @@ const OUTCOMES: Readonly<Record<string, SeenRollout['outcome']>> = {
   'rollout.rollback-failed': 'rollback-failed',
 };
 
+const REVERSED: ReadonlySet<SeenRollout['outcome']> = new Set(['rolled-back', 'rollback-failed']);
+
 const isOver = ({ outcome }: SeenRollout): boolean => outcome !== 'running' && outcome !== 'halted';
 const isRolloutEvent = (event: string): boolean => Object.hasOwn(OUTCOMES, event);
 
@@ -46,7 +48,8 @@ export class RolloutBoard {
       capsule,
       proposal: correlation,
       isTripped: (before?.isTripped ?? false) || event === 'rollout.tripped',
-      outcome: before !== undefined && isOver(before) ? before.outcome : said,
+      // A rollout that was completed can still be put back within its window; nothing else changes how it ended.
+      outcome: before !== undefined && isOver(before) && !REVERSED.has(said) ? before.outcome : said,
       counts: counts ?? before?.counts,
     };
     this.#seen.set(capsule, now);

@@ -19,7 +19,14 @@ const counts = {
 const hex = 'ab'.repeat(32);
 const recorded = (event: string, more: Partial<Recorded['leaf']> = {}, body?: unknown): Recorded => ({
   seq: 1,
-  leaf: { event, at: '2026-11-21T03:04:05.000Z', actor: 'runner:r-1', subject: `capsule:${hex}`, correlation: 'P-1', ...more },
+  leaf: {
+    event,
+    at: '2026-11-21T03:04:05.000Z',
+    actor: 'runner:r-1',
+    subject: `capsule:${hex}`,
+    correlation: 'P-1',
+    ...more,
+  },
   ...(body !== undefined && { body }),
 });
 
@@ -37,16 +44,25 @@ test('a line says when, about what, what, why, and by whom', () => {
 });
 
 test('a validation tells its verdict first', () => {
-  expect(tell(recorded('validation.finished', {}, { isPassed: false, isReproduced: true }))?.text).toContain('finished  failed');
+  expect(tell(recorded('validation.finished', {}, { isPassed: false, isReproduced: true }))?.text).toContain(
+    'finished  failed',
+  );
   expect(tell(recorded('validation.finished', {}, { isPassed: true }))?.text).toContain('finished  passed');
 });
 
 test('whatever is in a leaf or body, the line is one line of printable ASCII', () => {
   fc.assert(
-    fc.property(fc.constantFrom(...RECORD_EVENTS), fc.string({ unit: 'binary' }), fc.anything(), (event, text, body) => {
-      const told = tell(recorded(event, { actor: text, correlation: text, at: text }, { title: text, event: body, detail: text }));
-      expect(told?.text ?? '').toMatch(/^[ -~]*$/);
-    }),
+    fc.property(
+      fc.constantFrom(...RECORD_EVENTS),
+      fc.string({ unit: 'binary' }),
+      fc.anything(),
+      (event, text, body) => {
+        const told = tell(
+          recorded(event, { actor: text, correlation: text, at: text }, { title: text, event: body, detail: text }),
+        );
+        expect(told?.text ?? '').toMatch(/^[ -~]*$/);
+      },
+    ),
   );
 });
 
@@ -82,6 +98,15 @@ test('progress after a stop does not start a rollout again, and a trip is never 
   expect(board.isFinished).toBe(true);
   // Late reports of a rollout that has ended change nothing about how it ended.
   expect(board.note(recorded('rollout.halted'), undefined)?.outcome).toBe('completed');
+});
+
+test('X6: a completed rollout that is put back within its window has been put back', () => {
+  const board = new RolloutBoard();
+  board.note(recorded('rollout.completed'), undefined);
+  expect(board.note(recorded('rollout.rolled-back'), undefined)).toMatchObject({
+    outcome: 'rolled-back',
+    isTripped: false,
+  });
 });
 
 test('several rollouts are finished when each of them is', () => {

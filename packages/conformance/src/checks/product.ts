@@ -1,16 +1,23 @@
 /** The whole product for the tests of AG-706 section 8, reached as outsiders reach it: HTTP, signatures, and the hosts' own word. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client, ProposalDetail } from '@countersign/client';
 import { envelopeShape, instantOf, readShape, type Envelope, type ProposalDraft, type Signal } from '@countersign/core';
-import { payloadOf, PAYLOAD, readStrictJson, type DsseEnvelope } from '@countersign/seal';
+import { digestOf, payloadOf, PAYLOAD, readStrictJson, type DsseEnvelope } from '@countersign/seal';
 import { AutonomousAct } from '../bench/agent/autonomous-act.ts';
+import { configDraft, CONFIG_RULE, restartDraft, RESTART_RULE, STAGING_HOST } from '../bench/agent/drafts.ts';
 import { clientOf, OutsideAgent } from '../bench/agent/outside-agent.ts';
 import { good } from '../attacks/world/made.ts';
 import { demoEnvelope } from '../demo/envelope.ts';
 import { signByPeople } from '../demo/trust.ts';
+import { controlTokenFile, hostRoot, replaceFile } from '../estate/host/host-files.ts';
+import { productionEstate } from '../estate/layout.ts';
+import { appConfText } from '../estate/packages.ts';
+import { CONTROL_TOKEN_HEADER } from '../estate/serve/server.ts';
 import { estateSummary } from '../scenarios/estate-view.ts';
 import { until } from '../scenarios/wait.ts';
 import { startSystem, type System } from '../system/start-system.ts';
+import { when } from './when.ts';
 
 /** States in which a proposal waits for people, or for nothing any more. */
 const SETTLED: ReadonlySet<string> = new Set([
@@ -26,22 +33,39 @@ const SETTLED: ReadonlySet<string> = new Set([
   'STAGING_FAILED',
 ]);
 const SETTLE_MS = 60_000;
+/** Shorter than the upstream of the staging host takes. */
+const TOO_SHORT_MS = 500;
 
 export interface Settled {
   readonly id: string;
   readonly detail: ProposalDetail;
 }
 
+export interface SignedEnvelope {
+  readonly document: Envelope;
+  readonly dsse: DsseEnvelope;
+  readonly digest: string;
+}
+
+function opened(dsse: DsseEnvelope): SignedEnvelope {
+  const payload = good(payloadOf(dsse));
+  return { document: good(readShape(envelopeShape, good(readStrictJson(payload)))), dsse, digest: digestOf(payload) };
+}
+
 export class Product {
   readonly system: System;
   readonly agent: OutsideAgent;
   readonly act: AutonomousAct;
+  readonly #batch: readonly string[];
   #autonomous: string | undefined;
+  #host = 0;
+  #activated: SignedEnvelope | undefined;
 
   private constructor(system: System, agent: OutsideAgent) {
     this.system = system;
     this.agent = agent;
     this.act = new AutonomousAct(agent, system);
+    this.#batch = productionEstate().hosts.filter(({ role }) => role === 'batch').map(({ id }) => id);
   }
 
   /** Started and drilled: from here on a restart of one host runs alone. */
@@ -60,6 +84,39 @@ export class Product {
   async stop(): Promise<void> {
     this.agent.leave();
     await this.system.stop();
+  }
+
+  /** Always the same host: what one agent touches alone in a day adds up, and the envelope caps it (D5). */
+  get quietHost(): string {
+    return this.#batch[0] ?? '';
+  }
+
+  /** A restart that the envelope covers runs to its end without a person: the twin of all that must not. */
+  async runsAlone(): Promise<readonly string[]> {
+    const restarts = await this.restarts();
+    const { detail } = await this.propose(RESTART_RULE, [this.quietHost], restartDraft);
+    const touched = (await this.restarts()) - restarts;
+    return [...when(detail.state !== 'SUCCEEDED', `it is ${detail.state}: ${detail.reason ?? ''}`), ...when(touched !== 1, `${touched} restarts`)];
+  }
+
+  /** A config change for people to sign, after staging has shown the problem and its cure. */
+  async proposeConfig(host: string): Promise<Settled> {
+    // The staging host is cured by every earlier run; a reproduction has to find it ill.
+    const root = hostRoot(join(this.system.state, 'estate', 'staging'), STAGING_HOST);
+    replaceFile(join(root, 'etc', 'app.conf'), appConfText('portal', TOO_SHORT_MS));
+    const token = readFileSync(controlTokenFile(root), 'utf8').trim();
+    const url = `${this.system.estates.staging}/hosts/${STAGING_HOST}/restart`;
+    const answer = await fetch(url, { method: 'POST', headers: { [CONTROL_TOKEN_HEADER]: token } });
+    if (!answer.ok) throw new Error(`the staging host cannot be restarted: ${answer.status}`);
+    return this.propose(CONFIG_RULE, [host], configDraft);
+  }
+
+  /** Non-critical hosts of production, in turn. */
+  batchHosts(count: number): readonly string[] {
+    return Array.from({ length: count }, () => {
+      this.#host += 1;
+      return this.#batch[1 + (this.#host % (this.#batch.length - 1))] ?? '';
+    });
   }
 
   client(principal: string): Client {
@@ -103,21 +160,22 @@ export class Product {
   }
 
   /** The envelope in force, with the signatures under it. */
-  async envelope(): Promise<{ readonly document: Envelope; readonly dsse: DsseEnvelope; readonly digest: string }> {
-    const { envelope: dsse, digest } = await this.client('person:kim').envelope();
-    const json = good(readStrictJson(good(payloadOf(dsse))));
-    return { document: good(readShape(envelopeShape, json)), dsse, digest };
+  async envelope(): Promise<SignedEnvelope> {
+    const { envelope: dsse } = await this.client('person:kim').envelope();
+    return opened(dsse);
   }
 
   /** A next version of the envelope in force, signed by these people; not handed in yet. */
   async nextEnvelope(change: object, signers: readonly string[]): Promise<DsseEnvelope> {
-    const { document, digest } = await this.envelope();
+    // One that has ended is shown to nobody; what comes after it has to name it all the same.
+    const { document, digest } = this.#activated ?? (await this.envelope());
     const next = { ...demoEnvelope(instantOf(Date.now() - 1000)), rollout: document.rollout, version: document.version + 1, supersedes: digest, ...change };
     return signByPeople(this.agent.keys, { payloadType: PAYLOAD.envelope, value: next }, signers);
   }
 
   async activate(envelope: DsseEnvelope): Promise<void> {
     await this.client('person:kim').activateEnvelope(envelope);
+    this.#activated = opened(envelope);
     await this.agent.untilVouched();
   }
 

@@ -1,6 +1,6 @@
 // Runs beside the demo: registers passkeys people ask for, and plays scenario A once when told to.
 import { setTimeout as pause } from 'node:timers/promises';
-import { connect } from '@countersign/client';
+import { connect, type Client } from '@countersign/client';
 import { countersignPatch, raisePatch, rolloutOf, watchToEnd, type Stage } from '../scenarios/play-a.ts';
 import { demoFiles } from './files.ts';
 import { Keyring } from './keyring.ts';
@@ -13,7 +13,9 @@ const REGISTER_EVERY_MS = 500;
 const settings = demoSettings(process.env);
 const files = demoFiles(settings.state);
 const keys = new Keyring(files.keys);
-const client = connect({ url: settings.controlUrl, token: readTokens(files.tokens)['person:nils'] ?? '' });
+const tokens = readTokens(files.tokens);
+const as = (person: string): Client => connect({ url: settings.controlUrl, token: tokens[`person:${person}`] ?? '' });
+const client = as('nils');
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 async function registerForEver(): Promise<void> {
@@ -30,7 +32,7 @@ async function registerForEver(): Promise<void> {
 }
 
 async function play(): Promise<void> {
-  const stage: Stage = { state: settings.state, client, keys, say };
+  const stage: Stage = { state: settings.state, client, as, keys, say };
   const proposal = await raisePatch(stage);
   await countersignPatch(stage, proposal);
   say(`${proposal} ended as ${await watchToEnd(stage, proposal)}`);

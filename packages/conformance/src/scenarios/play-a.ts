@@ -14,6 +14,8 @@ import { until } from './wait.ts';
 export interface Stage {
   readonly state: string;
   readonly client: Client;
+  /** The same server as somebody else sees it: people hand in their own signatures. */
+  readonly as: (person: string) => Client;
   readonly keys: Keyring;
   readonly say: (text: string) => void;
 }
@@ -53,7 +55,7 @@ export async function raisePatch({ state, client, say }: Stage): Promise<string>
 }
 
 /** Waits for the staging run and the second decision, then two people sign the capsule's digest. */
-export async function countersignPatch({ client, keys, say }: Stage, proposal: string): Promise<void> {
+export async function countersignPatch({ client, as, keys, say }: Stage, proposal: string): Promise<void> {
   await until({ what: 'the request for approval', timeoutMs: 60_000 }, async () => {
     const { state, reason } = await client.proposal(proposal);
     if (state !== 'PENDING' && CLOSED.has(state)) throw new Error(`${proposal} is ${state}: ${reason ?? ''}`);
@@ -61,7 +63,7 @@ export async function countersignPatch({ client, keys, say }: Stage, proposal: s
   });
   say('staging passed: it has no host with the conflicting library');
   for (const signer of SIGNERS) {
-    await approve(client, keys, proposal, signer);
+    await approve(as(signer.person), keys, proposal, signer);
     say(`${signer.person} countersigned as ${signer.role} (DEMO key)`);
   }
 }

@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { connect } from '@countersign/client';
+import { connect, type Client } from '@countersign/client';
 import { demoEnvelope } from '../demo/envelope.ts';
 import { demoFiles } from '../demo/files.ts';
 import { Keyring } from '../demo/keyring.ts';
@@ -36,10 +36,14 @@ export async function runScenarioA(say: (text: string) => void): Promise<Scenari
 
 export const stageOf = (system: System, say: (text: string) => void): Stage => ({
   state: system.state,
-  client: connect({ url: system.url, token: system.tokens['person:nils'] ?? '' }),
+  client: clientOf(system, 'nils'),
+  as: (person) => clientOf(system, person),
   keys: new Keyring(demoFiles(system.state).keys),
   say,
 });
+
+const clientOf = ({ url, tokens }: System, person: string): Client =>
+  connect({ url, token: tokens[`person:${person}`] ?? '' });
 
 async function countHosts(
   system: System,

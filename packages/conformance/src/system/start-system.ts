@@ -121,7 +121,7 @@ function untilUp(child: ChildProcess, gone: Promise<number | null>, hear?: (text
 }
 
 /** A port whose followers up to `count` are free too. */
-async function freePorts(count: number): Promise<number> {
+export async function freePorts(count: number): Promise<number> {
   for (let attempt = 0; attempt < 20; attempt += 1) {
     const first = await listenOnce(0);
     if (first === undefined) continue;

@@ -10,6 +10,7 @@ const SOURCES = [
   'console/vite.config.ts',
   'console/public/**/*',
   'core/src/**/*',
+  'client/src/**/*',
 ];
 
 /** The folder to serve. */

@@ -37,7 +37,6 @@ export class Children {
   constructor(logs: string, watcher: Watcher) {
     this.#logs = logs;
     this.#watcher = watcher;
-    mkdirSync(logs, { recursive: true, mode: 0o700 });
   }
 
   /** Starts a program and waits for its `{up}` message, which is returned. */
@@ -99,6 +98,7 @@ export class Children {
   }
 
   #fork({ name, file, args = [], env = {} }: Program): ChildProcess {
+    mkdirSync(this.#logs, { recursive: true, mode: 0o700 });
     const log = openSync(join(this.#logs, `${name}.log`), 'a', 0o600);
     const child = fork(file, [...args], {
       env: { ...process.env, ...env },

@@ -12,7 +12,7 @@ import { canonicalBytes, PAYLOAD, signEnvelope, type DsseEnvelope, type SignerKe
 import { DEMO_ORGANISATION } from '../../demo/people.ts';
 import { made } from './made.ts';
 
-export const NO_DIGEST = `sha256:${'0'.repeat(64)}`;
+export const NO_DIGEST: string = `sha256:${'0'.repeat(64)}`;
 
 export interface SignalPlan {
   readonly source: string;

@@ -10,7 +10,7 @@ const recorded = (seq: number, event: string, correlation = 'P-1'): Recorded => 
 /** A client whose stream says what the test pushes. */
 function streamOf(): { readonly client: Client; readonly push: (one: Recorded) => void } {
   const queue: Recorded[] = [];
-  let wake = (): void => undefined;
+  let wake: (() => void) | undefined;
   async function* events(following?: Parameters<Client['events']>[0]): AsyncGenerator<Recorded, void, void> {
     following?.onState?.('live');
     for (;;) {
@@ -26,7 +26,7 @@ function streamOf(): { readonly client: Client; readonly push: (one: Recorded) =
     client: { ...connect({ url: '' }), events },
     push(one) {
       queue.push(one);
-      wake();
+      wake?.();
     },
   };
 }

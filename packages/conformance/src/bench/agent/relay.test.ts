@@ -47,10 +47,11 @@ test('1,240 hosts that fire alike are one signal', () => {
   expect(alertOf(targets).signals[0]?.targets).toHaveLength(1240);
 });
 
+const idAt = (nowMs: number): string | undefined => alertOf(['host-0001'], nowMs).signals[0]?.id;
+
 test('a later alert is another signal, the same alert is the same', () => {
-  const id = (nowMs: number): string | undefined => alertOf(['host-0001'], nowMs).signals[0]?.id;
-  expect(id(NOW_MS)).toBe(id(NOW_MS));
-  expect(id(NOW_MS)).not.toBe(id(NOW_MS + 1));
+  expect(idAt(NOW_MS)).toBe(idAt(NOW_MS));
+  expect(idAt(NOW_MS)).not.toBe(idAt(NOW_MS + 1));
 });
 
 test('a target that is no id is refused before anything is sent', () => {

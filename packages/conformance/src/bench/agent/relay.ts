@@ -5,7 +5,7 @@ import type { RelayedDocument } from '@countersign/client';
 import type { Keyring } from '../../demo/keyring.ts';
 import type { DEMO_SOURCES } from '../../demo/people.ts';
 
-export type AlertSource = (typeof DEMO_SOURCES)[number]['id'];
+type AlertSource = (typeof DEMO_SOURCES)[number]['id'];
 
 export interface Alert {
   readonly source: AlertSource;
@@ -46,7 +46,7 @@ export function relayedAlert(keys: Keyring, { source, rule, targets, nowMs }: Al
   return { relayed: { document: bytes.toString('base64'), statements }, signals: read.value };
 }
 
-export function idOf<Name extends string>(id: Id<Name> | undefined): Id<Name> {
+function idOf<Name extends string>(id: Id<Name> | undefined): Id<Name> {
   if (id === undefined) throw new Error('not an id');
   return id;
 }

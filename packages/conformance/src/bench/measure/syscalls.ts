@@ -7,17 +7,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from './run-child.ts';
 
-export interface CallCount {
+interface CallCount {
   readonly calls: number;
   readonly errors: number;
 }
 export type CallCounts = ReadonlyMap<string, CallCount>;
 
+const TRACER = 'strace';
 const COUNTED = ['fsync', 'fdatasync', 'recvfrom'] as const;
 const ATTACH_MS = 10_000;
 const DETACH_MS = 10_000;
 
-export const canCountSyscalls = (): boolean => findProgram('strace') !== undefined;
+export const canCountSyscalls = (): boolean => findProgram(TRACER) !== undefined;
 
 /** Rows `calls errors name` of a summary; the middle column is empty when nothing failed. */
 export function parseSyscallSummary(text: string): CallCounts {
@@ -39,7 +40,9 @@ export interface Counting {
 export async function countSyscalls(pids: readonly number[], folder: string): Promise<Counting> {
   const output = join(folder, `strace-${pids[0] ?? 0}-${Math.trunc(performance.now())}.txt`);
   const args = ['-f', '-c', '-U', 'calls,errors,name', '-e', `trace=${COUNTED.join(',')}`, '-o', output];
-  const child = spawn('strace', [...args, ...pids.flatMap((pid) => ['-p', String(pid)])], {
+  const strace = findProgram(TRACER);
+  if (strace === undefined) throw new Error(`${TRACER} is not installed`);
+  const child = spawn(strace, [...args, ...pids.flatMap((pid) => ['-p', String(pid)])], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = new Promise<number | null>((done) => child.once('close', done));
