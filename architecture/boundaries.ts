@@ -39,7 +39,6 @@ export const OUTSIDE: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     '@dbos-inc/dbos-sdk',
     '@fastify/static',
     '@fastify/swagger',
-    '@noble/curves/ed25519.js',
     '@simplewebauthn/server',
     'fastify',
     'kysely',

@@ -37,11 +37,35 @@ async function run(what: string | undefined): Promise<readonly CaseResult[]> {
   ];
 }
 
-const { values, positionals } = parseArgs({ options: { json: { type: 'boolean', default: false } }, allowPositionals: true });
+/** Whatever could not even be tried counts as failed. */
+function broken(error: unknown): readonly CaseResult[] {
+  const why = error instanceof Error ? error.message : String(error);
+  const result = {
+    name: 'the-run-itself',
+    kind: 'check',
+    state: 'failed',
+    requirements: [],
+    threats: [],
+    complaints: [why],
+    ms: 0,
+  } as const;
+  hear(result);
+  return [result];
+}
+
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
 const [what, ...more] = positionals;
 if (more.length > 0) usage();
-const tally = tallyOf(await run(what));
+const tally = tallyOf(await run(what).catch(broken));
 const { results, ...counts } = tally;
 if (values.json) process.stdout.write(`${JSON.stringify({ ...counts, results })}\n`);
-else process.stdout.write(`${Object.entries(counts).map(([name, count]) => `${name.padEnd(8)} ${count}`).join('\n')}\n`);
+else
+  process.stdout.write(
+    `${Object.entries(counts)
+      .map(([name, count]) => `${name.padEnd(8)} ${count}`)
+      .join('\n')}\n`,
+  );
 process.exit(isGood(tally) ? 0 : 1);

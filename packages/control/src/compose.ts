@@ -7,13 +7,15 @@ import { eventRoutes } from './events/routes.ts';
 import { buildApp, type AppParts } from './http/app.ts';
 import type { RouteDefinition } from './http/route.ts';
 import { healthRoute } from './http/health.ts';
+import { NewestRecord } from './record/newest.ts';
 import { RecordProofs } from './record/proofs.ts';
+import { RecentRecord } from './record/recent.ts';
 import { recordRoutes } from './record/routes.ts';
 import { Sequencer } from './record/sequencer.ts';
 import { signalRoutes } from './signals/routes.ts';
 import { Bus } from './store/bus.ts';
 import { migrate, openStore } from './store/open-store.ts';
-import { Transactor } from './store/transact.ts';
+import { Transactor, type Committed } from './store/transact.ts';
 import { Trust } from './trust/current.ts';
 import { trustRoutes } from './trust/routes.ts';
 
@@ -48,27 +50,29 @@ export async function compose({
   const trust = new Trust({ store, organisations: config.organisations, clock, nowMs });
   bus.subscribe('trust', ({ organisation }) => trust.forget(organisation));
   bus.onGap(() => trust.forgetAll());
+  const recent = new RecentRecord();
   const sequencer = new Sequencer({
     store,
+    recent,
     databaseUrl: config.databaseUrl,
     instance: config.instance,
     organisations: config.organisations,
     integrated: (organisation, size) => void announce({ bus, trust }, organisation, size),
     report,
   });
-  // Only a process that does not hold the log has to tell the others.
-  const committed = (organisation: OrganisationId): void =>
-    sequencer.holds(organisation) ? sequencer.tick(organisation) : bus.publish('leaf', organisation);
+  const late: { features?: Features } = {};
+  const newest = new NewestRecord({ store, recent, isAlone: () => bus.isAlone });
+  const committed = toldTo({ sequencer, bus, late });
   bus.subscribe('leaf', ({ organisation }) => sequencer.tick(organisation));
   const transactor = new Transactor(store, committed);
-  const proofs = new RecordProofs({ store, trust, organisations: config.organisations });
-  const late: { features?: Features } = {};
+  const proofs = new RecordProofs({ store, trust, organisations: config.organisations, newest });
   const deps: Deps = {
     store,
     transactor,
     bus,
     config,
     trust,
+    newest,
     proofs,
     clock,
     wake: (organisation, proposal) => late.features?.wake(organisation, proposal),
@@ -88,6 +92,24 @@ export async function compose({
   };
   return { deps, app, sequencer, stop };
 }
+
+/** Leaves go to the log at once; only a process that does not hold it has to tell the others. */
+const toldTo =
+  ({
+    sequencer,
+    bus,
+    late,
+  }: {
+    readonly sequencer: Sequencer;
+    readonly bus: Bus;
+    readonly late: { readonly features?: Features };
+  }): Committed =>
+  (organisation, leaves) => {
+    if (sequencer.holds(organisation)) sequencer.tick(organisation, leaves);
+    else bus.publish('leaf', organisation);
+    for (const { event, subject } of leaves)
+      if (event === 'capsule.dispatched') late.features?.dispatched(organisation, subject);
+  };
 
 const ownRoutes = (deps: Deps): readonly RouteDefinition[] => [
   healthRoute(deps),

@@ -2,6 +2,7 @@
 import type { Instant, OrganisationId, ProposalId } from '@countersign/core';
 import type { Config } from './config.ts';
 import type { RouteDefinition } from './http/route.ts';
+import type { NewestRecord } from './record/newest.ts';
 import type { RecordProofs } from './record/proofs.ts';
 import type { Bus } from './store/bus.ts';
 import type { Store } from './store/schema.ts';
@@ -15,6 +16,8 @@ export interface Deps {
   readonly config: Config;
   /** What rules now: trust bundle, envelope, graph, source lineages; remembered until it changes. */
   readonly trust: Trust;
+  /** Checkpoints and entries, from memory where this process grows the log. */
+  readonly newest: NewestRecord;
   readonly proofs: RecordProofs;
   readonly clock: () => Instant;
   /** Wakes the flow of a proposal; it reads the tables again. Returns at once, may be lost. */
@@ -28,6 +31,8 @@ export interface Features {
   readonly routes: readonly RouteDefinition[];
   /** Behind `deps.wake`. */
   readonly wake: Deps['wake'];
+  /** A capsule was put on record by this process: it waits for its inclusion proof. Returns at once. */
+  readonly dispatched: (organisation: OrganisationId, subject: string) => void;
   /** After the store is ready, before the first request. */
   readonly start: () => Promise<void>;
   /** After the last request, before the store is closed. */

@@ -1,7 +1,7 @@
 /** The feature folders put together: what carries a remediation from its proposal to its end. */
 import { approvalRoutes } from './approvals/routes.ts';
 import type { Deps, Features } from './deps.ts';
-import { forwardStatus } from './enclaves/forward-status.ts';
+import { StatusForwarder } from './enclaves/forward-status.ts';
 import { Release } from './enclaves/release.ts';
 import { enclaveRoutes } from './enclaves/routes.ts';
 import { Flow } from './flow/flow.ts';
@@ -11,9 +11,11 @@ import { proposalRoutes } from './proposals/routes.ts';
 import { RolloutViews } from './rollouts/rollout-views.ts';
 import { rolloutRoutes } from './rollouts/routes.ts';
 import { oneAtATime } from './store/one-at-a-time.ts';
+import { prune } from './store/prune.ts';
 import { envelopeTestRoute } from './trust/envelope-test-route.ts';
 
 const RELEASE_MS = 5000;
+const PRUNE_MS = 600_000;
 
 /** `lost`: this process may no longer carry flows and has to end; others take them over. */
 export function makeFeatures(deps: Deps, lost: () => void): Features {
@@ -21,7 +23,13 @@ export function makeFeatures(deps: Deps, lost: () => void): Features {
   const oracle = createCedarOracle({ onFailure: (problem) => report({ where: 'cedar', error: problem }) });
   const remediations = new Remediations(deps, oracle);
   const release = new Release(deps);
-  const running: { flow?: Flow; timer?: NodeJS.Timeout } = {};
+  const forwarder = new StatusForwarder(deps);
+  const running: { flow?: Flow; timers: readonly NodeJS.Timeout[] } = { timers: [] };
+  const pruneAll = (): void => {
+    prune(store, config.organisations.keys(), deps.clock()).catch((error: unknown) =>
+      report({ where: 'prune', error: String(error) }),
+    );
+  };
   const releaseAll = (): void => {
     for (const organisation of config.organisations.keys()) release.tick(organisation);
   };
@@ -34,18 +42,18 @@ export function makeFeatures(deps: Deps, lost: () => void): Features {
       ...enclaveRoutes({ deps, remediations, views: new RolloutViews() }),
     ],
     wake: (organisation, proposal) => running.flow?.wake({ organisation, proposal }),
+    dispatched: (organisation, subject) => release.expect(organisation, subject),
     async start() {
-      bus.subscribe('witnessed', ({ organisation }) => release.tick(organisation));
+      bus.subscribe('checkpoint', ({ organisation }) => release.grown(organisation));
+      bus.subscribe('witnessed', ({ organisation }) => release.witnessed(organisation));
       bus.onGap(releaseAll);
-      bus.subscribe('status', ({ organisation }) => {
-        forwardStatus(deps, organisation).catch((error: unknown) => report({ where: 'status', error: String(error) }));
-      });
+      bus.subscribe('status', ({ organisation, subject }) => forwarder.tick(organisation, subject));
       const parts: Parameters<typeof Flow.start>[0] = {
         store,
         databaseUrl: config.databaseUrl,
         worker: config.instance,
         advance: (remediation) => remediations.advance(remediation),
-        findOpen: (olderThanMs, limit) => remediations.findOpen(olderThanMs, limit),
+        findOpen: (page) => remediations.findOpen(page),
         lost,
         report: ({ what, error }) => report({ where: what, error }),
       };
@@ -53,11 +61,12 @@ export function makeFeatures(deps: Deps, lost: () => void): Features {
       running.flow = await oneAtATime(config.databaseUrl, 'start of the flow engine', () => Flow.start(parts));
       releaseAll();
       // Whoever stored the last cosignature may have died before it told anyone.
-      running.timer = setInterval(releaseAll, RELEASE_MS);
-      running.timer.unref();
+      running.timers = [setInterval(releaseAll, RELEASE_MS), setInterval(pruneAll, PRUNE_MS)];
+      for (const timer of running.timers) timer.unref();
     },
     async stop() {
-      clearInterval(running.timer);
+      for (const timer of running.timers) clearInterval(timer);
+      forwarder.stop();
       await running.flow?.stop();
     },
   };

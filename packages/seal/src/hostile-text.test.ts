@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { escapeHostile, invisibleAt, quote } from './hostile-text.ts';
+import { escapeHostile, invisibleAt, isPlainAscii, quote } from './hostile-text.ts';
 
 test('plain text stays as it is', () => {
   expect(quote('db-1.example')).toBe('`db-1.example`');
@@ -29,4 +29,15 @@ test('invisible characters are found where they are; tab and line ends are not a
   expect(invisibleAt('ab\u{200b}')).toBe(2);
   expect(invisibleAt('\u{202e}ab')).toBe(0);
   expect(invisibleAt('a\u{0}')).toBe(1);
+});
+
+test('L10: text that is plain ASCII has nothing invisible, and every other text is looked at', () => {
+  const invisible = /(?![\t\n\r])[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\u2800]/u;
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' })), (text) => {
+      expect(invisibleAt(text)).toBe(text.search(invisible));
+      expect(isPlainAscii(text) && invisible.test(text)).toBe(false);
+    }),
+  );
+  expect(['a b~', 'a\u007f', 'a\n', 'é', ''].map(isPlainAscii)).toEqual([true, false, false, false, true]);
 });

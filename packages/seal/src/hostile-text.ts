@@ -10,8 +10,11 @@ const INVISIBLE = /(?![\t\n\r])[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Z
 const NOT_PLAIN = /[^ -~]/gu;
 const MAX_SHOWN = 60;
 
+/** Every character printable ASCII: nothing is hidden in such text, and most text is. Asked first, because it is cheap. */
+export const isPlainAscii = (text: string): boolean => !/[^ -~]/.test(text);
+
 /** Index of the first invisible character, or -1. */
-export const invisibleAt = (text: string): number => text.search(INVISIBLE);
+export const invisibleAt = (text: string): number => (isPlainAscii(text) ? -1 : text.search(INVISIBLE));
 
 const hex = (character: string): string => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 

@@ -31,11 +31,16 @@ const HEX4 = /^[0-9a-fA-F]{4}$/;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const LOWER_U = 0x75;
+const OPEN_LIST = 0x5b;
+const OPEN_OBJECT = 0x7b;
+const LAST_PLAIN = 0x7e;
 const LITERALS = [
   ['true', true],
   ['false', false],
   ['null', null],
 ] as const;
+// Strict UTF-8 that keeps a byte order mark visible. Without `stream` a decoder keeps nothing from one call to the next.
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Reads hostile bytes as one JSON document; refuses with `malformed`, the place and a JSON pointer. */
 export function readStrictJson(bytes: Uint8Array, limits: JsonLimits = {}): Result<JsonValue> {
@@ -55,7 +60,7 @@ const malformed = (problem: string, at: string): Result<never> => ({
 /** Strict UTF-8 that keeps a byte order mark visible; undefined when the bytes are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
     return undefined;
   }
@@ -72,6 +77,8 @@ class Reader {
   readonly #allowInvisible: boolean;
   readonly #path: (string | number)[] = [];
   #at = 0;
+  /** Whether the string read last has escapes or anything but printable ASCII, and so has to be looked at again. */
+  #isSpecial = false;
   #problem: string | undefined;
 
   constructor(text: string, { maxDepth = MAX_DEPTH, allowFloats = false, allowInvisible = false }: JsonLimits) {
@@ -112,12 +119,14 @@ class Reader {
 
   #value(): JsonValue | undefined {
     this.#skipSpace();
-    const character = this.#text[this.#at];
-    if (character === '{' || character === '[') {
+    const code = this.#text.charCodeAt(this.#at);
+    if (code === QUOTE) return this.#string();
+    if (code === OPEN_OBJECT || code === OPEN_LIST) {
       if (this.#path.length >= this.#maxDepth) return this.#fail(`more than ${this.#maxDepth} levels`);
-      return character === '{' ? this.#object() : this.#list();
+      return code === OPEN_OBJECT ? this.#object() : this.#list();
     }
-    if (character === '"') return this.#string();
+    // The words begin with letters, numbers do not.
+    if (code < 0x40) return this.#number();
     for (const [word, value] of LITERALS) {
       if (!this.#text.startsWith(word, this.#at)) continue;
       this.#at += word.length;
@@ -174,6 +183,10 @@ class Reader {
     const start = this.#at;
     const end = this.#endOfString();
     if (end === undefined) return undefined;
+    if (!this.#isSpecial) {
+      this.#at = end;
+      return this.#text.slice(start + 1, end - 1);
+    }
     const raw = this.#text.slice(start, end);
     // INVARIANT: every escape in `raw` was checked, so this cannot throw.
     const value: unknown = raw.includes('\\') ? JSON.parse(raw) : raw.slice(1, -1);
@@ -184,14 +197,17 @@ class Reader {
     return value;
   }
 
-  /** Index after the closing quote. */
+  /** Index after the closing quote; notes on the way whether every character is plain. */
   #endOfString(): number | undefined {
+    const text = this.#text;
     let at = this.#at + 1;
+    this.#isSpecial = false;
     for (;;) {
-      const code = this.#text.charCodeAt(at);
+      const code = text.charCodeAt(at);
       if (code === QUOTE) return at + 1;
       // NaN at the end of the text fails this comparison too.
       if (!(code >= 0x20)) return this.#fail('an unfinished string or a control character in the string');
+      if (code === BACKSLASH || code > LAST_PLAIN) this.#isSpecial = true;
       if (code === BACKSLASH) {
         const length = this.#escapeLength(at);
         if (length === 0) return this.#fail('an unknown escape in the string');

@@ -22,8 +22,8 @@ export interface Attack {
   readonly threats: readonly string[];
   /** Requirements and clauses it stands for. */
   readonly requirements: readonly string[];
-  /** `own`: a runner that has seen nothing yet, not even a trust bundle. */
-  readonly runner?: 'own';
+  /** `own`: a runner that has seen nothing yet, not even a trust bundle. `no-demo`: one that also refuses demo keys. */
+  readonly runner?: 'own' | 'no-demo';
   readonly run: Trial;
   /** The same act where it is allowed: it must go through, or the refusal proves nothing. */
   readonly twin?: Trial;

@@ -39,17 +39,24 @@ async function onGround(ground: Ground, hear: Hear, attacks: readonly Attack[]):
     results.push(result);
     hear(result);
   };
-  const enclave = await Enclave.start(world, hosts, join(folder, 'enclave'));
+  const enclave = await Enclave.start(world, hosts, { folder: join(folder, 'enclave'), allowDemo: true });
   try {
     enclave.drop({ kind: 'trust', bundle: world.trust });
     const scene = { world, hosts, enclave };
     // The gate of the gate: a runner that refuses everything would pass every attack.
-    for (const [name, plan] of [['honest-autonomous', alone], ['honest-approved', people]] as const)
+    for (const [name, plan] of [
+      ['honest-autonomous', alone],
+      ['honest-approved', people],
+    ] as const)
       note(await judged(HONEST, { name, kind: 'twin', trial: carriedOut(ordered(plan)) }, scene));
     for (const attack of attacks)
       for (const [kind, trial] of trialsOf(attack)) {
-        const on = attack.runner === 'own' ? ownScene(ground, results.length) : Promise.resolve(scene);
-        note(await judged(attack, { name: attack.name, kind, trial }, await on, attack.runner === 'own'));
+        const { runner } = attack;
+        const on =
+          runner === undefined
+            ? scene
+            : await ownScene(ground, { name: `${kind}-${attack.name}`, allowDemo: runner === 'own' });
+        note(await judged(attack, { name: attack.name, kind, trial }, on, runner !== undefined));
       }
   } finally {
     await enclave.stop();
@@ -64,8 +71,11 @@ const trialsOf = ({ run, twin }: Attack): readonly (readonly [CaseResult['kind']
   ...(twin === undefined ? [] : [['twin', twin] as const]),
 ];
 
-async function ownScene({ world, hosts, folder }: Ground, number: number): Promise<Scene> {
-  return { world, hosts, enclave: await Enclave.start(world, hosts, join(folder, `enclave-${number}`)) };
+async function ownScene(
+  { world, hosts, folder }: Ground,
+  { name, allowDemo }: { readonly name: string; readonly allowDemo: boolean },
+): Promise<Scene> {
+  return { world, hosts, enclave: await Enclave.start(world, hosts, { folder: join(folder, name), allowDemo }) };
 }
 
 interface Judged {
@@ -81,7 +91,9 @@ async function judged(
   isOwn = false,
 ): Promise<CaseResult> {
   const started = performance.now();
-  const complaints = await trial(scene).catch((error: unknown) => [error instanceof Error ? error.message : String(error)]);
+  const complaints = await trial(scene).catch((error: unknown) => [
+    error instanceof Error ? error.message : String(error),
+  ]);
   if (isOwn) await scene.enclave.stop();
   const ms = Math.round(performance.now() - started);
   return { name, kind, state: complaints.length === 0 ? 'passed' : 'failed', requirements, threats, complaints, ms };

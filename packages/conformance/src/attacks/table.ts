@@ -3,8 +3,11 @@ import type { Attack } from './attack.ts';
 import { APPROVAL_ATTACKS } from './table/approvals.ts';
 import { CAPSULE_ATTACKS } from './table/capsule.ts';
 import { DECISION_ATTACKS } from './table/decision.ts';
+import { FACT_ATTACKS } from './table/known-facts.ts';
 import { HOSTILE_INPUT } from './table/hostile-input.ts';
-import { POLICY_ATTACKS } from './table/policy.ts';
+import { ENVELOPE_ATTACKS } from './table/envelope.ts';
+import { GRAPH_ATTACKS } from './table/graph.ts';
+import { TRUST_ATTACKS } from './table/trust.ts';
 import { REPLAY_ATTACKS } from './table/replay.ts';
 import { RESUME_ATTACKS } from './table/resume.ts';
 import { RECORD_ATTACKS, STATUS_ATTACKS } from './table/standing.ts';
@@ -14,7 +17,10 @@ export const ATTACKS: readonly Attack[] = [
   ...CAPSULE_ATTACKS,
   ...APPROVAL_ATTACKS,
   ...DECISION_ATTACKS,
-  ...POLICY_ATTACKS,
+  ...FACT_ATTACKS,
+  ...ENVELOPE_ATTACKS,
+  ...GRAPH_ATTACKS,
+  ...TRUST_ATTACKS,
   ...STATUS_ATTACKS,
   ...RECORD_ATTACKS,
   ...STEP_ATTACKS,

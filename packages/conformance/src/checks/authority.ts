@@ -20,12 +20,19 @@ const DOOR = 'badge-control-01';
 
 async function roster(product: Product): Promise<Parameters<typeof adminsOf>[2]> {
   const { bundle } = await product.client('person:kim').trust();
-  return good(readShape(trustBundleShape, good(readStrictJson(good(payloadOf(bundle)), { maxBytes: 8_388_608 })))).people;
+  return good(readShape(trustBundleShape, good(readStrictJson(good(payloadOf(bundle)), { maxBytes: 8_388_608 }))))
+    .people;
 }
 
-async function refusesEnvelope(product: Product, signers: readonly string[], change: object = {}): Promise<readonly string[]> {
+async function refusesEnvelope(
+  product: Product,
+  signers: readonly string[],
+  change: object = {},
+): Promise<readonly string[]> {
   const before = await product.envelope();
-  const refusal = await refusalOf(product.client('person:kim').activateEnvelope(await product.nextEnvelope(change, signers)));
+  const refusal = await refusalOf(
+    product.client('person:kim').activateEnvelope(await product.nextEnvelope(change, signers)),
+  );
   const after = await product.envelope();
   return [
     ...when(refusal === undefined, `an envelope signed by ${signers.join(' and ')} was activated`),
@@ -65,7 +72,10 @@ async function outsideWaits(product: Product): Promise<readonly string[]> {
   const bearer = await refusalOf(product.client('person:ana').approve({ ...honest, signatures: [] }));
   const still = await product.client('person:nils').proposal(id);
   const touched = (await product.restarts()) - restarts;
-  await product.client('person:ana').reject(id, { code: 'other', rationale: 'the check is over' }).catch(() => undefined);
+  await product
+    .client('person:ana')
+    .reject(id, { code: 'other', rationale: 'the check is over' })
+    .catch(() => undefined);
   return [
     ...when(detail.state !== 'PENDING', `it is ${detail.state}, not waiting for people: ${detail.reason ?? ''}`),
     ...when(!(detail.missing ?? []).some(({ role }) => role === 'release-approver'), 'no release approver is asked'),
@@ -81,7 +91,10 @@ async function approvalRecorded(product: Product): Promise<readonly string[]> {
   const { id, detail } = await product.proposeConfig(product.batchHosts(1)[0] ?? '');
   if (detail.state !== 'PENDING') return [`it is ${detail.state}, not waiting for people: ${detail.reason ?? ''}`];
   await approve(product.client('person:ana'), product.agent.keys, id, ANA);
-  const ended = await product.settled(id, (state) => state === 'SUCCEEDED' || state === 'FAILED' || state === 'ROLLED_BACK');
+  const ended = await product.settled(
+    id,
+    (state) => state === 'SUCCEEDED' || state === 'FAILED' || state === 'ROLLED_BACK',
+  );
   const bytes = await product.bundle(id);
   const verified = verifyBundle(bytes, rootsOf(product));
   const { approvals, capsules, documents, leaves } = viewOf(bytes);
@@ -92,9 +105,18 @@ async function approvalRecorded(product: Product): Promise<readonly string[]> {
     ...when(!verified.ok, 'the bundle does not verify'),
     ...when(found === undefined, 'the approval is not in the bundle'),
     ...when(found !== undefined && !(Date.parse(found.signedAt) >= started - 1000), 'the approval does not say when'),
-    ...when(capsule === undefined || found?.changeDigest !== capsule.changeDigest, 'the approval does not name the action'),
-    ...when(found === undefined || documents.get(found.riskAssessment)?.['type'] !== 'risk-assessment', 'the risk assessment it rests on is missing'),
-    ...when(!leaves.some(({ event, actor }) => event === 'approval.received' && actor === 'person:ana'), 'the record does not name who approved'),
+    ...when(
+      capsule === undefined || found?.changeDigest !== capsule.changeDigest,
+      'the approval does not name the action',
+    ),
+    ...when(
+      found === undefined || documents.get(found.riskAssessment)?.['type'] !== 'risk-assessment',
+      'the risk assessment it rests on is missing',
+    ),
+    ...when(
+      !leaves.some(({ event, actor }) => event === 'approval.received' && actor === 'person:ana'),
+      'the record does not name who approved',
+    ),
   ];
 }
 
@@ -131,11 +153,15 @@ export const AUTHORITY_CHECKS: readonly Check[] = [
         { ...document, severities: {} },
         { ...document, validUntil: plusMs(document.validFrom, 5 * 365 * 86_400_000) },
         ...document.grants.slice(0, 1).map((grant) => ({ ...document, grants: [{ ...grant, actions: [] }] })),
-        ...document.grants.slice(0, 1).map((grant) => ({ ...document, grants: [{ ...grant, tiers: ['safety-critical' as const] }] })),
+        ...document.grants
+          .slice(0, 1)
+          .map((grant) => ({ ...document, grants: [{ ...grant, tiers: ['safety-critical' as const] }] })),
       ];
       const unsigned = adminsOf(document, { ...dsse, signatures: dsse.signatures.slice(0, 1) }, await roster(product));
       return [
-        ...doctored.flatMap((envelope, index) => when(complaintsOnEnvelope(envelope).length === 0, `nothing is wrong with doctored envelope ${index}`)),
+        ...doctored.flatMap((envelope, index) =>
+          when(complaintsOnEnvelope(envelope).length === 0, `nothing is wrong with doctored envelope ${index}`),
+        ),
         ...when(unsigned >= 2, 'one signature counts as two'),
       ];
     },
@@ -164,7 +190,24 @@ export const AUTHORITY_CHECKS: readonly Check[] = [
     run: expiredAuthorisesNothing,
     twin: runsAlone,
   },
-  { test: '8.2', name: 'outside-the-envelope-waits-for-people', requirements: ['AG-706 4.2', 'A1', 'A2'], run: outsideWaits, twin: runsAlone },
-  { test: '8.2', name: 'approval-is-recorded-whole', requirements: ['AG-706 4.2', 'A2', 'L2', 'L5'], run: approvalRecorded },
-  { test: '8.7', name: 'safety-critical-is-left-to-people', requirements: ['AG-706 4.7', 'L7'], run: safetyCriticalWaits, twin: runsAlone },
+  {
+    test: '8.2',
+    name: 'outside-the-envelope-waits-for-people',
+    requirements: ['AG-706 4.2', 'A1', 'A2'],
+    run: outsideWaits,
+    twin: runsAlone,
+  },
+  {
+    test: '8.2',
+    name: 'approval-is-recorded-whole',
+    requirements: ['AG-706 4.2', 'A2', 'L2', 'L5'],
+    run: approvalRecorded,
+  },
+  {
+    test: '8.7',
+    name: 'safety-critical-is-left-to-people',
+    requirements: ['AG-706 4.7', 'L7'],
+    run: safetyCriticalWaits,
+    twin: runsAlone,
+  },
 ];

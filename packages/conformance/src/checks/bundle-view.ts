@@ -49,7 +49,9 @@ export function viewOf(bytes: Uint8Array): BundleView {
     approvals: items(bundle, 'approvals').map((item) => good(readShape(approvalShape, json(payload(item))))),
     events: items(bundle, 'progress').flatMap((item) => good(readShape(events, part(json(payload(item)), 'events')))),
     leaves: items(bundle, 'leaves').map((item) => good(readShape(leafShape, json(bytesOf(part(item, 'leaf')))))),
-    documents: new Map(items(bundle, 'documents').map((item) => [digestOf(bytesOf(item)), objectOf(json(bytesOf(item)))])),
+    documents: new Map(
+      items(bundle, 'documents').map((item) => [digestOf(bytesOf(item)), objectOf(json(bytesOf(item)))]),
+    ),
     signals: items(bundle, 'signals').length,
   };
 }
@@ -66,7 +68,7 @@ const part = (value: JsonValue, name: string): JsonValue => objectOf(value)[name
 
 function items(value: JsonValue, name: string): readonly JsonValue[] {
   const found = part(value, name);
-  return Array.isArray(found) ? found : [];
+  return found !== null && typeof found === 'object' && !isJsonObject(found) ? found : [];
 }
 
 function bytesOf(value: JsonValue): Uint8Array {

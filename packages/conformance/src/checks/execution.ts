@@ -1,6 +1,7 @@
 /** 8.3 to 8.6 and 8.8: what is looked at before an act, what stops it, how far it reaches, how it is undone, what it leaves. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RolloutSummary } from '@countersign/client';
 import { verifyBundle } from '@countersign/seal';
 import { restartDraft, RESTART_RULE } from '../bench/agent/drafts.ts';
 import { approve } from '../demo/sign.ts';
@@ -30,7 +31,10 @@ async function doesNotRunAlone(product: Product, targets: readonly string[]): Pr
   );
   const touched = (await product.restarts()) - restarts;
   return [
-    ...when(found?.decisions.some(({ verdict }) => verdict === 'autonomous') === true, 'a decision calls it autonomous'),
+    ...when(
+      found?.decisions.some(({ verdict }) => verdict === 'autonomous') === true,
+      'a decision calls it autonomous',
+    ),
     ...when(found?.state === 'SUCCEEDED', 'it ran'),
     ...when(touched !== 0, `${touched} restarts`),
   ];
@@ -55,29 +59,52 @@ async function stopsByItself(product: Product): Promise<readonly string[]> {
   ];
 }
 
+/** A change that breaks nothing is not stopped. */
+async function soundGoesThrough(product: Product): Promise<readonly string[]> {
+  const restarts = await product.restarts();
+  const rollout = await approvedChange(product, product.batchHosts(1)[0] ?? '');
+  const touched = (await product.restarts()) - restarts;
+  return [
+    ...when(rollout.trip !== 0, `it was stopped ${rollout.trip} times`),
+    ...when(touched !== 1, `${touched} restarts`),
+  ];
+}
+
+/** A config change that a person signed, at its end. */
+async function approvedChange(product: Product, host: string): Promise<RolloutSummary> {
+  const { id, detail } = await product.proposeConfig(host);
+  if (detail.state !== 'PENDING')
+    throw new Error(`it is ${detail.state}, not waiting for people: ${detail.reason ?? ''}`);
+  await approve(product.client('person:ana'), product.agent.keys, id, ANA);
+  await product.settled(id, (state) => state === 'SUCCEEDED');
+  const rollout = await rolloutOf(product.client('person:nils'), id);
+  if (rollout === undefined) throw new Error('it has no rollout');
+  return rollout;
+}
+
 /** An approved change of one host, carried out and then taken back on demand: its file is what it was, byte for byte. */
 async function isTakenBack(product: Product): Promise<readonly string[]> {
   const [host = ''] = product.batchHosts(1);
   const file = join(hostRoot(product.hostsFolder, host), 'etc', 'app.conf');
   const before = readFileSync(file);
-  const { id, detail } = await product.proposeConfig(host);
-  if (detail.state !== 'PENDING') return [`it is ${detail.state}, not waiting for people: ${detail.reason ?? ''}`];
-  await approve(product.client('person:ana'), product.agent.keys, id, ANA);
-  await product.settled(id, (state) => state === 'SUCCEEDED');
+  const rollout = await approvedChange(product, host);
   const changed = !before.equals(readFileSync(file));
-  const rollout = await rolloutOf(product.client('person:nils'), id);
-  if (rollout === undefined) return ['it has no rollout'];
   const started = performance.now();
   await product.client('person:nils').rollback(rollout.capsule);
   const phase = await until({ what: 'the rollback', timeoutMs: ROLLBACK_MS }, async () => {
     const found = await product.client('person:nils').rollout(rollout.capsule);
     return found.counts.reverted === 1 ? found.phase : undefined;
   });
-  const { windowMinutes } = viewOf(await product.bundle(id)).capsules.find(({ purpose }) => purpose === 'rollout')?.rollback ?? { windowMinutes: 0 };
+  const { windowMinutes } = viewOf(await product.bundle(rollout.proposal)).capsules.find(
+    ({ purpose }) => purpose === 'rollout',
+  )?.rollback ?? { windowMinutes: 0 };
   return [
     ...when(!changed, 'the change changed nothing'),
     ...when(!before.equals(readFileSync(file)), `after the rollback (${phase}) the file is not what it was`),
-    ...when(performance.now() - started > windowMinutes * 60_000, `it took longer than the ${windowMinutes} minutes it promises`),
+    ...when(
+      performance.now() - started > windowMinutes * 60_000,
+      `it took longer than the ${windowMinutes} minutes it promises`,
+    ),
   ];
 }
 
@@ -90,7 +117,10 @@ const WITHOUT: Readonly<Record<Fact, (view: BundleView) => BundleView>> = {
   'health-afterwards': (view) => ({ ...view, events: view.events.filter(({ type }) => type !== 'verdict') }),
   'rollback-availability': (view) => ({
     ...view,
-    capsules: view.capsules.map((capsule) => ({ ...capsule, rollback: { ...capsule.rollback, kind: 'none' as const } })),
+    capsules: view.capsules.map((capsule) => ({
+      ...capsule,
+      rollback: { ...capsule.rollback, kind: 'none' as const },
+    })),
   }),
 };
 
@@ -120,7 +150,9 @@ export const EXECUTION_CHECKS: readonly Check[] = [
       const view = viewOf(await autonomousBundle(product));
       const late = { ...view, leaves: view.leaves.toReversed() };
       const none = { ...view, capsules: view.capsules.map((capsule) => ({ ...capsule, dependants: [] })) };
-      return [late, none].flatMap((doctored, index) => when(dependencyOrder(doctored).length === 0, `nothing is wrong with doctored bundle ${index}`));
+      return [late, none].flatMap((doctored, index) =>
+        when(dependencyOrder(doctored).length === 0, `nothing is wrong with doctored bundle ${index}`),
+      );
     },
   },
   {
@@ -130,7 +162,6 @@ export const EXECUTION_CHECKS: readonly Check[] = [
     run: (product) => doesNotRunAlone(product, ['host-9999']),
     twin: oneRunsAlone,
   },
-  { test: '8.4', name: 'failing-health-stops-the-rollout', requirements: ['AG-706 4.4', 'AG-706 4.9', 'X4', 'X5'], run: stopsByItself, twin: oneRunsAlone },
   {
     test: '8.5',
     name: 'more-than-the-cap-does-not-run-alone',
@@ -146,11 +177,16 @@ export const EXECUTION_CHECKS: readonly Check[] = [
     async run(product) {
       const bytes = await autonomousBundle(product);
       const verified = verifyBundle(bytes, rootsOf(product));
-      return [...when(!verified.ok, `the bundle does not verify: ${verified.ok ? '' : verified.refusal.detail}`), ...missingFacts(viewOf(bytes)).map((fact) => `missing: ${fact}`)];
+      return [
+        ...when(!verified.ok, `the bundle does not verify: ${verified.ok ? '' : verified.refusal.detail}`),
+        ...missingFacts(viewOf(bytes)).map((fact) => `missing: ${fact}`),
+      ];
     },
     async twin(product) {
       const view = viewOf(await autonomousBundle(product));
-      return FACTS.flatMap((fact) => when(!missingFacts(WITHOUT[fact](view)).includes(fact), `without its source ${fact} is still there`));
+      return FACTS.flatMap((fact) =>
+        when(!missingFacts(WITHOUT[fact](view)).includes(fact), `without its source ${fact} is still there`),
+      );
     },
   },
   {
@@ -159,7 +195,18 @@ export const EXECUTION_CHECKS: readonly Check[] = [
     requirements: ['AG-706 4.8', 'V3', 'V4'],
     run: everyFlipShows,
     async twin(product) {
-      return when(!verifyBundle(await autonomousBundle(product), rootsOf(product)).ok, 'the bundle does not verify as it is');
+      return when(
+        !verifyBundle(await autonomousBundle(product), rootsOf(product)).ok,
+        'the bundle does not verify as it is',
+      );
     },
+  },
+  {
+    // Last: what this agent has touched afterwards is more than any grant lets it touch alone in a day.
+    test: '8.4',
+    name: 'failing-health-stops-the-rollout',
+    requirements: ['AG-706 4.4', 'AG-706 4.9', 'X4', 'X5'],
+    run: stopsByItself,
+    twin: soundGoesThrough,
   },
 ];

@@ -36,6 +36,9 @@ const SETTLE_MS = 60_000;
 /** Shorter than the upstream of the staging host takes. */
 const TOO_SHORT_MS = 500;
 
+const reasonsOf = ({ decisions }: ProposalDetail): string =>
+  decisions.flatMap(({ reasons }) => reasons.map(({ clause, text }) => `${clause} ${text}`)).join('; ');
+
 export interface Settled {
   readonly id: string;
   readonly detail: ProposalDetail;
@@ -65,7 +68,9 @@ export class Product {
     this.system = system;
     this.agent = agent;
     this.act = new AutonomousAct(agent, system);
-    this.#batch = productionEstate().hosts.filter(({ role }) => role === 'batch').map(({ id }) => id);
+    this.#batch = productionEstate()
+      .hosts.filter(({ role }) => role === 'batch')
+      .map(({ id }) => id);
   }
 
   /** Started and drilled: from here on a restart of one host runs alone. */
@@ -96,7 +101,10 @@ export class Product {
     const restarts = await this.restarts();
     const { detail } = await this.propose(RESTART_RULE, [this.quietHost], restartDraft);
     const touched = (await this.restarts()) - restarts;
-    return [...when(detail.state !== 'SUCCEEDED', `it is ${detail.state}: ${detail.reason ?? ''}`), ...when(touched !== 1, `${touched} restarts`)];
+    return [
+      ...when(detail.state !== 'SUCCEEDED', `it is ${detail.state} (${detail.reason ?? ''}): ${reasonsOf(detail)}`),
+      ...when(touched !== 1, `${touched} restarts`),
+    ];
   }
 
   /** A config change for people to sign, after staging has shown the problem and its cure. */
@@ -128,7 +136,11 @@ export class Product {
   }
 
   /** Signals of both sources about these hosts and a proposal on them, until it waits for people or has ended. */
-  async propose(rule: string, targets: readonly string[], draft: (targets: readonly string[], signals: readonly Signal[]) => ProposalDraft): Promise<Settled> {
+  async propose(
+    rule: string,
+    targets: readonly string[],
+    draft: (targets: readonly string[], signals: readonly Signal[]) => ProposalDraft,
+  ): Promise<Settled> {
     const signals = await this.agent.raise(rule, targets);
     const id = await this.agent.propose(draft(targets, signals));
     return this.settled(id);
@@ -169,7 +181,13 @@ export class Product {
   async nextEnvelope(change: object, signers: readonly string[]): Promise<DsseEnvelope> {
     // One that has ended is shown to nobody; what comes after it has to name it all the same.
     const { document, digest } = this.#activated ?? (await this.envelope());
-    const next = { ...demoEnvelope(instantOf(Date.now() - 1000)), rollout: document.rollout, version: document.version + 1, supersedes: digest, ...change };
+    const next = {
+      ...demoEnvelope(instantOf(Date.now() - 1000)),
+      rollout: document.rollout,
+      version: document.version + 1,
+      supersedes: digest,
+      ...change,
+    };
     return signByPeople(this.agent.keys, { payloadType: PAYLOAD.envelope, value: next }, signers);
   }
 

@@ -12,7 +12,9 @@ export const CHECKS: readonly Check[] = [...AUTHORITY_CHECKS, ...EXECUTION_CHECK
 
 /** Attacks on the clauses these tests stand for. */
 export function attacksFor(tests: readonly TestId[], attacks: readonly Attack[] = ATTACKS): readonly Attack[] {
-  const clauses = new Set(CLAUSES.filter((clause) => clause.tests.some((test) => tests.includes(test))).map(({ id }) => `AG-706 ${id}`));
+  const clauses = new Set(
+    CLAUSES.filter((clause) => clause.tests.some((test) => tests.includes(test))).map(({ id }) => `AG-706 ${id}`),
+  );
   return attacks.filter(({ requirements }) => requirements.some((requirement) => clauses.has(requirement)));
 }
 
@@ -42,8 +44,18 @@ async function judged(check: Check, kind: CaseResult['kind'], product: Product):
   const trial = kind === 'check' ? check.run : check.twin;
   if (trial === undefined) return undefined;
   const started = performance.now();
-  const complaints = await trial(product).catch((error: unknown) => [error instanceof Error ? error.message : String(error)]);
+  const complaints = await trial(product).catch((error: unknown) => [
+    error instanceof Error ? error.message : String(error),
+  ]);
   const ms = Math.round(performance.now() - started);
   const { name, requirements, test } = check;
-  return { name: `${test} ${name}`, kind, state: complaints.length === 0 ? 'passed' : 'failed', requirements, threats: [], complaints, ms };
+  return {
+    name: `${test} ${name}`,
+    kind,
+    state: complaints.length === 0 ? 'passed' : 'failed',
+    requirements,
+    threats: [],
+    complaints,
+    ms,
+  };
 }

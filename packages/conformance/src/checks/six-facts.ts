@@ -1,7 +1,14 @@
 /** AG-706 4.8 as a question to one bundle: are the six facts of an act that ran alone there, signed by whoever knows them? */
 import type { BundleView } from './bundle-view.ts';
 
-export const FACTS = ['trigger', 'classification', 'dependency-analysis', 'action', 'health-afterwards', 'rollback-availability'] as const;
+export const FACTS = [
+  'trigger',
+  'classification',
+  'dependency-analysis',
+  'action',
+  'health-afterwards',
+  'rollback-availability',
+] as const;
 export type Fact = (typeof FACTS)[number];
 
 /** Facts that are missing or contradict each other. */
@@ -17,7 +24,12 @@ function hasFact({ capsules, documents, events, signals, leaves }: BundleView, f
     case 'trigger':
       return capsule.proposal.signals.length > 0 && signals >= capsule.proposal.signals.length;
     case 'classification':
-      return decision !== undefined && decision['verdict'] === capsule.decision.verdict && isFilled(decision['rules']) && isFilled(decision['reasons']);
+      return (
+        decision !== undefined &&
+        decision['verdict'] === capsule.decision.verdict &&
+        isFilled(decision['rules']) &&
+        isFilled(decision['reasons'])
+      );
     case 'dependency-analysis': {
       const analysed = leaves.findIndex(({ event }) => event === 'decision.made');
       const dispatched = leaves.findIndex(({ event, body }) => event === 'capsule.dispatched' && body !== undefined);

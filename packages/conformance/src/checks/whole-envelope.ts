@@ -1,12 +1,12 @@
 /** AG-706 4.1 and 4.10 as a question to one signed document: is everything there that a reader must be told? */
 import { checkEnvelope, type Envelope, type Person } from '@countersign/core';
 import { verifyHumanSignature, type DsseEnvelope } from '@countersign/seal';
+import { when } from './when.ts';
 
 const LONGEST_MS = 400 * 86_400_000;
 
 export function complaintsOnEnvelope(envelope: Envelope): readonly string[] {
   const { grants, routes, owner, validFrom, validUntil, severities } = envelope;
-  const when = (isWrong: boolean, complaint: string): readonly string[] => (isWrong ? [complaint] : []);
   const lastsMs = Date.parse(validUntil) - Date.parse(validFrom);
   return [
     ...checkEnvelope(envelope).map(({ at, problem }) => `${at} ${problem}`),
@@ -28,8 +28,12 @@ export function complaintsOnEnvelope(envelope: Envelope): readonly string[] {
 
 /** How many different policy admins, other than its owner, signed it. */
 export function adminsOf(envelope: Envelope, dsse: DsseEnvelope, roster: readonly Person[]): number {
-  const admins = roster.filter(({ id, roles }) => id !== envelope.owner && roles.some((role) => role === 'policy-admin'));
+  const admins = roster.filter(
+    ({ id, roles }) => id !== envelope.owner && roles.some((role) => role === 'policy-admin'),
+  );
   return admins.filter(({ credentials }) =>
-    credentials.some((credential) => dsse.signatures.some((_, index) => verifyHumanSignature(dsse, index, credential).ok)),
+    credentials.some((credential) =>
+      dsse.signatures.some((_, index) => verifyHumanSignature(dsse, index, credential).ok),
+    ),
   ).length;
 }

@@ -24,8 +24,14 @@ export function writeEnclave(keys: Keyring, { folder, address, estate, controlUr
   writeFileSync(join(folder, 'gateway.token'), `${token}\n`, { mode: 0o600 });
   keys.signer(runner);
   const common = { organisation: DEMO_ORGANISATION, enclave, inbox: 'inbox', outbox: 'outbox', egress: 'sanitized' };
+  const pinned = {
+    rootKeys: ROOTS.map((name) => encodePublicKey(publicKeyOf(keys.signer(name)))),
+    rootThreshold: ROOT_THRESHOLD,
+    allowDemo: true,
+  };
   writeJson(join(folder, 'gateway.json'), {
     ...common,
+    ...pinned,
     held: 'held',
     state: 'gateway',
     link: { kind: 'control', url: controlUrl, tokenFile: 'gateway.token' },
@@ -35,9 +41,7 @@ export function writeEnclave(keys: Keyring, { folder, address, estate, controlUr
     runner,
     environment,
     keyFile: keys.fileOf(runner),
-    rootKeys: ROOTS.map((name) => encodePublicKey(publicKeyOf(keys.signer(name)))),
-    rootThreshold: ROOT_THRESHOLD,
-    allowDemo: true,
+    ...pinned,
     state: 'runner',
     targets: 'targets.json',
     catalogue: 'catalogue.json',

@@ -3,6 +3,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { integer, map, object, readShape } from '@countersign/core';
+import { readStrictJson } from '@countersign/seal';
 import { until } from '../scenarios/wait.ts';
 
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -24,12 +26,14 @@ export interface Started {
 }
 
 export const CTRL_C = '\u0003';
+/** Gives its command a terminal of its own. */
+const TERMINAL = '/usr/bin/script';
 const START = ['boot.cjs', 'packages/control/src/up.ts'];
 
 export function npmStart({ state, port, env = {}, isTerminal = false }: StartOptions): Started {
   const all = { ...process.env, ...env, STATE_DIR: state, PORT: String(port), DEMO: 'off' };
   const child: ChildProcess = isTerminal
-    ? spawn('script', ['-qfec', 'npm start', '/dev/null'], { cwd: ROOT, env: all, stdio: ['pipe', 'pipe', 'pipe'] })
+    ? spawn(TERMINAL, ['-qfec', 'npm start', '/dev/null'], { cwd: ROOT, env: all, stdio: ['pipe', 'pipe', 'pipe'] })
     : spawn(process.execPath, START, { cwd: ROOT, env: all, stdio: ['pipe', 'pipe', 'pipe'] });
   let words = '';
   const hear = (data: Buffer): void => {
@@ -58,11 +62,18 @@ export async function untilReady(started: Started, timeoutMs = 90_000): Promise<
   });
 }
 
+const pid = integer({ min: 1, max: 4_194_304 });
+interface Mark {
+  readonly pid: number;
+  readonly port: number;
+  readonly programs: Readonly<Record<string, number>>;
+}
+const markShape = object<Mark>({ pid, port: integer({ min: 1, max: 65_535 }), programs: map(pid, { max: 100 }) });
+
 /** Process ids that the running installation names: itself as `up`, and its programs. */
 export function pidsIn(state: string): Readonly<Record<string, number>> {
-  const mark: unknown = JSON.parse(readFileSync(join(state, 'up.json'), 'utf8'));
-  if (typeof mark !== 'object' || mark === null || !('pid' in mark) || !('programs' in mark))
-    throw new Error('up.json has another form');
-  const programs = typeof mark.programs === 'object' && mark.programs !== null ? mark.programs : {};
-  return Object.fromEntries([['up', Number(mark.pid)], ...Object.entries(programs).map(([name, pid]) => [name, Number(pid)])]);
+  const json = readStrictJson(readFileSync(join(state, 'up.json')));
+  const read = json.ok ? readShape(markShape, json.value) : json;
+  if (!read.ok) throw new Error(`up.json: ${read.refusal.detail}`);
+  return { up: read.value.pid, ...read.value.programs };
 }

@@ -38,7 +38,18 @@ export async function startOwnServer(programs: string, folder: string, port: num
   const server = spawn(join(programs, 'postgres'), args, { ...ids, cwd: folder, stdio: 'ignore' });
   const ended = new Promise<void>((done) => server.once('exit', () => done()));
   const say = (statement: string): void =>
-    run(join(programs, 'psql'), ['-h', '127.0.0.1', '-p', String(port), '-U', 'boss', '-d', 'postgres', '-qc', statement]);
+    run(join(programs, 'psql'), [
+      '-h',
+      '127.0.0.1',
+      '-p',
+      String(port),
+      '-U',
+      'boss',
+      '-d',
+      'postgres',
+      '-qc',
+      statement,
+    ]);
   await until({ what: 'the server of the operator', timeoutMs: START_MS }, async () => {
     say('select 1');
     return true;

@@ -116,8 +116,9 @@ test('Ctrl-C while it still starts stops what was started so far', async () => {
     started.said().includes('database') ? true : undefined,
   );
   started.type(CTRL_C);
-  await started.ended;
+  expect(await started.ended).not.toBeNull();
   await untilNobody(15_000);
+  expect(existsSync(join(state, 'up.json'))).toBe(false);
 }, 180_000);
 
 test('X7: when the starter is killed its programs leave by themselves, the database stays, and the next start adopts it', async () => {

@@ -3,7 +3,12 @@ import { expect, test } from 'vitest';
 import { complaintsOfExecution, type Executed } from './executed.ts';
 
 const at = instantOf(0);
-const leased = (target: string, lease: number): RolloutEvent => ({ type: 'leased', at, target: target as never, lease });
+const leased = (target: string, lease: number): RolloutEvent => ({
+  type: 'leased',
+  at,
+  target: target as never,
+  lease,
+});
 const verdict = (target: string): RolloutEvent => ({
   type: 'verdict',
   at,
@@ -30,12 +35,16 @@ test('X7: a rollout that touched every host once has nothing against it', () => 
 });
 
 test('I4: a second lease, a second restart and a host that nobody named are each found', () => {
-  expect(complaintsOfExecution({ ...done, events: [...done.events, leased('a', 3)] })).toEqual(['a was leased 2 times']);
+  expect(complaintsOfExecution({ ...done, events: [...done.events, leased('a', 3)] })).toEqual([
+    'a was leased 2 times',
+  ]);
   expect(complaintsOfExecution({ ...done, hosts: [host('a', 2), host('b', 1), host('c', 1)] })).toEqual([
     'a was restarted 2 times, 1 are explained',
     'c was restarted 1 times, 0 are explained',
   ]);
-  expect(complaintsOfExecution({ ...done, hosts: [host('a', 1), host('b', 1), host('c', 1)], others: ['c'] })).toEqual([]);
+  expect(complaintsOfExecution({ ...done, hosts: [host('a', 1), host('b', 1), host('c', 1)], others: ['c'] })).toEqual(
+    [],
+  );
 });
 
 test('I6: an intent without an outcome, and an end that touched too few, are found', () => {

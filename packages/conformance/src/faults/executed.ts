@@ -5,7 +5,16 @@
 import { DatabaseSync } from 'node:sqlite';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { integer, list, object, readShape, rolloutEventShape, text, type RolloutEvent, type Shape } from '@countersign/core';
+import {
+  integer,
+  list,
+  object,
+  readShape,
+  rolloutEventShape,
+  text,
+  type RolloutEvent,
+  type Shape,
+} from '@countersign/core';
 import { PAYLOAD, payloadOf, parseEnvelope, readStrictJson } from '@countersign/seal';
 import type { EstateHostView } from '../scenarios/estate-view.ts';
 
@@ -47,7 +56,13 @@ export interface Executed {
 }
 
 /** The rules a rollout keeps whatever dies in it; empty when all hold. */
-export function complaintsOfExecution({ targets, events, hosts: all, state, others = [] }: Executed): readonly string[] {
+export function complaintsOfExecution({
+  targets,
+  events,
+  hosts: all,
+  state,
+  others = [],
+}: Executed): readonly string[] {
   const hosts = all.filter(({ id }) => !others.includes(id));
   const count = (type: RolloutEvent['type']): ReadonlyMap<string, number> => tally(events, type);
   const [leased, reverted] = [count('leased'), count('reverting')];
@@ -84,14 +99,15 @@ interface Batch {
 
 const MAX_BYTES = 134_217_728;
 const MANY = 100_000;
-const batchShape: Shape<Batch & { readonly type: string; readonly organisation: string; readonly runner: string }> = object({
-  type: text({ max: 20 }),
-  organisation: text({ max: 64 }),
-  runner: text({ max: 64 }),
-  capsule: text({ max: 80 }),
-  from: integer({ min: 0, max: MANY }),
-  events: list(rolloutEventShape, { max: MANY }),
-});
+const batchShape: Shape<Batch & { readonly type: string; readonly organisation: string; readonly runner: string }> =
+  object({
+    type: text({ max: 20 }),
+    organisation: text({ max: 64 }),
+    runner: text({ max: 64 }),
+    capsule: text({ max: 80 }),
+    from: integer({ min: 0, max: MANY }),
+    events: list(rolloutEventShape, { max: MANY }),
+  });
 
 /** Signatures are the business of `cs verify`, which read the same file before. */
 function progressIn(file: string): readonly Batch[] {
@@ -99,7 +115,8 @@ function progressIn(file: string): readonly Batch[] {
   if (!Array.isArray(found)) throw new Error('the bundle holds no progress');
   return found.map((signed: unknown) => {
     const envelope = parseEnvelope(signed);
-    if (!envelope.ok || envelope.value.payloadType !== PAYLOAD.progress) throw new Error('a batch is not signed progress');
+    if (!envelope.ok || envelope.value.payloadType !== PAYLOAD.progress)
+      throw new Error('a batch is not signed progress');
     const payload = payloadOf(envelope.value);
     const document = payload.ok ? readStrictJson(payload.value, { maxBytes: MAX_BYTES }) : payload;
     const batch = document.ok ? readShape(batchShape, document.value) : document;

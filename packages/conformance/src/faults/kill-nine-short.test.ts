@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startSystem, type System } from '../system/start-system.ts';
 import { eventsInJournal } from './executed.ts';
 import { killNine } from './kill.ts';
-import { startLongRollout, untilTouched } from './long-rollout.ts';
+import { startLongRollout, untilActing, untilTouched } from './long-rollout.ts';
 import { gapsSince, witnessedCheckpoint } from './record-check.ts';
 import { settle } from './settled.ts';
 
@@ -28,6 +28,7 @@ test('X7: control and then the runner are killed within a rollout; it ends by ru
   await untilTouched(system, HOSTS * 0.25);
   await killNine(system, 'control');
   await untilTouched(system, HOSTS * 0.6);
+  await untilActing(system);
   await killNine(system, 'runner-production');
   const settled = await settle(system, rollout, { timeoutMs: 60_000 });
   expect(settled.complaints).toEqual([]);

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startSystem, type System } from '../system/start-system.ts';
 import { eventsInJournal } from './executed.ts';
 import { killAll, killNine } from './kill.ts';
-import { startLongRollout, untilTouched } from './long-rollout.ts';
+import { startLongRollout, untilActing, untilTouched } from './long-rollout.ts';
 import { gapsSince, witnessedCheckpoint } from './record-check.ts';
 import { settle } from './settled.ts';
 
@@ -42,6 +42,7 @@ test(
     for (const { program, at } of DEATHS) {
       const touched = await untilTouched(system, Math.round(rollout.targets.length * at));
       expect(touched).toBeLessThan(rollout.targets.length * 0.85);
+      if (program === 'runner-production') await untilActing(system);
       expect(await killNine(system, program)).toBeLessThan(60_000);
     }
     const settled = await settle(system, rollout, { timeoutMs: END_MS });

@@ -103,3 +103,12 @@ export async function untilTouched(system: System, hosts: number, timeoutMs = 12
     return restartedHosts >= hosts ? restartedHosts : undefined;
   });
 }
+
+/** Waits for the very moment at which hosts are being restarted: whoever dies now dies within an act. */
+export async function untilActing(system: System): Promise<void> {
+  const { restartedHosts } = await estateSummary(system.estates.production);
+  await until({ what: 'the next act', timeoutMs: 30_000, everyMs: 1 }, async () => {
+    const now = await estateSummary(system.estates.production);
+    return now.restartedHosts > restartedHosts ? true : undefined;
+  });
+}

@@ -47,7 +47,7 @@ export async function gapsSince(state: string, client: Client, before: OpenedChe
 }
 
 /** A witness that sees two histories says so and falls silent. */
-export function alarmsOf(state: string): readonly string[] {
+function alarmsOf(state: string): readonly string[] {
   const log = join(state, 'logs', 'witness.log');
   const lines = existsSync(log) ? readFileSync(log, 'utf8').split('\n') : [];
   return lines.filter((line) => line.includes('ALARM'));

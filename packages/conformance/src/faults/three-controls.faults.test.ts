@@ -43,50 +43,46 @@ afterAll(async () => {
   rmSync(state, { recursive: true, force: true });
 });
 
-test(
-  'X7: of three controls two are killed, the one that writes the record among them; the third ends what waits and what runs',
-  async () => {
-    const agent = await OutsideAgent.join(system);
-    const waiting = await proposeAll(
-      system,
-      agent,
-      WAITING.map((targets) => ({ rule: RESTART_RULE, draft: restartDraft, targets })),
-    );
-    agent.leave();
-    const running = await startLongRollout(system, RUNNING);
-    const before = await witnessedCheckpoint(state, running.client);
-    await untilTouched(system, RUNNING * 0.3);
+test('X7: of three controls two are killed, the one that writes the record among them; the third ends what waits and what runs', async () => {
+  const agent = await OutsideAgent.join(system);
+  const waiting = await proposeAll(
+    system,
+    agent,
+    WAITING.map((targets) => ({ rule: RESTART_RULE, draft: restartDraft, targets })),
+  );
+  agent.leave();
+  const running = await startLongRollout(system, RUNNING);
+  const before = await witnessedCheckpoint(state, running.client);
+  await untilTouched(system, RUNNING * 0.3);
 
-    // The first one to start has taken the log of the organisation.
-    const dead = [pidOf(system, 'control'), pidOf(system, 'control-2')];
-    for (const pid of dead) process.kill(pid, 'SIGKILL');
-    await until({ what: 'word of the two deaths', timeoutMs: 5000 }, async () =>
-      'control' in system.pids() || 'control-2' in system.pids() ? undefined : true,
-    );
+  // The first one to start has taken the log of the organisation.
+  const dead = [pidOf(system, 'control'), pidOf(system, 'control-2')];
+  for (const pid of dead) process.kill(pid, 'SIGKILL');
+  await until({ what: 'word of the two deaths', timeoutMs: 5000 }, async () =>
+    'control' in system.pids() || 'control-2' in system.pids() ? undefined : true,
+  );
 
-    const third = connect({ url: `http://localhost:${system.port + 2}`, token: system.tokens['person:nils'] ?? '' });
-    const size = (await third.checkpoint()).size;
-    for (const proposal of waiting) {
-      expect((await third.proposal(proposal)).state).toBe('PENDING');
-      await countersign(system, proposal, third);
-    }
-    await until({ what: 'growth of the record under the third', timeoutMs: TAKEOVER_MS }, async () =>
-      (await third.checkpoint()).size > size ? true : undefined,
-    );
-    const alone: System = { ...system, url: `http://localhost:${system.port + 2}` };
-    const rollouts = [{ ...running, client: third }];
-    for (const [place, proposal] of waiting.entries()) rollouts.push(await begun(alone, proposal, WAITING[place] ?? []));
-    for (const rollout of rollouts) {
-      const others = rollouts.filter((other) => other !== rollout).flatMap(({ targets }) => targets);
-      const settled = await settle(alone, rollout, { timeoutMs: 180_000, others });
-      expect([rollout.proposal, settled.state, settled.complaints]).toEqual([rollout.proposal, 'SUCCEEDED', []]);
-    }
-    expect(await gapsSince(state, third, before)).toEqual([]);
-    expect(dead.map(isAlive)).toEqual([false, false]);
-    expect(pidOf(system, 'control-3')).toBeGreaterThan(0);
-    expect(await system.stop()).toBe(0);
-    for (const { capsule, targets } of rollouts)
-      expect(eventsInJournal(state, capsule).filter(({ type }) => type === 'leased')).toHaveLength(targets.length);
-  },
-  420_000,
-);
+  const third = connect({ url: `http://localhost:${system.port + 2}`, token: system.tokens['person:nils'] ?? '' });
+  const size = (await third.checkpoint()).size;
+  for (const proposal of waiting) {
+    expect((await third.proposal(proposal)).state).toBe('PENDING');
+    await countersign(system, proposal, third);
+  }
+  await until({ what: 'growth of the record under the third', timeoutMs: TAKEOVER_MS }, async () =>
+    (await third.checkpoint()).size > size ? true : undefined,
+  );
+  const alone: System = { ...system, url: `http://localhost:${system.port + 2}` };
+  const rollouts = [{ ...running, client: third }];
+  for (const [place, proposal] of waiting.entries()) rollouts.push(await begun(alone, proposal, WAITING[place] ?? []));
+  for (const rollout of rollouts) {
+    const others = rollouts.filter((other) => other !== rollout).flatMap(({ targets }) => targets);
+    const settled = await settle(alone, rollout, { timeoutMs: 180_000, others });
+    expect([rollout.proposal, settled.state, settled.complaints]).toEqual([rollout.proposal, 'SUCCEEDED', []]);
+  }
+  expect(await gapsSince(state, third, before)).toEqual([]);
+  expect(dead.map(isAlive)).toEqual([false, false]);
+  expect(pidOf(system, 'control-3')).toBeGreaterThan(0);
+  expect(await system.stop()).toBe(0);
+  for (const { capsule, targets } of rollouts)
+    expect(eventsInJournal(state, capsule).filter(({ type }) => type === 'leased')).toHaveLength(targets.length);
+}, 420_000);

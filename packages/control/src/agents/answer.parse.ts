@@ -5,7 +5,7 @@ export interface TriageList {
   readonly items: readonly { readonly id: string }[];
 }
 export interface TriageDetail {
-  readonly signals: readonly { readonly signal: SeenSignal }[];
+  readonly signals: readonly { readonly signal: SeenSignal; readonly isAuthenticated: boolean }[];
 }
 
 export const triageList = (body: unknown): TriageList => body as TriageList;

@@ -48,7 +48,8 @@ export class PlaybookAgent {
 
   async #answer(triage: string, signal: AbortSignal): Promise<Outcome | undefined> {
     const found = triageDetail(await this.#get(`/triages/${encodeURIComponent(triage)}`, signal));
-    const signals = found.signals.map((received) => received.signal);
+    // D8: what a stranger says opens a triage for people to look at, and is nothing to propose from.
+    const signals = found.signals.filter(({ isAuthenticated }) => isAuthenticated).map(({ signal: told }) => told);
     const mark = `${triage}/${signals.length}`;
     if (this.#answered.has(mark)) return undefined;
     if (this.#answered.size >= MAX_REMEMBERED) this.#answered.clear();

@@ -66,7 +66,11 @@ describe('the agent', () => {
     readonly key: string;
   }
 
-  async function controlThatSays(signals: readonly SeenSignal[], seen: Seen[]): Promise<PlaybookAgent> {
+  async function controlThatSays(
+    signals: readonly SeenSignal[],
+    seen: Seen[],
+    isAuthenticated = true,
+  ): Promise<PlaybookAgent> {
     const started = createServer((request, response) => {
       const { method = '', url = '', headers } = request;
       seen.push({
@@ -81,7 +85,7 @@ describe('the agent', () => {
           ? {}
           : isList
             ? { items: [{ id: 'T-1' }] }
-            : { signals: signals.map((one) => ({ signal: one })) };
+            : { signals: signals.map((one) => ({ signal: one, isAuthenticated })) };
       request.resume();
       response.writeHead(method === 'POST' ? 201 : 200, { 'content-type': 'application/json' });
       response.end(JSON.stringify(body));
@@ -107,6 +111,13 @@ describe('the agent', () => {
   test('L1: a triage that no playbook knows is reported and left to people', async () => {
     const seen: Seen[] = [];
     const agent = await controlThatSays([signal('SomethingElse')], seen);
+    expect(await agent.watch(0, new AbortController().signal)).toMatchObject([{ result: 'no-playbook' }]);
+    expect(seen.some(({ method }) => method === 'POST')).toBe(false);
+  });
+
+  test('D8: nothing is proposed from what an unauthenticated sender says', async () => {
+    const seen: Seen[] = [];
+    const agent = await controlThatSays([signal('ServiceHung')], seen, false);
     expect(await agent.watch(0, new AbortController().signal)).toMatchObject([{ result: 'no-playbook' }]);
     expect(seen.some(({ method }) => method === 'POST')).toBe(false);
   });

@@ -28,9 +28,11 @@ export async function receiveApproval(
       remediations.inside<Answer>(work, { authority, proposal: claimed.value.proposal }, async (locked, step) => {
         const checked = check(locked, dsse);
         if (!checked.ok) return onRecord(locked, checked.refusal, claimed.value);
-        const isNew = await store(locked, { approval: checked.value, dsse });
         const { attached, carrier } = locked;
-        const standing = step(isNew ? { ...attached, approvals: [...attached.approvals, dsse] } : attached);
+        const spent = spentBy(locked, checked.value.person);
+        const isNew = await store(locked, { approval: checked.value, dsse, replaces: spent !== undefined });
+        const others = attached.approvals.filter((one) => one !== spent);
+        const standing = step(isNew ? { ...attached, approvals: [...others, dsse] } : attached);
         const { id, reason } = carrier.row;
         return { ok: true, value: json({ id, state: standing.state, reason, isNew }, isNew ? 201 : 200) };
       }),
@@ -81,24 +83,34 @@ function onRecord({ carrier }: UnderLock, refusal: Refusal, claimed: Approval): 
   return { ok: false, refusal };
 }
 
+/** What this person signed before and does not hold any more: it ran out, or their key or role is gone. Signing anew replaces it. */
+function spentBy({ carrier, attached }: UnderLock, person: string): DsseEnvelope | undefined {
+  const { rollout } = attached;
+  if (rollout === undefined || carrier.row.state !== 'PENDING') return undefined;
+  const roster = carrier.authority.trust.bundle.people;
+  const rule = { stored: rollout, roster, now: carrier.now, shown: shownDigest(rollout) };
+  return attached.approvals.find((dsse) => {
+    const claimed = readApproval(dsse);
+    if (!claimed.ok || claimed.value.person !== person) return false;
+    const hasRole = roster.some(({ id, roles }) => id === person && roles.includes(claimed.value.role));
+    return !hasRole || !verifyApproval(dsse, rule).ok;
+  });
+}
+
 /** A person is one voice however often it is delivered (trap 2). */
 async function store(
   { carrier }: UnderLock,
-  signed: { readonly approval: Approval; readonly dsse: DsseEnvelope },
+  signed: { readonly approval: Approval; readonly dsse: DsseEnvelope; readonly replaces: boolean },
 ): Promise<boolean> {
-  const { approval, dsse } = signed;
+  const { approval, dsse, replaces } = signed;
   const { db, context } = carrier.work;
+  const row = { role: approval.role, dsse: JSON.stringify(dsse), received_at: context.now };
   const inserted = await db
     .insertInto('approval')
-    .values({
-      organisation: context.organisation,
-      capsule: approval.capsule,
-      person: approval.person,
-      role: approval.role,
-      dsse: JSON.stringify(dsse),
-      received_at: context.now,
-    })
-    .onConflict((conflict) => conflict.doNothing())
+    .values({ organisation: context.organisation, capsule: approval.capsule, person: approval.person, ...row })
+    .onConflict((conflict) =>
+      replaces ? conflict.columns(['organisation', 'capsule', 'person']).doUpdateSet(row) : conflict.doNothing(),
+    )
     .returning('person')
     .executeTakeFirst();
   if (inserted === undefined) return false;

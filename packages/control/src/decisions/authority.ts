@@ -1,5 +1,12 @@
 /** Who and what rules at this moment, as one value; compared with the tables inside the transaction that acts on it (trap 5). */
-import { refuse, type EnvelopeInForce, type OrganisationId, type Result, type SourceLineage } from '@countersign/core';
+import {
+  refuse,
+  type EnvelopeInForce,
+  type Instant,
+  type OrganisationId,
+  type Result,
+  type SourceLineage,
+} from '@countersign/core';
 import type { CurrentGraph, Heads, Trust } from '../trust/current.ts';
 import type { InstalledBundle } from '../trust/open-bundle.ts';
 import type { CurrentEnvelope } from '../trust/open-envelope.ts';
@@ -29,7 +36,7 @@ export async function underAuthority<T>(
   work: (authority: Authority) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const authority = await authorityOf(trust, organisation, attempt > 0);
+    const authority = await authorityOf(trust, organisation, { isFresh: attempt > 0, now: trust.now() });
     if (!authority.ok) return authority;
     try {
       return await work(authority.value);
@@ -48,14 +55,22 @@ export function assertStillRules({ trust, envelope, graph, isFresh }: Authority,
   if (trust.digest !== heads.bundle || !isEnvelope || !isGraph) throw new AuthorityMoved('what rules has changed');
 }
 
-async function authorityOf(trust: Trust, organisation: OrganisationId, isFresh: boolean): Promise<Result<Authority>> {
-  const [bundle, envelope, graph, sources] = await Promise.all([
+/** Who signs and who may is known from the trust bundle: when that is over, no envelope rules, and stopping stays possible (I21). */
+async function authorityOf(
+  trust: Trust,
+  organisation: OrganisationId,
+  { isFresh, now }: { readonly isFresh: boolean; readonly now: Instant },
+): Promise<Result<Authority>> {
+  const [bundle, found, graph, sources] = await Promise.all([
     trust.bundle(organisation),
     trust.envelope(organisation),
     trust.graph(organisation),
     trust.lineages(organisation),
   ]);
   if (bundle === undefined) return refuse('no-trust', 'no trust bundle is installed, so nobody is known here');
+  const { expiresAt } = bundle.bundle;
+  const envelope =
+    expiresAt > now ? found : refuse('expired', `the trust bundle expired at ${expiresAt}`, { clause: 'AG-706 4.1' });
   const inForce: EnvelopeInForce = envelope.ok
     ? { kind: 'active', active: envelope.value.active }
     : { kind: 'refused', refusal: envelope.refusal };

@@ -113,11 +113,13 @@ export async function loadKnowledge(db: Kysely<Schema>, asked: Asked): Promise<K
          and (c.state <> 'finished' or c.created_at > ${now}::timestamptz - make_interval(hours => ${WINDOW_HOURS}))) as operations,
     (select json_agg(json_build_object('action', action, 'tier', tier, 'passed', is_passed,
         'at_ms', floor(extract(epoch from at) * 1000)::bigint))
-       from drill where organisation = ${organisation} and action = ${action}) as drills,
+       from (select distinct on (tier, is_passed) action, tier, is_passed, at from drill
+             where organisation = ${organisation} and action = ${action} and at <= ${now}::timestamptz
+             order by tier, is_passed, at desc) as newest) as drills,
     (select json_agg(json_build_object('intent', intent, 'signals', document->'signals',
         'at_ms', floor(extract(epoch from updated_at) * 1000)::bigint))
        from proposal where organisation = ${organisation} and state = 'REJECTED'
-         and document->'change'->>'action' = ${action}) as locks,
+         and updated_at > ${now}::timestamptz - make_interval(secs => ${INTENT_LOCK_MS / 1000}) and document->'change'->>'action' = ${action}) as locks,
     (select json_agg(json_build_object('id', id, 'intent', intent)) from proposal
        where organisation = ${organisation} and state = any(${OPEN_STATES}::text[]) and document->'change'->>'action' = ${action}) as open,
     exists (select from rollout r join proposal p on p.organisation = r.organisation and p.id = r.proposal

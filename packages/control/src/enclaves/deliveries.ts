@@ -7,6 +7,7 @@ import type { EnclaveId, OrganisationId } from '@countersign/core';
 import type { Delivery } from '@countersign/seal';
 import { sql, type Kysely } from 'kysely';
 import type { Schema, Store } from '../store/schema.ts';
+import type { Work } from '../store/transact.ts';
 
 export interface Address {
   readonly organisation: OrganisationId;
@@ -32,6 +33,55 @@ export async function deliver(
     where ${inOrder(address)}`.execute(db);
 }
 
+/** What many capsules name by its digest goes once to every enclave; an older one of its kind that still waits is not needed. */
+export async function deliverDocument(
+  { db, context }: Work,
+  enclaves: readonly EnclaveId[],
+  delivery: Extract<Delivery, { readonly kind: 'envelope' | 'graph' }>,
+): Promise<void> {
+  const { organisation } = context;
+  // In a fixed order, so that two installers cannot wait for each other.
+  for (const enclave of enclaves.toSorted()) {
+    await db
+      .deleteFrom('delivery')
+      .where('organisation', '=', organisation)
+      .where('enclave', '=', enclave)
+      .where('kind', '=', delivery.kind)
+      .execute();
+    await deliver(db, { organisation, enclave }, delivery);
+  }
+}
+
+/** Envelope and graph in force to enclaves that were never sent any. */
+export async function deliverInForce({ db, context }: Work, enclaves: readonly EnclaveId[]): Promise<void> {
+  const { organisation } = context;
+  for (const enclave of enclaves.toSorted())
+    await sql`
+      with envelope as (
+        select dsse from envelope_version where organisation = ${organisation} and state = 'active'),
+      graph as (
+        select dsse from graph_version where organisation = ${organisation} order by version desc limit 1),
+      document as (
+        select 'envelope' as kind, jsonb_build_object('kind', 'envelope', 'envelope', dsse) as body from envelope
+        union all select 'graph', jsonb_build_object('kind', 'graph', 'graph', dsse) from graph)
+      insert into delivery (organisation, enclave, kind, capsule, body)
+      select ${organisation}::text, ${enclave}::text, kind, null, body from document
+      where ${inOrder({ organisation, enclave })}
+        and not exists (select from delivery as sent
+          where sent.organisation = ${organisation} and sent.enclave = ${enclave} and sent.kind = document.kind)`.execute(
+      db,
+    );
+}
+
+/** Sends a capsule once more, with envelope and graph; false when that was done before. */
+export async function deliverInline({ db }: Work, address: Address, capsule: string): Promise<boolean> {
+  const done = await sql`
+    update delivery set body = body || '{"isInline": true}'::jsonb, seq = default
+    where organisation = ${address.organisation} and enclave = ${address.enclave} and capsule = ${capsule}
+      and kind = 'capsule' and body is not null and not body ? 'isInline' and ${inOrder(address)}`.execute(db);
+  return (done.numAffectedRows ?? 0n) > 0n;
+}
+
 /** The part of a capsule's delivery that is stored with it; capsule, envelope and graph are found by their digests. */
 export interface StoredCapsuleDelivery {
   readonly approvals: readonly unknown[];
@@ -40,6 +90,8 @@ export interface StoredCapsuleDelivery {
   readonly riskAssessment: string;
   readonly leaf: string;
   readonly proof: string;
+  /** Envelope and graph go along: the runner said that it has not got them. */
+  readonly isInline?: boolean;
 }
 
 /** Gives a capsule's delivery its number, with the proof that its dispatch is in the witnessed record. */
@@ -53,6 +105,18 @@ export async function completeDelivery(
     where organisation = ${address.organisation} and enclave = ${address.enclave} and capsule = ${capsule}
       and kind = 'capsule' and body is null and ${inOrder(address)}`.execute(db);
   return (done.numAffectedRows ?? 0n) > 0n;
+}
+
+/** Deletes the delivery of a capsule that still waits for its proof; false when it has left, or may have. */
+export async function takeBack({ db, context }: Work, capsule: string): Promise<boolean> {
+  const deleted = await db
+    .deleteFrom('delivery')
+    .where('organisation', '=', context.organisation)
+    .where('capsule', '=', capsule)
+    .where('kind', '=', 'capsule')
+    .where('body', 'is', null)
+    .executeTakeFirst();
+  return deleted.numDeletedRows > 0n;
 }
 
 export interface WaitingDelivery {

@@ -1,4 +1,5 @@
 /** The gateway's long poll (X1): what waits for its enclave after its cursor, at once when there is something. */
+import type { Capsule } from '@countersign/core';
 import type { DsseEnvelope, PollAnswer } from '@countersign/seal';
 import { openStoredCapsule } from '../capsules/stored-capsule.ts';
 import type { Deps } from '../deps.ts';
@@ -49,18 +50,14 @@ async function wireOf(deps: Deps, address: Address, row: WaitingDelivery): Promi
   const stored = storedCapsuleDelivery(row.body);
   const { dsse, capsule } = openStoredCapsule(digestIn(row), row.dsse);
   const { organisation } = address;
-  const [envelope, graph] = await Promise.all([
-    signedDocument(deps, { organisation, table: 'envelope_version', digest: capsule.envelope.digest }),
-    signedDocument(deps, { organisation, table: 'graph_version', digest: capsule.graph.digest }),
-  ]);
+  const inline = stored.isInline === true ? await documentsOf(deps, organisation, capsule) : {};
   return {
     seq: row.seq,
     delivery: {
       kind: 'capsule',
       capsule: dsse,
       approvals: stored.approvals.map(storedDsse),
-      envelope,
-      graph,
+      ...inline,
       facts: stored.facts.map(storedDsse),
       decision: stored.decision,
       riskAssessment: stored.riskAssessment,
@@ -68,6 +65,19 @@ async function wireOf(deps: Deps, address: Address, row: WaitingDelivery): Promi
       proof: stored.proof,
     },
   };
+}
+
+/** For a runner that says it does not have them; every enclave was sent them when they came into force. */
+async function documentsOf(
+  deps: Deps,
+  organisation: string,
+  { envelope, graph }: Capsule,
+): Promise<{ readonly envelope: DsseEnvelope; readonly graph: DsseEnvelope }> {
+  const [signedEnvelope, signedGraph] = await Promise.all([
+    signedDocument(deps, { organisation, table: 'envelope_version', digest: envelope.digest }),
+    signedDocument(deps, { organisation, table: 'graph_version', digest: graph.digest }),
+  ]);
+  return { envelope: signedEnvelope, graph: signedGraph };
 }
 
 const digestIn = ({ capsule }: WaitingDelivery): string => {

@@ -6,6 +6,8 @@ import { refuse, type Result, type TrustBundle } from '@countersign/core';
 import type { Deps } from '../deps.ts';
 import { Refused } from '../http/index.ts';
 import type { Remediations } from '../flow/remediations.ts';
+import { SETTLED_MS } from '../flow/standing.ts';
+import type { ProposalRow } from '../proposals/proposal-row.ts';
 import { raiseSignal } from '../rollouts/raise-signal.ts';
 import type { RolloutViews } from '../rollouts/rollout-views.ts';
 import type { Actor, Work } from '../store/transact.ts';
@@ -23,6 +25,12 @@ export interface Receiving {
 }
 type Progress = Extract<VerifiedReport, { readonly kind: 'progress' }>;
 type Outcome = Exclude<VerifiedReport, Progress>;
+
+interface Recorded {
+  readonly proposal: string | undefined;
+  /** The proposal as it was, when this report has ended it. */
+  readonly over?: ProposalRow;
+}
 
 export async function receiveReports(
   parts: Receiving,
@@ -129,31 +137,41 @@ async function takeProgress(
 async function takeOutcome(parts: Receiving, address: Address, report: Outcome): Promise<Result<true>> {
   const { deps, remediations } = parts;
   const taken = await orRefused(() =>
-    deps.transactor.run(actorOf(parts, address, report), async (work): Promise<string | undefined> => {
+    deps.transactor.run(actorOf(parts, address, report), async (work): Promise<Recorded> => {
       const names = await newNames(work, address, [report.name]);
-      if (names.size === 0) return undefined;
+      // Taken before, and perhaps by a process that died before it looked on: the look is repeated, nothing else.
+      if (names.size === 0) return { proposal: aboutOf(report) };
       const recorded = await record(work, report, address.enclave);
       if (!recorded.ok) throw new Refused(recorded.refusal);
-      return recorded.value.proposal;
+      return recorded.value;
     }),
   );
   if (!taken.ok) return taken;
-  if (taken.value === undefined) return { ok: true, value: true };
-  const organisation = address.organisation;
-  const standing = await remediations.advance({
-    organisation,
-    proposal: storedId<'Proposal'>(taken.value),
-  });
+  const { organisation, enclave } = address;
+  const { proposal: about, over } = taken.value;
+  // What was refused for want of its documents waits there again, with them.
+  if (report.kind === 'refusal') deps.bus.publish('delivery', organisation, enclave);
+  if (about === undefined) return { ok: true, value: true };
+  const proposal = storedId<'Proposal'>(about);
+  // Over: nothing is left to advance, and a flow is only there for what took a while.
+  if (over !== undefined) {
+    if (Date.parse(deps.clock()) - Date.parse(over.createdAt) >= SETTLED_MS) deps.wake(organisation, proposal);
+    return { ok: true, value: true };
+  }
+  const standing = await remediations.advance({ organisation, proposal });
   if (report.kind === 'validation' && !report.validation.isPassed) deps.bus.publish('triage', organisation);
-  if (standing.isOver) deps.wake(organisation, storedId<'Proposal'>(taken.value));
+  if (standing.isOver) deps.wake(organisation, proposal);
   return { ok: true, value: true };
 }
 
-function record(
-  work: Work,
-  report: Outcome,
-  enclave: string,
-): Promise<Result<{ readonly proposal: string | undefined }>> {
+const aboutOf = (report: Outcome): string | undefined =>
+  report.kind === 'validation'
+    ? report.validation.proposal
+    : report.kind === 'evidence'
+      ? report.statement.proposal
+      : undefined;
+
+function record(work: Work, report: Outcome, enclave: string): Promise<Result<Recorded>> {
   switch (report.kind) {
     case 'validation':
       return recordValidation(work, report, enclave);

@@ -1,5 +1,6 @@
 /** The reports that end something: a staging run's verdict, the evidence of a rollout, a capsule the gate did not admit. */
 import {
+  isTerminal,
   nextState,
   refuse,
   type Digest,
@@ -13,6 +14,7 @@ import {
 } from '@countersign/core';
 import { sql } from 'kysely';
 import { capsuleSubject, openStoredCapsule, type StoredCapsule } from '../capsules/stored-capsule.ts';
+import { deliverInline } from './deliveries.ts';
 import { lockProposal, type ProposalRow } from '../proposals/proposal-row.ts';
 import { raise } from '../rollouts/raise-signal.ts';
 import type { Work } from '../store/transact.ts';
@@ -22,17 +24,24 @@ type Of<Kind extends VerifiedReport['kind']> = Extract<VerifiedReport, { readonl
 
 interface Known extends StoredCapsule {
   readonly state: string;
+  readonly row: ProposalRow;
 }
 
+/** The capsule with its proposal, whose lock is taken first: whoever moves a remediation waits here, and reads what is true then. */
 async function capsuleOf({ db, context }: Work, digest: Digest, enclave: string): Promise<Known | undefined> {
-  const row = await db
+  const { organisation } = context;
+  const select = db
     .selectFrom('capsule')
-    .select(['dsse', 'state'])
-    .where('organisation', '=', context.organisation)
+    .select(['dsse', 'state', 'proposal'])
+    .where('organisation', '=', organisation)
     .where('digest', '=', digest)
-    .where('enclave', '=', enclave)
-    .executeTakeFirst();
-  return row === undefined ? undefined : { ...openStoredCapsule(digest, row.dsse), state: row.state };
+    .where('enclave', '=', enclave);
+  const found = await select.executeTakeFirst();
+  const row = found === undefined ? undefined : await lockProposal(db, organisation, found.proposal);
+  const now = row === undefined ? undefined : await select.executeTakeFirst();
+  return now === undefined || row === undefined
+    ? undefined
+    : { ...openStoredCapsule(digest, now.dsse), state: now.state, row };
 }
 
 const unknownCapsule = refuse('conflict', 'no capsule of this enclave has this digest');
@@ -58,19 +67,21 @@ export async function recordValidation(
   const { drill } = validation;
   const drills =
     drill === undefined ? [] : drill.tiers.map((tier) => ({ action: drill.action, tier, is_passed: drill.isRestored }));
-  await sql`
+  const { numAffectedRows } = await sql`
     with kept as (
       insert into validation (organisation, capsule, proposal, is_passed, dsse, received_at)
       values (${organisation}, ${validation.capsule}, ${validation.proposal}, ${validation.isPassed}, ${JSON.stringify(dsse)}::jsonb, ${now}::timestamptz)
-      on conflict do nothing),
+      on conflict do nothing returning 1),
     drilled as (
       insert into drill (organisation, action, tier, at, is_passed, evidence)
       select ${organisation}, action, tier, ${validation.finishedAt}::timestamptz, is_passed, ${validation.capsule}
       from jsonb_to_recordset(${JSON.stringify(drills)}::jsonb) as d (action text, tier text, is_passed boolean)
+      where exists (select from kept)
       on conflict do nothing)
-    update capsule set state = 'finished' where organisation = ${organisation} and digest = ${validation.capsule}`.execute(
-    db,
-  );
+    update capsule set state = 'finished'
+    where organisation = ${organisation} and digest = ${validation.capsule} and exists (select from kept)`.execute(db);
+  // A run has one verdict, the first; a second report neither changes it nor tells another story in the record.
+  if ((numAffectedRows ?? 0n) === 0n) return { ok: true, value: { proposal: validation.proposal } };
   const { isPassed, isReproduced, spec, runs } = validation;
   work.leaf({
     event: 'validation.finished',
@@ -101,7 +112,7 @@ export async function recordEvidence(
   work: Work,
   report: Of<'evidence'>,
   enclave: string,
-): Promise<Result<{ readonly proposal: string }>> {
+): Promise<Result<{ readonly proposal: string; readonly over?: ProposalRow }>> {
   const { statement, dsse, fields, payload } = report;
   const known = await capsuleOf(work, statement.capsule, enclave);
   if (known === undefined) return unknownCapsule;
@@ -124,20 +135,28 @@ export async function recordEvidence(
     correlation: statement.proposal,
     body: { capsule: digest, statement: payload, root, outcome, counts },
   });
-  if (capsule.purpose === 'rollout') await close(work, { statement, payload });
-  return { ok: true, value: { proposal: statement.proposal } };
+  // Late evidence of a capsule that was replaced is kept, and moves nothing.
+  const state =
+    capsule.purpose === 'rollout' && known.row.rolloutCapsule === digest
+      ? await close(work, { row: known.row, statement, payload })
+      : undefined;
+  const isOver = state !== undefined && isTerminal(state);
+  return { ok: true, value: { proposal: statement.proposal, ...(isOver && { over: known.row }) } };
 }
 
 async function close(
   work: Work,
-  { statement, payload }: { readonly statement: EvidenceStatement; readonly payload: Digest },
-): Promise<void> {
+  {
+    row,
+    statement,
+    payload,
+  }: { readonly row: ProposalRow; readonly statement: EvidenceStatement; readonly payload: Digest },
+): Promise<ProposalState | undefined> {
   const { db, context } = work;
-  const row = await lockProposal(db, context.organisation, statement.proposal);
-  const last = row === undefined ? undefined : eventOf(statement, payload);
-  if (row === undefined || last === undefined) return;
+  const last = eventOf(statement, payload);
+  if (last === undefined) return undefined;
   const state = stateAfter(row, { last, payload, by: context.actor });
-  if (state === undefined) return;
+  if (state === undefined) return undefined;
   const reason = `the runner's evidence says ${statement.outcome}`;
   await db
     .updateTable('proposal')
@@ -161,6 +180,7 @@ async function close(
         .where('id', '=', row.triage)
         .execute();
   }
+  return state;
 }
 
 /** An outcome with an unknown target is no success and no rollback (X7). */
@@ -203,6 +223,8 @@ function reconciled(last: ProposalEvent, evidence: Digest, by: string): Proposal
   return outcome === undefined ? undefined : { type: 'reconciled', outcome, by, evidence };
 }
 
+const LACKS_DOCUMENT: ReadonlySet<string> = new Set(['envelope-missing', 'graph-missing']);
+
 /** What a runner did not admit is visible and spends the capsule; nothing was touched (X1). */
 export async function recordRefusal(
   work: Work,
@@ -222,14 +244,18 @@ export async function recordRefusal(
   if (known === undefined || known.state !== 'dispatched') return { ok: true, value: { proposal: undefined } };
   const { db, context } = work;
   const { organisation, now } = context;
+  // It never saw them, or lost them: the same capsule goes once more with both, and only then a refusal is one.
+  if (LACKS_DOCUMENT.has(refusal.code)) {
+    const address = { organisation, enclave: known.capsule.audience.enclave };
+    if (await deliverInline(work, address, known.digest)) return { ok: true, value: { proposal: undefined } };
+  }
   await db
     .updateTable('capsule')
     .set({ state: 'refused' })
     .where('organisation', '=', organisation)
     .where('digest', '=', known.digest)
     .execute();
-  const row = await lockProposal(db, organisation, known.capsule.proposal.id);
-  if (row === undefined) return unknownCapsule;
+  const { row } = known;
   const isCurrent = row.rolloutCapsule === known.digest || row.validationCapsule === known.digest;
   const next =
     known.capsule.purpose === 'rollout'

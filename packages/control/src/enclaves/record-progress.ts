@@ -41,6 +41,7 @@ interface Stored {
   readonly purpose: 'validation' | 'rollout';
   readonly enclave: string;
   readonly proposal_state: string;
+  readonly is_current: boolean;
 }
 
 export async function recordProgress(
@@ -72,7 +73,9 @@ export async function recordProgress(
   }
   const view = viewOf(state);
   const events = stored.last_event + fresh.length;
-  const moved = stored.purpose === 'rollout' ? proposalAfter(stored.proposal_state, fresh) : undefined;
+  // A capsule that was replaced moves nothing any more.
+  const isCurrent = stored.purpose === 'rollout' && stored.is_current;
+  const moved = isCurrent ? proposalAfter(stored.proposal_state, fresh) : undefined;
   recordLeaves(work, { digest, proposal: stored.proposal, reports, fresh, view });
   await write(work, { digest, stored, reports, fresh, view, events, moved });
   const isTripped = stored.purpose === 'rollout' && fresh.some(({ type }) => type === 'tripped');
@@ -81,11 +84,12 @@ export async function recordProgress(
 
 async function lockRollout({ db, context }: Work, capsule: string): Promise<Stored | undefined> {
   const { rows } = await sql<Stored>`
-    select r.last_event, r.proposal, c.dsse, c.purpose, c.enclave, p.state as proposal_state
+    select r.last_event, r.proposal, c.dsse, c.purpose, c.enclave, p.state as proposal_state,
+           p.rollout_capsule = r.capsule as is_current
     from rollout r
     join capsule c on c.organisation = r.organisation and c.digest = r.capsule
     join proposal p on p.organisation = r.organisation and p.id = r.proposal
-    where r.organisation = ${context.organisation} and r.capsule = ${capsule} for update of r, p`.execute(db);
+    where r.organisation = ${context.organisation} and r.capsule = ${capsule} for no key update of r, p`.execute(db);
   return rows[0];
 }
 

@@ -2,11 +2,14 @@
  * A capsule leaves only with the proof that its dispatch is in a record outside witnesses have seen (V3, X1). Told by the bus when
  * a checkpoint is witnessed; asks again after a gap, so a lost message delays and never loses.
  */
-import { openStoredCapsule } from '../capsules/stored-capsule.ts';
+import { shownDigest, verifyApproval } from '../approvals/verify-approval.ts';
+import { capsuleSubject, openStoredCapsule, type StoredCapsule } from '../capsules/stored-capsule.ts';
 import type { EnclaveId, OrganisationId } from '@countersign/core';
-import { digestOf, encodeBase64 } from '@countersign/seal';
+import { digestOf, encodeBase64, type DsseEnvelope } from '@countersign/seal';
 import { sql } from 'kysely';
 import type { Deps } from '../deps.ts';
+import type { StoredCheckpoint } from '../record/checkpoints.ts';
+import { storedDsse } from '../store/stored.parse.ts';
 import { completeDelivery, type StoredCapsuleDelivery } from './deliveries.ts';
 
 interface Waiting {
@@ -22,16 +25,52 @@ interface Waiting {
   readonly risk: Buffer | null;
 }
 
+/** Places in the record: after the one, below the other. */
+interface Between {
+  readonly after: number;
+  readonly below: number;
+}
+
 /** Newest passed drills whose signed reports go along: a fact that enables counts only with its knower's signature. */
 const MAX_DRILLS = 5;
 const AT_ONCE = 20;
+/** Whatever takes longer is found by the regular look. */
+const EXPECTED_MS = 60_000;
+const EVERYTHING = Number.MAX_SAFE_INTEGER;
 
 export class Release {
   readonly #deps: Deps;
+  /** Capsules that this process has put on record, with when. */
+  readonly #expected = new Map<string, number>();
+  /** What waited when the record grew last. */
+  readonly #ready = new Map<OrganisationId, Promise<readonly Waiting[]>>();
   readonly #running = new Map<OrganisationId, { isDirty: boolean }>();
 
   constructor(deps: Deps) {
     this.#deps = deps;
+  }
+
+  /** A capsule of this process waits from now on. */
+  expect(organisation: OrganisationId, subject: string): void {
+    this.#expected.set(`${organisation} ${subject}`, performance.now());
+  }
+
+  /** The record has grown: what waits is read while the witnesses look at it. */
+  grown(organisation: OrganisationId): void {
+    if (this.#expected.size === 0 || !this.#deps.bus.isAlone) return;
+    // A failure shows where it is asked for, and the table is asked again.
+    this.#ready.set(
+      organisation,
+      this.#waiting(organisation, { after: -1, below: EVERYTHING }).catch(() => []),
+    );
+  }
+
+  /** A checkpoint is witnessed; when nobody else is there and nothing of this process waits, nothing waits. */
+  witnessed(organisation: OrganisationId): void {
+    const nowMs = performance.now();
+    // What was taken back before it left is forgotten too.
+    for (const [key, sinceMs] of this.#expected) if (nowMs - sinceMs > EXPECTED_MS) this.#expected.delete(key);
+    if (this.#expected.size > 0 || !this.#deps.bus.isAlone) this.tick(organisation);
   }
 
   /** Returns at once; runs once more when it is asked while it runs. */
@@ -59,26 +98,43 @@ export class Release {
 
   /** Completes every delivery whose leaf is witnessed; returns how many. */
   async release(organisation: OrganisationId): Promise<number> {
-    const waiting = await this.#waiting(organisation);
+    const witnessed = await this.#deps.proofs.witnessed(organisation, 1);
+    if (witnessed === undefined) return 0;
     let released = 0;
-    for (const one of waiting) {
-      const proof = await this.#deps.proofs.witnessedProof(organisation, one.seq);
-      if (proof === undefined) continue;
-      const address = { organisation, enclave: one.enclave };
-      if (
-        !(await completeDelivery(this.#deps.store, address, {
-          capsule: one.capsule,
-          body: await this.#body(organisation, one, proof),
-        }))
-      )
-        continue;
-      released += 1;
-      this.#deps.bus.publish('delivery', organisation, one.enclave);
+    const ready = (await this.#ready.get(organisation)) ?? [];
+    this.#ready.delete(organisation);
+    for (const one of ready)
+      if (one.seq < witnessed.size && (await this.#releaseOne(organisation, one, witnessed))) released += 1;
+    if (released > 0 && this.#expected.size === 0 && this.#deps.bus.isAlone) return released;
+    for (let after = -1; ;) {
+      const waiting = await this.#waiting(organisation, { after, below: witnessed.size });
+      for (const one of waiting) if (await this.#releaseOne(organisation, one, witnessed)) released += 1;
+      const last = waiting.at(-1);
+      if (last === undefined || waiting.length < AT_ONCE) return released;
+      after = last.seq;
     }
-    return released;
   }
 
-  async #waiting(organisation: OrganisationId): Promise<readonly Waiting[]> {
+  /** One that cannot leave is told and stays; those behind it do not wait for it. */
+  async #releaseOne(organisation: OrganisationId, one: Waiting, witnessed: StoredCheckpoint): Promise<boolean> {
+    const { proofs, store, bus, report } = this.#deps;
+    const { enclave, capsule } = one;
+    try {
+      const proof = await proofs.proofOf(organisation, { seq: one.seq, bytes: one.leaf }, witnessed);
+      if (!proof.ok) throw new Error(`${capsule}: ${proof.refusal.detail}`);
+      const body = await this.#body(organisation, one, proof.value);
+      if (!(await completeDelivery(store, { organisation, enclave }, { capsule, body }))) return false;
+      this.#expected.delete(`${organisation} ${capsuleSubject(capsule)}`);
+      bus.publish('delivery', organisation, enclave);
+      return true;
+    } catch (error) {
+      report({ where: 'release', error: error instanceof Error ? error.message : String(error) });
+      return false;
+    }
+  }
+
+  /** In the order of the record, a page at a time. */
+  async #waiting(organisation: OrganisationId, leaf: Between): Promise<readonly Waiting[]> {
     const { rows } = await sql<Waiting>`select d.enclave, d.capsule, l.seq, l.bytes as leaf, c.dsse,
         (select json_agg(a.dsse order by a.received_at, a.person) from approval a
            where a.organisation = d.organisation and a.capsule = d.capsule) as approvals,
@@ -96,24 +152,37 @@ export class Release {
       join capsule c on c.organisation = d.organisation and c.digest = d.capsule
       join proposal p on p.organisation = d.organisation and p.id = c.proposal
       join leaf l on l.organisation = d.organisation and l.correlation = c.proposal and l.event = 'capsule.dispatched'
-        and l.subject = 'capsule:' || substr(d.capsule, 8) and l.seq is not null
+        and l.subject = 'capsule:' || substr(d.capsule, 8) and l.seq > ${leaf.after} and l.seq < ${leaf.below}
       where d.organisation = ${organisation} and d.kind = 'capsule' and d.body is null
-      order by d.seq limit ${AT_ONCE}`.execute(this.#deps.store);
+      order by l.seq limit ${AT_ONCE}`.execute(this.#deps.store);
     return rows;
   }
 
   async #body(organisation: OrganisationId, one: Waiting, proof: string): Promise<StoredCapsuleDelivery> {
-    const { capsule } = openStoredCapsule(one.capsule, one.dsse);
+    const stored = openStoredCapsule(one.capsule, one.dsse);
+    const { capsule } = stored;
     const decision =
       one.decision !== null && digestOf(one.decision) === capsule.decision.digest ? one.decision : undefined;
     return {
-      approvals: one.approvals ?? [],
+      approvals: await this.#standing(organisation, stored, one.approvals ?? []),
       facts: [...(one.signals ?? []), ...(one.validations ?? [])],
       decision: encodeBase64(decision ?? (await this.#document(organisation, capsule.decision.digest))),
       riskAssessment: encodeBase64(one.risk ?? (await this.#document(organisation, capsule.riskAssessment))),
       leaf: encodeBase64(one.leaf),
       proof,
     };
+  }
+
+  /** A runner refuses a capsule with a single approval that no longer holds; one that was not needed must not stop the others. */
+  async #standing(
+    organisation: OrganisationId,
+    stored: StoredCapsule,
+    approvals: readonly unknown[],
+  ): Promise<readonly DsseEnvelope[]> {
+    const { trust, clock } = this.#deps;
+    const roster = (await trust.bundle(organisation))?.bundle.people ?? [];
+    const rule = { stored, roster, now: clock(), shown: shownDigest(stored) };
+    return approvals.map(storedDsse).filter((dsse) => verifyApproval(dsse, rule).ok);
   }
 
   async #document(organisation: OrganisationId, digest: string): Promise<Buffer> {

@@ -2,14 +2,14 @@
 import { object, ok, optional, refuse, type OrganisationId } from '@countersign/core';
 import type { Deps } from '../deps.ts';
 import { actorOf, route, wholeText, type RouteDefinition } from '../http/index.ts';
-import { latestCheckpoint } from '../record/checkpoints.ts';
-import { readEntries } from '../record/entries.ts';
 import { EventStream } from './event-stream.ts';
 
 const HEARTBEAT_MS = 15_000;
 const STALLED_MS = 30_000;
 const MAX_STREAMS = 200;
 const MAX_OF_ONE_CALLER = 16;
+/** Nobody takes the streams of another organisation (O3). */
+const MAX_OF_ONE_ORGANISATION = 100;
 
 interface Open {
   readonly organisation: OrganisationId;
@@ -45,7 +45,9 @@ const events = (deps: Deps, open: Set<Open>): RouteDefinition =>
       const { organisation } = principal;
       const caller = `${organisation}/${actorOf(principal)}`;
       const ofCaller = [...open].filter((one) => one.caller === caller).length;
-      if (open.size >= MAX_STREAMS || ofCaller >= MAX_OF_ONE_CALLER)
+      const ofOrganisation = [...open].filter((one) => one.organisation === organisation).length;
+      const isFull = open.size >= MAX_STREAMS || ofOrganisation >= MAX_OF_ONE_ORGANISATION;
+      if (isFull || ofCaller >= MAX_OF_ONE_CALLER)
         return refuse('too-many', 'too many event streams are open', {
           next: ['close a stream or follow with one that resumes'],
         });
@@ -65,7 +67,7 @@ const events = (deps: Deps, open: Set<Open>): RouteDefinition =>
           entry.stream = new EventStream({
             response,
             from,
-            read: (first, limit) => readEntries(deps.store, organisation, { from: first, limit }),
+            read: (first, limit) => deps.newest.entries(organisation, { from: first, limit }),
             ended: () => open.delete(entry),
             heartbeatMs: HEARTBEAT_MS,
             stalledMs: STALLED_MS,
@@ -78,7 +80,7 @@ const events = (deps: Deps, open: Set<Open>): RouteDefinition =>
 
 /** First event to send. An id from the future is of another record: start at the end of this one. */
 async function startOf(deps: Deps, organisation: OrganisationId, seen: number | undefined): Promise<number> {
-  const size = (await latestCheckpoint(deps.store, organisation))?.size ?? 0;
+  const size = (await deps.newest.checkpoint(organisation))?.size ?? 0;
   return seen === undefined || seen >= size ? size : seen + 1;
 }
 

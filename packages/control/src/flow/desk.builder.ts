@@ -57,6 +57,7 @@ function features(deps: Deps): Features {
       ...enclaveRoutes({ deps, remediations, views: new RolloutViews() }),
     ],
     wake: () => undefined,
+    dispatched: () => undefined,
     start: async () => undefined,
     stop: async () => undefined,
   };
@@ -104,15 +105,19 @@ export const must = async (
   status: number,
 ): Promise<Record<string, unknown>> => {
   const found = await answer;
-  if (found.statusCode !== status) throw new Error(`${found.statusCode}: ${found.body}`);
+  const failures = control.reports.map(({ where, error }) => `${where}: ${error}`).join('\n');
+  if (found.statusCode !== status) throw new Error(`${found.statusCode}: ${found.body}\n${failures}`);
   return found.body === '' ? {} : found.json<Record<string, unknown>>();
 };
 
-export async function openDesk(): Promise<void> {
+export const openDesk = (): Promise<void> => openDeskBeside([]);
+
+/** `others`: organisations beside ours on the same server. */
+export async function openDeskBeside(others: readonly World[]): Promise<void> {
   nowMs = NOON_MS;
   world = makeWorld();
   database = await openTestDatabase();
-  control = await startControl({ url: database.url, worlds: [world], features, nowMs: () => nowMs });
+  control = await startControl({ url: database.url, worlds: [world, ...others], features, nowMs: () => nowMs });
   await must(control.ask('person:kim', 'POST', '/api/v1/trust', { body: { bundle: world.bundle() } }), 200);
   await must(control.ask('person:kim', 'POST', '/api/v1/envelope', { body: { envelope: policy(1) } }), 200);
   await must(control.ask('person:kim', 'POST', '/api/v1/graph', { body: { graph: graphOf() } }), 200);
@@ -278,6 +283,37 @@ export async function pending(): Promise<string> {
   if (run === undefined) throw new Error('no validation capsule');
   await must(report('staging-1', staging().validation(run, now())), 200);
   return id;
+}
+
+/** A drilled restart that runs alone, as it reached its enclave. */
+export async function dispatched(): Promise<{ readonly id: string; readonly sent: Opened }> {
+  await drilled();
+  const id = shownId(await must(propose(await draft('service.restart')), 201));
+  await witness();
+  const [sent] = await capsulesFor('prod-1');
+  if (sent === undefined) throw new Error('nothing was sent');
+  return { id, sent };
+}
+
+/** Its only target fails and the breaker opens. */
+export async function tripped(): Promise<{ readonly id: string; readonly sent: Opened }> {
+  const { id, sent } = await dispatched();
+  const [target] = sent.capsule.targets;
+  if (target === undefined) throw new Error('no target');
+  const at = now();
+  await must(
+    report(
+      'prod-1',
+      production().progress(sent, 0, [
+        { type: 'started', at },
+        { type: 'leased', at, target: target.id, lease: 1 },
+        { type: 'verdict', at, target: target.id, verdict: 'failure', detail: 'no answer' },
+        { type: 'tripped', at, trip: 1, cause: 'no answer' },
+      ]),
+    ),
+    200,
+  );
+  return { id, sent };
 }
 
 export function bundlePeople(bundle: DsseEnvelope): TrustBundle['people'] {

@@ -6,7 +6,7 @@ import { DBOS } from '@dbos-inc/dbos-sdk';
 import type { Store } from '../store/schema.ts';
 import { ifDead, Liveness } from './liveness.ts';
 import { bindAdvance, remediate, WAKE } from './remediate.ts';
-import type { Advance, FindOpen, Remediation } from './standing.ts';
+import { SETTLED_MS, type Advance, type FindOpen, type Remediation } from './standing.ts';
 
 export interface FlowParts {
   readonly store: Store;
@@ -23,9 +23,8 @@ export interface FlowParts {
 
 const QUEUE = 'remediation';
 const SWEEP_MS = 2000;
-/** Younger remediations are carried by the request that made them. */
-const SETTLED_MS = 3000;
 const OPEN_PER_SWEEP = 500;
+const FLOWS_AT_ONCE = 1000;
 /** A flow that was found alive is not asked for again so soon. */
 const RECHECK_MS = 60_000;
 /** After so many dead workers the flow itself is the likely cause; the sweep still advances its remediation. */
@@ -42,6 +41,8 @@ export class Flow {
   #isStopped = false;
   /** When a live flow was last seen, by remediation; only to ask less often. */
   readonly #alive = new Map<string, number>();
+  /** The last remediation of the page that was looked at. */
+  #looked: Remediation | undefined;
 
   private constructor(parts: FlowParts, liveness: Liveness) {
     this.#parts = parts;
@@ -101,10 +102,19 @@ export class Flow {
   /** Flows of workers whose lock is free: queued again for whoever is alive. */
   async #takeOver(): Promise<void> {
     const { store, worker } = this.#parts;
-    const pending = await DBOS.listWorkflows({ status: 'PENDING', loadInput: false, limit: 1000 });
-    const owners = new Set(
-      pending.flatMap(({ executorId }) => (executorId === undefined || executorId === worker ? [] : [executorId])),
-    );
+    const owners = new Set<string>();
+    for (let offset = 0; ; offset += FLOWS_AT_ONCE) {
+      const pending = await DBOS.listWorkflows({
+        status: 'PENDING',
+        loadInput: false,
+        loadOutput: false,
+        limit: FLOWS_AT_ONCE,
+        offset,
+      });
+      for (const { executorId } of pending)
+        if (executorId !== undefined && executorId !== worker) owners.add(executorId);
+      if (pending.length < FLOWS_AT_ONCE) break;
+    }
     for (const owner of owners)
       await ifDead(store, owner, async () => {
         const left = await DBOS.listWorkflows({ status: 'PENDING', executorId: owner, loadInput: false });
@@ -136,7 +146,9 @@ export class Flow {
 
   /** Starts a flow for every open remediation that has none; a lost start, wake or engine is healed here. */
   async #adopt(): Promise<void> {
-    const open = await this.#parts.findOpen(SETTLED_MS, OPEN_PER_SWEEP);
+    const open = await this.#parts.findOpen({ olderThanMs: SETTLED_MS, limit: OPEN_PER_SWEEP, after: this.#looked });
+    // However many wait, each has its turn: a page a sweep, then from the beginning.
+    this.#looked = open.length < OPEN_PER_SWEEP ? undefined : open.at(-1);
     const nowMs = performance.now();
     for (const [key, seenMs] of this.#alive) if (nowMs - seenMs > RECHECK_MS) this.#alive.delete(key);
     for (const remediation of open) {

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   isTerminal,
+  PROPOSAL_STATES,
   refuse,
   type OrganisationId,
   type Proposal,
@@ -12,6 +13,7 @@ import {
   type Result,
 } from '@countersign/core';
 import type { Oracle } from '@countersign/core';
+import { sql } from 'kysely';
 import { assertStillRules, underAuthority, type Authority } from '../decisions/authority.ts';
 import { loadKnowledge, type Knowledge } from '../decisions/load-knowledge.ts';
 import type { Deps } from '../deps.ts';
@@ -19,7 +21,7 @@ import { lockProposal, type ProposalRow } from '../proposals/proposal-row.ts';
 import type { Actor, Work } from '../store/transact.ts';
 import { loadAttached, NOTHING_ATTACHED, type Attached } from './attached.ts';
 import { Carrier, type Workshop } from './carrier.ts';
-import type { Remediation, Standing } from './standing.ts';
+import type { FindOpen, Remediation, Standing } from './standing.ts';
 import { advanceIn } from './steps.ts';
 import { storedId } from '../store/stored.parse.ts';
 
@@ -109,8 +111,17 @@ export class Remediations {
     return carrier.row;
   }
 
-  knowledge(work: Work, { id, change, signals }: Pick<Proposal, 'id' | 'change' | 'signals'>): Promise<Knowledge> {
+  /**
+   * What is known, for a decision that follows in this transaction. Decisions of an organisation come one after the other: two
+   * that could not see each other would both find room under a limit, or both open the same intent (D5, I14).
+   */
+  async knowledge(
+    work: Work,
+    { id, change, signals }: Pick<Proposal, 'id' | 'change' | 'signals'>,
+  ): Promise<Knowledge> {
     const { organisation, now } = work.context;
+    // A statement of its own: the next one then sees what the one before us committed.
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`decision ${organisation}`}, 706))`.execute(work.db);
     return loadKnowledge(work.db, { organisation, proposal: id, action: change.action, signals, now });
   }
 
@@ -118,16 +129,28 @@ export class Remediations {
     return storedId<'Proposal'>(newId('P'));
   }
 
-  /** Open remediations that have not moved for a while, oldest first. */
-  async findOpen(olderThanMs: number, limit: number): Promise<readonly Remediation[]> {
-    const { store, clock } = this.#deps;
+  /** Unfinished remediations of our organisations that have not moved for a while, by name; the next page starts after `after`. */
+  async findOpen({ olderThanMs, limit, after }: Parameters<FindOpen>[0]): Promise<readonly Remediation[]> {
+    const { store, clock, config } = this.#deps;
     const before = new Date(Date.parse(clock()) - olderThanMs);
+    if (config.organisations.size === 0) return [];
     const rows = await store
       .selectFrom('proposal')
       .select(['organisation', 'id'])
-      .where('state', 'in', OPEN_STATES)
+      .where('organisation', 'in', [...config.organisations.keys()])
+      .where('state', 'not in', TERMINAL_STATES)
       .where('updated_at', '<=', before)
-      .orderBy('updated_at')
+      .$if(after !== undefined, (select) =>
+        select.where((where) =>
+          where(
+            where.refTuple('organisation', 'id'),
+            '>',
+            where.tuple(after?.organisation ?? '', after?.proposal ?? ''),
+          ),
+        ),
+      )
+      .orderBy('organisation')
+      .orderBy('id')
       .limit(limit)
       .execute();
     return rows.map(({ organisation, id }) => ({
@@ -143,18 +166,5 @@ export class Remediations {
   }
 }
 
-/** States that end by themselves or by a message; the terminal ones need no flow. */
-const OPEN_STATES: readonly ProposalRow['state'][] = (
-  [
-    'DRAFT',
-    'VALIDATING',
-    'PENDING',
-    'NEEDS_INFO',
-    'DEFERRED',
-    'APPROVED',
-    'DISPATCHED',
-    'WITHDRAWING',
-    'RUNNING',
-    'VERIFYING',
-  ] as const
-).filter((state) => !isTerminal(state));
+/** Everything else ends by itself or by a message, what is prohibited and what is unknown included. */
+const TERMINAL_STATES: readonly ProposalRow['state'][] = PROPOSAL_STATES.filter(isTerminal);

@@ -9,6 +9,9 @@ export interface Standing {
   readonly waitMs: number;
 }
 
+/** Younger remediations are carried by the request that made them: they have no flow. */
+export const SETTLED_MS = 3000;
+
 export interface Remediation {
   readonly organisation: OrganisationId;
   readonly proposal: ProposalId;
@@ -17,5 +20,10 @@ export interface Remediation {
 /** Takes one remediation as far as it can go; safe to call at any time, by several processes, any number of times. */
 export type Advance = (remediation: Remediation) => Promise<Standing>;
 
-/** Remediations that are not over and have not moved since `olderThanMs`; the tables are the only truth. */
-export type FindOpen = (olderThanMs: number, limit: number) => Promise<readonly Remediation[]>;
+/** A page of the remediations that are not over and have not moved since `olderThanMs`; the tables are the only truth. */
+export type FindOpen = (page: {
+  readonly olderThanMs: number;
+  readonly limit: number;
+  /** Last one of the page before; absent: from the beginning. */
+  readonly after: Remediation | undefined;
+}) => Promise<readonly Remediation[]>;

@@ -259,7 +259,9 @@ function awaitRunner(carrier: Carrier, { rollout }: Attached): number | undefine
   if (rollout === undefined) return undefined;
   const end = plusMs(rollout.capsule.notAfter, WINDOW_MARGIN_MS);
   if (carrier.now < end) return carrier.untilMs(end);
-  carrier.move({ type: 'window-passed' }, 'the window is over and the runner has not answered');
+  const why = 'the window is over and the runner has not answered';
+  carrier.move({ type: 'window-passed' }, why);
+  carrier.leaf({ event: 'proposal.expired', body: { proposal: carrier.row.id, state: carrier.row.state, why } });
   return undefined;
 }
 

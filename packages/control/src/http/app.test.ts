@@ -77,6 +77,7 @@ beforeAll(async () => {
     features: () => ({
       routes: things(),
       wake: () => undefined,
+      dispatched: () => undefined,
       start: async () => undefined,
       stop: async () => undefined,
     }),

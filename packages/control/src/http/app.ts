@@ -72,7 +72,8 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await app.register(swagger, openApi);
   const authenticator = new Authenticator(parts.store, parts.nowMs);
   for (const definition of parts.routes) mount(app, definition, { parts, authenticator });
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  for (const address of ['/openapi.json', '/api/v1/openapi.json'])
+    app.get(address, { schema: { hide: true } }, () => app.swagger());
   if (parts.consoleDir !== undefined) await servePages(app, parts.consoleDir);
   return app;
 }
@@ -104,8 +105,10 @@ function mount(app: FastifyInstance, definition: RouteDefinition, around: Surrou
     // Before the body is read: a stranger cannot make this server parse anything.
     onRequest: async (request, reply) => {
       const caller = await identify(definition, request, around.authenticator);
-      if (caller.ok) request.caller = caller.value;
-      else return sendRefusal(caller.refusal, { request, reply });
+      if (!caller.ok) return sendRefusal(caller.refusal, { request, reply });
+      if (caller.value === undefined && isLarge(request, definition.strangerLimit))
+        return sendRefusal(strangerTooLarge(definition.strangerLimit), { request, reply });
+      request.caller = caller.value;
       return undefined;
     },
     handler: async (request, reply) => {
@@ -128,6 +131,14 @@ async function identify(
   const eligible = definition.who.map((kind) => `a token of kind ${kind}`);
   return refuse('forbidden', `a token of kind ${principal.kind} may not call this address`, { eligible });
 }
+
+/** Without a token only what says its size beforehand is read, and little of it. */
+const isLarge = ({ headers }: FastifyRequest, limit: number): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > limit;
+const strangerTooLarge = (limit: number): Refusal => ({
+  code: 'too-large',
+  detail: `without a token a document has at most ${limit} bytes and says its length`,
+});
 
 async function perform(
   definition: RouteDefinition,
@@ -162,7 +173,9 @@ function receiptOf(
 ): Result<Receipt | undefined> {
   const key = request.headers['idempotency-key'];
   const principal = request.caller;
-  if (definition.method !== 'POST' || principal === undefined) return { ok: true, value: undefined };
+  // What is open to everybody keeps no answers, so none can be found.
+  if (definition.method !== 'POST' || definition.who === 'open' || principal === undefined)
+    return { ok: true, value: undefined };
   if (key === undefined && definition.idempotency === 'optional') return { ok: true, value: undefined };
   if (typeof key !== 'string' || !isIdempotencyKey(key))
     return refuse('idempotency-key-missing', 'the header `Idempotency-Key` must hold 1 to 200 printable characters');

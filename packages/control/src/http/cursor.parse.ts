@@ -4,6 +4,7 @@ import {
   list,
   object,
   optional,
+  parseInstant,
   readShape,
   refuse,
   text,
@@ -59,6 +60,19 @@ export function decodeCursor<const Form extends readonly ('string' | 'number')[]
     key.ok && key.value.length === form.length && key.value.every((value, index) => typeof value === form[index]);
   // INVARIANT: length and type of every part were compared with `form`.
   if (fits) return { ok: true, value: key.value as unknown as KeyOf<Form> };
+  return refuse('malformed', 'the cursor is not one of this list', {
+    complaints: [{ at: '?/cursor', problem: 'is not a cursor' }],
+  });
+}
+/** Cursors of lists by time: `[instant, id]`. A time that is none, and text no table can hold, is no cursor. */
+export function decodeTimeCursor(
+  cursor: string | undefined,
+): Result<{ readonly at: Date; readonly id: string } | undefined> {
+  const key = decodeCursor(cursor, ['string', 'string']);
+  if (!key.ok || key.value === undefined) return key.ok ? { ok: true, value: undefined } : key;
+  const [time, id] = key.value;
+  const instant = parseInstant(time);
+  if (instant !== undefined) return { ok: true, value: { at: new Date(instant), id } };
   return refuse('malformed', 'the cursor is not one of this list', {
     complaints: [{ at: '?/cursor', problem: 'is not a cursor' }],
   });

@@ -45,6 +45,8 @@ export function committer(transactor: Transactor, receipt: Receipt | undefined):
       return await transactor.run(actor, async (unit) => {
         const result = await work(unit);
         if (result.ok && result.value.kind === 'json') await remember(unit, receipt, result.value);
+        // Refused because the very same request succeeded a moment ago: then that answer is the answer.
+        if (!result.ok && (await isAnswered(unit, receipt))) throw new AnsweredMeanwhile();
         return result;
       });
     } catch (error) {
@@ -55,6 +57,17 @@ export function committer(transactor: Transactor, receipt: Receipt | undefined):
       return answer;
     }
   };
+}
+
+async function isAnswered({ db }: Work, { principal, key }: Receipt): Promise<boolean> {
+  const row = await db
+    .selectFrom('idempotency')
+    .select('key')
+    .where('organisation', '=', principal.organisation)
+    .where('principal', '=', actorOf(principal))
+    .where('key', '=', key)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 async function remember(work: Work, receipt: Receipt, answer: Extract<Answer, { kind: 'json' }>): Promise<void> {

@@ -2,6 +2,7 @@
 export { json, plainText, type Answer } from './answer.ts';
 export {
   decodeCursor,
+  decodeTimeCursor,
   encodeCursor,
   limitOf,
   pageFields,
@@ -12,5 +13,5 @@ export {
 } from './cursor.parse.ts';
 export { anyJson, wholeText, wordText } from './input.parse.ts';
 export { actorOf, PRINCIPAL_KINDS, type Principal, type PrincipalKind } from './principal.ts';
-export { problemOf, Refused, type Problem } from './problem.ts';
+export { problemOf, Refused, shownText, type Problem } from './problem.ts';
 export { openRoute, route, type Exchange, type OwnExchange, type RouteDefinition } from './route.ts';

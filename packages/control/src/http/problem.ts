@@ -44,7 +44,7 @@ export function problemOf(refusal: Refusal, requestId: string): Problem {
     type: `urn:countersign:error:${entry.code}`,
     title: entry.happened,
     status: entry.status,
-    detail: refusal.detail.slice(0, MAX_DETAIL),
+    detail: shownText(refusal.detail, MAX_DETAIL),
     code: entry.code,
     ...(refusal.clause !== undefined && { clause: refusal.clause }),
     eligible: refusal.eligible ?? [],
@@ -54,6 +54,14 @@ export function problemOf(refusal: Refusal, requestId: string): Problem {
     requestId,
   };
 }
+
+/** Details quote names with back-ticks, which stay; what could hide or move on a terminal does not. */
+export const shownText = (text: string, max: number): string =>
+  text
+    .slice(0, max)
+    .split('`')
+    .map((part) => escapeHostile(part, max))
+    .join('`');
 
 /** What fastify itself refuses, before a route runs. */
 const FRAMEWORK: Readonly<Record<string, string>> = {

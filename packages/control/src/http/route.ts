@@ -62,6 +62,8 @@ export interface RouteSpec<Body, Query> extends Described<Body, Query> {
 }
 export interface OpenRouteSpec<Body, Query> extends Described<Body, Query> {
   readonly handle: (exchange: Exchange<Body, Query, Principal | undefined>) => Promise<Result<Answer>>;
+  /** Bytes a caller without token may send; checked before the body is read. Default 64 KiB. */
+  readonly strangerLimit?: number;
 }
 
 export interface RouteDefinition {
@@ -70,6 +72,7 @@ export interface RouteDefinition {
   readonly who: 'open' | readonly PrincipalKind[];
   readonly summary: string;
   readonly bodyLimit: number;
+  readonly strangerLimit: number;
   readonly idempotency: 'required' | 'optional';
   readonly schema: { readonly body?: JsonSchema; readonly query?: JsonSchema; readonly response?: JsonSchema };
   readonly run: (call: Call) => Promise<Result<Answer>>;
@@ -77,7 +80,7 @@ export interface RouteDefinition {
 
 export const DEFAULT_BODY_LIMIT = 65_536;
 
-function describe<Body, Query>(spec: Described<Body, Query>): Omit<RouteDefinition, 'who' | 'run'> {
+function describe<Body, Query>(spec: Described<Body, Query>): Omit<RouteDefinition, 'who' | 'run' | 'strangerLimit'> {
   return {
     method: spec.method,
     url: spec.url,
@@ -96,6 +99,7 @@ function describe<Body, Query>(spec: Described<Body, Query>): Omit<RouteDefiniti
 export function route<Body = undefined, Query = undefined>(spec: RouteSpec<Body, Query>): RouteDefinition {
   return {
     ...describe(spec),
+    strangerLimit: 0,
     who: spec.who,
     async run(call) {
       const { principal } = call;
@@ -112,6 +116,7 @@ export function route<Body = undefined, Query = undefined>(spec: RouteSpec<Body,
 export function openRoute<Body = undefined, Query = undefined>(spec: OpenRouteSpec<Body, Query>): RouteDefinition {
   return {
     ...describe(spec),
+    strangerLimit: spec.strangerLimit ?? DEFAULT_BODY_LIMIT,
     who: 'open',
     async run(call) {
       const input = readInput<Body, Query>(spec, call);

@@ -12,7 +12,7 @@ import {
 import { exclusionsFor } from '../approvals/verify-approval.ts';
 import { underAuthority } from '../decisions/authority.ts';
 import type { Deps } from '../deps.ts';
-import { deliver } from '../enclaves/deliveries.ts';
+import { deliver, takeBack } from '../enclaves/deliveries.ts';
 import type { Remediations, UnderLock } from '../flow/remediations.ts';
 import { json, type Answer, type OwnExchange } from '../http/index.ts';
 import { storedId } from '../store/stored.parse.ts';
@@ -84,13 +84,19 @@ export async function withdrawProposal(
         eligible,
       });
     }
-    const isSent = state === 'DISPATCHED';
-    const event: ProposalEvent = { type: isSent ? 'withdrawal-requested' : 'withdrawn' };
-    const moved = carrier.attempt(event, isSent ? 'the runner is asked to leave it' : `withdrawn by ${principal.id}`);
+    const isDispatched = state === 'DISPATCHED';
+    const event: ProposalEvent = { type: isDispatched ? 'withdrawal-requested' : 'withdrawn' };
+    const byWhom = `withdrawn by ${principal.id}`;
+    const moved = carrier.attempt(event, isDispatched ? 'the runner is asked to leave it' : byWhom);
     if (!moved.ok) return moved;
     const { rollout } = attached;
-    if (!isSent && rollout?.state === 'built') carrier.writes.capsuleState(rollout.digest, 'void');
-    if (isSent && rollout !== undefined) {
+    if (rollout?.state === 'built') carrier.writes.capsuleState(rollout.digest, 'void');
+    // Still waiting for its proof: no gateway has ever seen it, and now none will.
+    const isKept = isDispatched && rollout !== undefined && (await takeBack(carrier.work, rollout.digest));
+    if (isKept) {
+      carrier.move({ type: 'fenced' }, byWhom);
+      carrier.writes.capsuleState(rollout.digest, 'void');
+    } else if (isDispatched && rollout !== undefined) {
       const address = { organisation: principal.organisation, enclave: rollout.capsule.audience.enclave };
       await deliver(carrier.work.db, address, {
         kind: 'halt',

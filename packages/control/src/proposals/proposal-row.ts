@@ -103,7 +103,7 @@ export async function lockProposal(
     .select(PROPOSAL_COLUMNS)
     .where('organisation', '=', organisation)
     .where('id', '=', id)
-    .modifyEnd(sql`for update`)
+    .modifyEnd(sql`for no key update`)
     .executeTakeFirst();
   return columns === undefined ? undefined : rowOf(organisation, columns);
 }

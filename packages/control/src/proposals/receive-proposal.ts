@@ -15,7 +15,15 @@ import {
   type Result,
   type TargetId,
 } from '@countersign/core';
-import { changeDigestOf, digestOf, isJsonObject, type JsonValue } from '@countersign/seal';
+import {
+  changeDigestOf,
+  digestOf,
+  escapeHostile,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from '@countersign/seal';
+import { sql } from 'kysely';
 import { assertStillRules, underAuthority, type Authority } from '../decisions/authority.ts';
 import type { Knowledge } from '../decisions/load-knowledge.ts';
 import type { Deps } from '../deps.ts';
@@ -31,8 +39,7 @@ interface Received {
 }
 
 /** The draft beside the triage it answers; one refusal with every complaint, whether form or content is at fault. */
-function readReceived(body: JsonValue): Result<Received> {
-  if (!isJsonObject(body)) return refuse('incomplete', 'a proposal is an object', { clause: 'L2' });
+function readReceived(body: JsonObject): Result<Received> {
   const { triage = null, ...rest } = body;
   const isTriage = triage === null || (typeof triage === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(triage));
   const draft = readShape(proposalDraftShape, rest);
@@ -52,6 +59,12 @@ export async function receiveProposal(
   exchange: OwnExchange<JsonValue, undefined>,
 ): Promise<Result<Answer>> {
   const { organisation, id } = exchange.principal;
+  // Not even the form of a proposal: nothing was proposed, so nothing goes on record.
+  if (!isJsonObject(exchange.body))
+    return refuse('malformed', 'a proposal is an object', {
+      clause: 'L2',
+      complaints: [{ at: '', problem: 'must be an object' }],
+    });
   const received = readReceived(exchange.body);
   if (!received.ok) return exchange.commit(async (work) => refuseOnRecord(work, received));
   const answer = await underAuthority(deps.trust, organisation, (authority) =>
@@ -69,10 +82,20 @@ function refuseOnRecord(work: Work, refused: Extract<Result<never>, { readonly o
     event: 'proposal.refused',
     subject,
     correlation: 'intake',
-    body: { code, detail, complaints: complaints.slice(0, 100) },
+    body: {
+      code,
+      detail: escapeHostile(detail, MAX_SHOWN),
+      // Names in a refused draft are hostile and of any length; what is on record stays.
+      complaints: complaints
+        .slice(0, MAX_COMPLAINTS)
+        .map(({ at, problem }) => ({ at: escapeHostile(at, MAX_SHOWN), problem: escapeHostile(problem, MAX_SHOWN) })),
+    },
   });
   return refused;
 }
+
+const MAX_COMPLAINTS = 100;
+const MAX_SHOWN = 300;
 
 interface Accepting extends Received {
   readonly agent: string;
@@ -97,6 +120,14 @@ async function accept(work: Work, accepting: Accepting): Promise<Result<Answer>>
       work,
       refuse('already-proposed', `the same intent is open already as \`${open}\``, { clause: 'D5' }),
     );
+  if (triage !== null && !(await markProposed(work, triage)))
+    return refuseOnRecord(
+      work,
+      refuse('incomplete', 'the proposal names a triage that is not known', {
+        clause: 'L2',
+        complaints: [{ at: '/triage', problem: 'is not known here' }],
+      }),
+    );
   const proposal: Proposal = {
     ...accepted.value,
     id,
@@ -107,7 +138,6 @@ async function accept(work: Work, accepting: Accepting): Promise<Result<Answer>>
     changeDigest: changeDigestOf(draft),
   };
   const row = await remediations.begin(work, draftRow(proposal, { triage, intent: wanted }), { authority, knowledge });
-  if (triage !== null) await markProposed(work, triage);
   const { state, reason, revision, rolloutCapsule } = row;
   return {
     ok: true,
@@ -168,12 +198,12 @@ const draftRow = (
   updatedAt: proposal.createdAt,
 });
 
-async function markProposed({ db, context }: Work, triage: string): Promise<void> {
-  await db
-    .updateTable('triage')
-    .set({ state: 'proposed' })
-    .where('organisation', '=', context.organisation)
-    .where('id', '=', triage)
-    .where('state', '=', 'open')
-    .execute();
+/** Takes the triage up; false when there is none of this name. */
+async function markProposed({ db, context }: Work, triage: string): Promise<boolean> {
+  const { rows } = await sql`
+    with marked as (
+      update triage set state = 'proposed'
+      where organisation = ${context.organisation} and id = ${triage} and state = 'open')
+    select 1 from triage where organisation = ${context.organisation} and id = ${triage}`.execute(db);
+  return rows.length > 0;
 }

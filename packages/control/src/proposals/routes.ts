@@ -12,7 +12,7 @@ import {
 import type { JsonValue } from '@countersign/seal';
 import {
   anyJson,
-  decodeCursor,
+  decodeTimeCursor,
   json,
   limitOf,
   openRoute,
@@ -20,6 +20,7 @@ import {
   pageOf,
   plainText,
   route,
+  shownText,
   type Answer,
   type PageQuery,
   type RouteDefinition,
@@ -39,6 +40,7 @@ const listQuery: Shape<ListQuery> = object<ListQuery>({ ...pageFields, state: op
 /** 20,000 target ids and sixteen files of 64 KiB. */
 const MAX_PROPOSAL_BYTES = 4_194_304;
 const READERS = ['person', 'agent'] as const;
+const MAX_REASON = 5000;
 
 export const proposalRoutes = (acting: Acting): readonly RouteDefinition[] => {
   const { deps } = acting;
@@ -97,7 +99,7 @@ const list = ({ store }: Deps): RouteDefinition =>
     who: READERS,
     query: listQuery,
     async handle({ principal, query }) {
-      const cursor = decodeCursor(query.cursor, ['string', 'string']);
+      const cursor = decodeTimeCursor(query.cursor);
       if (!cursor.ok) return cursor;
       const limit = limitOf(query);
       const after = cursor.value;
@@ -108,7 +110,7 @@ const list = ({ store }: Deps): RouteDefinition =>
         .$if(query.state !== undefined, (select) => select.where('state', '=', query.state ?? ''))
         .$if(after !== undefined, (select) =>
           select.where((where) =>
-            where(where.refTuple('created_at', 'id'), '<', where.tuple(new Date(after?.[0] ?? 0), after?.[1] ?? '')),
+            where(where.refTuple('created_at', 'id'), '<', where.tuple(after?.at ?? new Date(0), after?.id ?? '')),
           ),
         )
         .orderBy('created_at', 'desc')
@@ -139,7 +141,7 @@ async function textOf(deps: Deps, row: ProposalRow): Promise<string> {
   const capsules = await capsulesOf(deps, row);
   const current = capsules.find(({ digest }) => digest === row.rolloutCapsule) ?? capsules.at(-1);
   if (current !== undefined) return capsulePage(current);
-  return `${row.id} is ${row.state}: ${JSON.stringify(row.reason)}\nthere is no capsule yet\n`;
+  return `${row.id} is ${row.state}: ${shownText(row.reason, MAX_REASON)}\nthere is no capsule yet\n`;
 }
 
 /** `/p/:id.txt` without a token, on a demo installation only: everything it shows was made for showing. */

@@ -13,13 +13,8 @@ import {
 import type { OrganisationConfig } from '../config.ts';
 import type { Store } from '../store/schema.ts';
 import type { Trust } from '../trust/current.ts';
-import {
-  checkpointOf,
-  cosignedNote,
-  latestCheckpoint,
-  recentCheckpoints,
-  type StoredCheckpoint,
-} from './checkpoints.ts';
+import { cosignedNote, type StoredCheckpoint } from './checkpoints.ts';
+import type { NewestRecord } from './newest.ts';
 import { openOwnCheckpoint } from './own-checkpoint.ts';
 import { readNodes } from './tree.ts';
 
@@ -27,6 +22,7 @@ interface ProofParts {
   readonly store: Store;
   readonly trust: Trust;
   readonly organisations: ReadonlyMap<OrganisationId, OrganisationConfig>;
+  readonly newest: NewestRecord;
 }
 
 export class RecordProofs {
@@ -49,41 +45,50 @@ export class RecordProofs {
 
   /** The newest checkpoint of at least this size with a quorum of witnesses. */
   async witnessed(organisation: OrganisationId, size: number): Promise<StoredCheckpoint | undefined> {
-    const { store, trust } = this.#parts;
+    const { newest, trust } = this.#parts;
     const config = this.#parts.organisations.get(organisation);
     const installed = await trust.bundle(organisation);
     if (config === undefined || installed === undefined) return undefined;
     const rule = { keys: installed.witnesses, quorum: installed.bundle.keys.witnessQuorum };
-    const newest = rule.quorum === 0 ? await latestCheckpoint(store, organisation) : undefined;
-    const candidates = newest === undefined ? await recentCheckpoints(store, organisation, size) : [newest];
-    return candidates.find(
-      (candidate) => candidate.size >= size && openOwnCheckpoint(cosignedNote(candidate), config, rule).ok,
-    );
+    const isEnough = (candidate: StoredCheckpoint): boolean =>
+      candidate.size >= size && openOwnCheckpoint(cosignedNote(candidate), config, rule).ok;
+    const head = rule.quorum === 0 ? await newest.checkpoint(organisation, size) : undefined;
+    if (head !== undefined) return isEnough(head) ? head : undefined;
+    for await (const candidate of newest.cosigned(organisation, size)) if (isEnough(candidate)) return candidate;
+    return undefined;
   }
 
   /** Proof of a leaf in a checkpoint of this size, or in the newest one. */
   async proofFor(organisation: OrganisationId, seq: number, size?: number): Promise<Result<string>> {
-    const { store } = this.#parts;
+    const { newest } = this.#parts;
     const checkpoint =
-      size === undefined ? await latestCheckpoint(store, organisation) : await checkpointOf(store, organisation, size);
+      size === undefined
+        ? await newest.checkpoint(organisation, seq + 1)
+        : await newest.checkpointOf(organisation, size);
     if (checkpoint === undefined || checkpoint.size <= seq)
       return refuse('not-found', 'no checkpoint holds this entry');
     return this.proofIn(organisation, seq, checkpoint);
   }
 
   async proofIn(organisation: OrganisationId, seq: number, checkpoint: StoredCheckpoint): Promise<Result<string>> {
-    const { store } = this.#parts;
-    const [node, leaf] = await Promise.all([
-      readNodes(store, organisation, inclusionNodes(seq, checkpoint.size)),
-      store
-        .selectFrom('leaf')
-        .select('bytes')
-        .where('organisation', '=', organisation)
-        .where('seq', '=', seq)
-        .executeTakeFirst(),
-    ]);
-    const hashes = inclusionProof(node, seq, checkpoint.size);
+    const leaf = await this.#parts.store
+      .selectFrom('leaf')
+      .select('bytes')
+      .where('organisation', '=', organisation)
+      .where('seq', '=', seq)
+      .executeTakeFirst();
     if (leaf === undefined) return refuse('not-found', 'the record has no such entry');
+    return this.proofOf(organisation, { seq, bytes: leaf.bytes }, checkpoint);
+  }
+
+  /** Proof of a leaf as the table holds it. */
+  async proofOf(
+    organisation: OrganisationId,
+    { seq, bytes }: { readonly seq: number; readonly bytes: Uint8Array },
+    checkpoint: StoredCheckpoint,
+  ): Promise<Result<string>> {
+    const node = await this.#parts.newest.nodes(organisation, inclusionNodes(seq, checkpoint.size));
+    const hashes = inclusionProof(node, seq, checkpoint.size);
     if (!hashes.ok) return hashes;
     const note = cosignedNote(checkpoint);
     const root = this.#signedRoot(organisation, checkpoint);
@@ -92,7 +97,7 @@ export class RecordProofs {
       verifyInclusion({
         index: seq,
         size: checkpoint.size,
-        leaf: leafHash(leaf.bytes),
+        leaf: leafHash(bytes),
         proof: hashes.value,
         root: root.value,
       }).ok;

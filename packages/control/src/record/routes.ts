@@ -3,8 +3,7 @@ import { integer, object, ok, optional, refuse, text, type OrganisationId } from
 import { dsseShape, encodeBase64, type DsseEnvelope } from '@countersign/seal';
 import type { Deps } from '../deps.ts';
 import { json, plainText, PRINCIPAL_KINDS, route, wholeText, type RouteDefinition } from '../http/index.ts';
-import { cosignedNote, latestCheckpoint } from './checkpoints.ts';
-import { readEntries } from './entries.ts';
+import { cosignedNote } from './checkpoints.ts';
 import { acceptStatus, currentStatus } from './status.ts';
 import { acceptCosignature } from './witnessing.ts';
 
@@ -32,15 +31,11 @@ const checkpoint = (deps: Deps): RouteDefinition =>
     query: object<Wait>({ after: optional(size), wait: optional(wholeText({ min: 0, max: MAX_WAIT_MS })) }),
     async handle({ principal: { organisation }, query, closed }) {
       const { after, wait = 0 } = query;
-      const isNew = async (): Promise<boolean> =>
-        ((await latestCheckpoint(deps.store, organisation))?.size ?? 0) > (after ?? -1);
-      if (after !== undefined && wait > 0 && !(await isNew()))
-        await deps.bus.wait((change) => change.organisation === organisation, {
-          topic: 'checkpoint',
-          timeoutMs: wait,
-          closed: closed(),
-        });
-      const newest = await latestCheckpoint(deps.store, organisation);
+      const newest = await deps.bus.lookOrWait(
+        () => deps.newest.checkpoint(organisation, after),
+        (found) => after === undefined || (found?.size ?? 0) > after,
+        { topic: 'checkpoint', organisation, timeoutMs: wait, closed: closed() },
+      );
       if (newest === undefined) return ok(json({ size: 0 }));
       return ok(json({ size: newest.size, note: cosignedNote(newest) }));
     },
@@ -50,14 +45,15 @@ const entries = (deps: Deps): RouteDefinition =>
   route<undefined, { readonly from: number; readonly limit?: number }>({
     method: 'GET',
     url: '/api/v1/record/entries',
-    who: everyone,
+    // With the bodies: a token that only sends signals or carries deliveries reads nothing of others.
+    who: ['person', 'agent', 'witness'],
     summary: 'Leaves in the order of the tree, with their bodies where they are kept',
     query: object<{ readonly from: number; readonly limit?: number }>({
       from: size,
       limit: optional(wholeText({ min: 1, max: MAX_ENTRIES })),
     }),
     async handle({ principal: { organisation }, query: { from, limit = 100 } }) {
-      const found = await readEntries(deps.store, organisation, { from, limit });
+      const found = await deps.newest.entries(organisation, { from, limit });
       return ok(
         json({
           entries: found.map(({ seq, leaf, body }) => ({

@@ -3,13 +3,15 @@
  * session lock on the very connection it writes with: whoever loses the lock cannot write any more.
  * An idle log integrates at once; while it integrates, what comes waits and goes together in the next batch.
  */
-import { parseId, type OrganisationId } from '@countersign/core';
-import { CompactRange, leafHash, signCheckpoint, type MerkleNode } from '@countersign/seal';
+import { parseId, type OrganisationId, type RecordEvent } from '@countersign/core';
+import { CompactRange, decodeBase64, leafHash, rootNodes, signCheckpoint, type MerkleNode } from '@countersign/seal';
 import pg from 'pg';
 import type { OrganisationConfig } from '../config.ts';
 import type { Store } from '../store/schema.ts';
+import type { CommittedLeaf } from '../store/transact.ts';
 import { openOwnCheckpoint } from './own-checkpoint.ts';
-import { latestCheckpoint } from './checkpoints.ts';
+import { latestCheckpoint, type StoredCheckpoint } from './checkpoints.ts';
+import type { RecentRecord } from './recent.ts';
 import { readRange } from './tree.ts';
 
 export interface SequencerParts {
@@ -17,22 +19,44 @@ export interface SequencerParts {
   readonly databaseUrl: string;
   readonly instance: string;
   readonly organisations: ReadonlyMap<OrganisationId, OrganisationConfig>;
+  readonly recent: RecentRecord;
   /** After each checkpoint of this process. */
   readonly integrated: (organisation: OrganisationId, size: number) => void;
   readonly report: (failure: { readonly where: string; readonly error: string }) => void;
 }
+
+/** A leaf that has no place yet; its body is known when this process wrote it. */
+type Waiting = Pick<CommittedLeaf, 'id' | 'bytes'> & { readonly body?: Uint8Array };
 
 interface Log {
   readonly config: OrganisationConfig;
   range: CompactRange;
   isRunning: boolean;
   isDirty: boolean;
+  /** Leaves of this process, in the order of their commits. */
+  readonly waiting: Map<number, Waiting>;
+  /** The table may hold leaves that nobody here was told of. */
+  mustRead: boolean;
+  /** Leaves that were found in the table before their own process told of them: told later, they have their place already. */
+  readonly found: Set<number>;
+  lingering: NodeJS.Timeout | undefined;
 }
 
 /** Most leaves of one batch: bounds memory and the time of one statement. */
 const MAX_BATCH = 1024;
 /** How soon the log of a dead process is taken over, and how late a leaf is found whose message was lost. */
 const LOOK_MS = 1000;
+/** Most ids kept of leaves that were read; a process tells of its own within moments of its commit. */
+const MAX_FOUND = 16_384;
+/** Nobody waits for these: they go with what comes next, or alone after so long. Each checkpoint is cosigned, which is not free. */
+const LINGER_MS = 50;
+const CAN_LINGER: ReadonlySet<RecordEvent> = new Set<RecordEvent>([
+  'signal.received',
+  'triage.opened',
+  'rollout.progressed',
+  'rollout.started',
+  'rollout.completed',
+]);
 
 const CLAIM = `
   select id as organisation from unnest($1::text[]) as wanted (id)
@@ -40,15 +64,17 @@ const CLAIM = `
     and pg_try_advisory_lock(hashtextextended('countersign record ' || wanted.id, 0))`;
 const WAITING = `select distinct organisation from leaf where seq is null and organisation = any($1)`;
 const READ = `select id, bytes from leaf where organisation = $1 and seq is null order by id limit ${MAX_BATCH}`;
-/** One statement, hence one transaction and one wait for the disk. */
+/** One statement, hence one transaction and one wait for the disk. A leaf that has its place already fails all of it. */
 const WRITE = `
   with placed as (
     update leaf set seq = given.seq from unnest($2::bigint[], $3::bigint[]) as given (id, seq)
-    where leaf.organisation = $1 and leaf.id = given.id and leaf.seq is null),
+    where leaf.organisation = $1 and leaf.id = given.id and leaf.seq is null
+    returning 1),
   grown as (
     insert into tree_node (organisation, level, index, hash)
     select $1, level, index, hash from unnest($4::int[], $5::bigint[], $6::bytea[]) as node (level, index, hash))
-  insert into checkpoint (organisation, size, note) values ($1, $7, $8)`;
+  insert into checkpoint (organisation, size, note)
+  select $1, $7::bigint / case when (select count(*) from placed) = cardinality($2::bigint[]) then 1 else 0 end, $8`;
 
 export class Sequencer {
   readonly #parts: SequencerParts;
@@ -83,12 +109,21 @@ export class Sequencer {
     return this.#held.has(organisation);
   }
 
-  /** A leaf waits. Returns at once; does nothing when another process holds the log. */
-  tick(organisation: OrganisationId): void {
+  /** Leaves wait, these or some in the table. Returns at once; does nothing when another process holds the log. */
+  tick(organisation: OrganisationId, leaves?: readonly CommittedLeaf[]): void {
     const log = this.#held.get(organisation);
     if (log === undefined || this.#isClosed) return;
+    if (leaves === undefined) log.mustRead = true;
+    for (const leaf of leaves ?? []) if (!log.found.delete(leaf.id)) log.waiting.set(leaf.id, leaf);
+    if (leaves?.every(({ event }) => CAN_LINGER.has(event)) !== true) this.#begin(organisation, log);
+    else log.lingering ??= setTimeout(() => this.#begin(organisation, log), LINGER_MS);
+  }
+
+  #begin(organisation: OrganisationId, log: Log): void {
+    clearTimeout(log.lingering);
+    log.lingering = undefined;
     log.isDirty = true;
-    if (!log.isRunning) void this.#drain(organisation, log);
+    if (!log.isRunning && this.#held.get(organisation) === log) void this.#drain(organisation, log);
   }
 
   #schedule(): void {
@@ -141,21 +176,28 @@ export class Sequencer {
   /** Without the connection there is no lock: nothing is held any more. */
   #drop(): void {
     this.#client = undefined;
+    for (const { lingering } of this.#held.values()) clearTimeout(lingering);
     this.#held.clear();
+    this.#parts.recent.closed();
   }
 
   async #hold(organisation: string): Promise<void> {
     const id = parseId<'Organisation'>(organisation);
     const config = id === undefined ? undefined : this.#parts.organisations.get(id);
     if (id === undefined || config === undefined) return;
-    const range = await this.#load(config);
-    if (range !== undefined) this.#held.set(id, { config, range, isRunning: false, isDirty: false });
+    const last = await latestCheckpoint(this.#parts.store, id);
+    const range = await this.#load(config, last);
+    if (range === undefined) return;
+    this.#parts.recent.opened(id, last, peaksOf(range));
+    const waiting = new Map<number, Waiting>();
+    const found = new Set<number>();
+    const state = { isRunning: false, isDirty: false, mustRead: true, lingering: undefined };
+    this.#held.set(id, { config, range, waiting, found, ...state });
   }
 
   /** The tree must lead to the root that was signed last; otherwise nothing is ever signed on top of it. */
-  async #load(config: OrganisationConfig): Promise<CompactRange | undefined> {
+  async #load(config: OrganisationConfig, last: StoredCheckpoint | undefined): Promise<CompactRange | undefined> {
     const { store, report } = this.#parts;
-    const last = await latestCheckpoint(store, config.id);
     if (last === undefined) return CompactRange.empty;
     const signed = openOwnCheckpoint(last.note, config);
     const range = await readRange(store, config.id, last.size);
@@ -189,11 +231,7 @@ export class Sequencer {
   async #integrate(organisation: OrganisationId, log: Log): Promise<boolean> {
     const client = this.#client;
     if (client === undefined || this.#held.get(organisation) !== log) return false;
-    const { rows } = await client.query<{ id: number; bytes: Buffer }>({
-      name: 'waiting-leaves',
-      text: READ,
-      values: [organisation],
-    });
+    const rows = log.mustRead ? await this.#read(client, organisation, log) : this.#take(log);
     if (rows.length === 0) return false;
     const nodes: MerkleNode[] = [];
     let { range } = log;
@@ -215,9 +253,35 @@ export class Sequencer {
       note,
     ];
     await client.query({ name: 'integrate', text: WRITE, values });
+    const first = log.range.size;
     log.range = range;
+    const entries = rows.map(({ bytes, body }, place) => ({ seq: first + place, leaf: bytes, body }));
+    this.#parts.recent.grown(organisation, { size: range.size, note, cosignatures: {} }, { entries, nodes });
     this.#parts.integrated(organisation, range.size);
-    return rows.length === MAX_BATCH;
+    return log.mustRead || log.waiting.size > 0;
+  }
+
+  /** What this process has written and committed. */
+  #take(log: Log): readonly Waiting[] {
+    const taken = [...log.waiting.values()].slice(0, MAX_BATCH);
+    for (const { id } of taken) log.waiting.delete(id);
+    return taken;
+  }
+
+  /** What any process has written, our own among it. */
+  async #read(client: pg.Client, organisation: OrganisationId, log: Log): Promise<readonly Waiting[]> {
+    log.mustRead = false;
+    const values = [organisation];
+    const { rows } = await client.query<{ id: number; bytes: Buffer }>({ name: 'waiting-leaves', text: READ, values });
+    if (rows.length === MAX_BATCH) log.mustRead = true;
+    return rows.map((row) => {
+      const own = log.waiting.get(row.id);
+      if (own !== undefined) log.waiting.delete(row.id);
+      else log.found.add(row.id);
+      const [oldest] = log.found;
+      if (log.found.size > MAX_FOUND && oldest !== undefined) log.found.delete(oldest);
+      return own ?? row;
+    });
   }
 
   /** The connection is used by one at a time. */
@@ -241,6 +305,14 @@ export class Sequencer {
       this.#parts.report({ where: 'sequencer', error: failure instanceof Error ? failure.message : 'unknown' });
   }
 }
+
+const peaksOf = (range: CompactRange): readonly MerkleNode[] => {
+  const hashes = range.toJSON().peaks.flatMap((peak) => decodeBase64(peak) ?? []);
+  return rootNodes(range.size).flatMap((address, place) => {
+    const hash = hashes[place];
+    return hash === undefined ? [] : [{ ...address, hash }];
+  });
+};
 
 async function closeQuietly(client: pg.Client | undefined): Promise<void> {
   await client?.end().catch(() => undefined);

@@ -8,7 +8,14 @@ import {
   type Result,
   type Status,
 } from '@countersign/core';
-import { parseEnvelope, PAYLOAD, readStrictJson, verifyEnvelope, type DsseEnvelope } from '@countersign/seal';
+import {
+  digestOfDocument,
+  parseEnvelope,
+  PAYLOAD,
+  readStrictJson,
+  verifyEnvelope,
+  type DsseEnvelope,
+} from '@countersign/seal';
 import type { Deps } from '../deps.ts';
 
 /** Clocks of two machines may differ by so much. */
@@ -47,8 +54,14 @@ export async function acceptStatus(
     .returning('organisation')
     .executeTakeFirst();
   if (stored === undefined) return refuse('not-newer', 'a newer status is already known');
-  deps.bus.publish('status', organisation);
+  deps.bus.publish('status', organisation, rulingOf(status.value));
   return status;
+}
+
+/** Names what a status says beside its time, the size of the record and the used quota. */
+function rulingOf({ envelope, trustVersion, halts, suspendedActions, quota: { limit } }: Status): string {
+  const ruling = { envelope: envelope?.digest ?? null, trustVersion, halts, suspendedActions, limit };
+  return digestOfDocument(ruling).slice('sha256:'.length);
 }
 
 export async function currentStatus(

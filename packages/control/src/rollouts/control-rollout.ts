@@ -5,11 +5,13 @@
 import {
   checkResume,
   FLEET_OPERATOR_ROLES,
+  isApproverRole,
   object,
   readShape,
   refuse,
   resumeShape,
   type EnclaveId,
+  type Person,
   type Resume,
   type Result,
   type Shape,
@@ -20,7 +22,8 @@ import { APPROVAL_SKEW_MS, hasSigned } from '../approvals/verify-approval.ts';
 import { capsuleSubject, openStoredCapsule, type StoredCapsule } from '../capsules/stored-capsule.ts';
 import type { Deps } from '../deps.ts';
 import { deliver } from '../enclaves/deliveries.ts';
-import { json, type Answer, type OwnExchange } from '../http/index.ts';
+import { json, type Answer, type OwnExchange, type Principal } from '../http/index.ts';
+import type { InstalledBundle } from '../trust/open-bundle.ts';
 
 type Exchange = OwnExchange<unknown, undefined>;
 
@@ -42,12 +45,20 @@ async function rolloutOf({ store }: Deps, organisation: string, digest: string):
   return row === undefined ? undefined : { ...openStoredCapsule(digest, row.dsse), phase: row.phase, trip: row.trip };
 }
 
+/** Phases after which nothing is left to stop. */
+const OVER: ReadonlySet<string> = new Set(['completed', 'rolled-back', 'rollback-failed']);
+
 const unknownRollout = refuse('not-found', 'there is no such rollout');
 
 export async function haltRollout(deps: Deps, exchange: Exchange): Promise<Result<Answer>> {
   const { organisation, id } = exchange.principal;
+  const operator = await stopper(deps, exchange.principal);
+  if (!operator.ok) return operator;
   const known = await rolloutOf(deps, organisation, exchange.params['digest'] ?? '');
   if (known === undefined) return unknownRollout;
+  // A halt of what is over would stand in every later status statement: no runner will ever lift it.
+  if (OVER.has(known.phase))
+    return refuse('conflict', `nothing is left to stop: the rollout is ${known.phase}`, { clause: 'X5' });
   return send(deps, exchange, [known.capsule.audience.enclave], async (work, enclave) => {
     await deliver(work.db, { organisation, enclave }, { kind: 'halt', capsule: known.digest, by: `person:${id}` });
     work.leaf({
@@ -62,9 +73,12 @@ export async function haltRollout(deps: Deps, exchange: Exchange): Promise<Resul
 /** Every enclave the trust bundle names, whether anything runs there or not. */
 export async function haltAll(deps: Deps, exchange: Exchange): Promise<Result<Answer>> {
   const { organisation, id } = exchange.principal;
-  const installed = await deps.trust.bundle(organisation);
-  if (installed === undefined) return refuse('no-trust', 'no trust bundle names the enclaves');
-  const enclaves = [...new Set(installed.bundle.keys.runners.map(({ enclave }) => enclave))];
+  const operator = await stopper(deps, exchange.principal);
+  if (!operator.ok) return operator;
+  const { runners } = operator.value.bundle.keys;
+  if (runners.length === 0) return refuse('no-runner', 'the trust bundle names no runner, so nothing can be stopped');
+  // In a fixed order, so that two who write to every enclave cannot wait for each other.
+  const enclaves = [...new Set(runners.map(({ enclave }) => enclave))].toSorted();
   let isRecorded = false;
   return send(deps, exchange, enclaves, async (work, enclave) => {
     await deliver(work.db, { organisation, enclave }, { kind: 'halt', capsule: 'all', by: `person:${id}` });
@@ -81,6 +95,8 @@ export async function haltAll(deps: Deps, exchange: Exchange): Promise<Result<An
 
 export async function rollBack(deps: Deps, exchange: Exchange): Promise<Result<Answer>> {
   const { organisation, id } = exchange.principal;
+  const operator = await undoer(deps, exchange.principal);
+  if (!operator.ok) return operator;
   const known = await rolloutOf(deps, organisation, exchange.params['digest'] ?? '');
   if (known === undefined) return unknownRollout;
   if (known.capsule.rollback.kind === 'none')
@@ -93,6 +109,34 @@ export async function rollBack(deps: Deps, exchange: Exchange): Promise<Result<A
       correlation: known.capsule.proposal.id,
       body: { capsule: known.digest, by: id },
     });
+  });
+}
+
+/** Stop is one key (A3): whoever the trust bundle names as a person, and nobody whom it no longer names. */
+async function stopper(deps: Deps, { organisation, id }: Principal): Promise<Result<InstalledBundle>> {
+  const installed = await deps.trust.bundle(organisation);
+  if (installed === undefined) return refuse('no-trust', 'no trust bundle names who may stop, or the enclaves');
+  if (installed.people.has(id)) return { ok: true, value: installed };
+  return refuse('forbidden', 'the trust bundle does not name this person', {
+    clause: 'A3',
+    eligible: [...installed.people.keys()].slice(0, MAX_NAMED),
+  });
+}
+const MAX_NAMED = 100;
+
+const mayAct = ({ roles }: Person): boolean =>
+  roles.some((role) => FLEET_OPERATOR_ROLES.has(role) || isApproverRole(role));
+
+/** Taking back acts on targets: operators and reviewers may, policy administrators and auditors do not execute (A4). */
+async function undoer(deps: Deps, principal: Principal): Promise<Result<InstalledBundle>> {
+  const named = await stopper(deps, principal);
+  if (!named.ok) return named;
+  const person = named.value.people.get(principal.id);
+  if (person !== undefined && mayAct(person)) return named;
+  const eligible = [...named.value.people.values()].filter(mayAct).map(({ id }) => id);
+  return refuse('forbidden', 'only an operator or a reviewer may take a rollout back', {
+    clause: 'A4',
+    eligible: eligible.slice(0, MAX_NAMED),
   });
 }
 

@@ -20,8 +20,19 @@ export interface BundleText {
   readonly text: string;
 }
 
-export async function makeBundle(deps: Deps, exchange: OwnExchange<undefined, undefined>): Promise<Result<BundleText>> {
-  const { organisation } = exchange.principal;
+export interface ReadingQuery {
+  /** Why it is read, in the reader's words (V6). */
+  readonly purpose?: string;
+}
+
+export async function makeBundle(
+  deps: Deps,
+  exchange: OwnExchange<undefined, ReadingQuery>,
+): Promise<Result<BundleText>> {
+  const { organisation, id } = exchange.principal;
+  const reader = (await deps.trust.bundle(organisation))?.people.get(id);
+  if (reader === undefined)
+    return refuse('forbidden', 'evidence is read by people whom the trust bundle names', { clause: 'V6' });
   const row = await findProposal(deps.store, organisation, exchange.params['id'] ?? '');
   const config = deps.config.organisations.get(organisation);
   if (row === undefined || config === undefined) return refuse('not-found', 'there is no such proposal');
@@ -34,7 +45,12 @@ export async function makeBundle(deps: Deps, exchange: OwnExchange<undefined, un
       event: 'evidence.read',
       subject: `proposal:${row.id}`,
       correlation: row.id,
-      body: { proposal: row.id, bytes: bytes.length },
+      body: {
+        proposal: row.id,
+        bytes: bytes.length,
+        roles: reader.roles,
+        purpose: exchange.query.purpose ?? 'not stated',
+      },
     });
   });
   return { ok: true, value: { file: `${row.id}.bundle.json`, text: new TextDecoder().decode(bytes) } };

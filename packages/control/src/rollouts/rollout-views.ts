@@ -30,7 +30,8 @@ export class RolloutViews {
     const view = this.#views.get(digest);
     this.#views.delete(digest);
     if (view?.events === events) return view.state;
-    const replayed = replay(planOf(capsule), await storedEvents(db, capsule.organisation, digest));
+    const before = events === 0 ? [] : await storedEvents(db, capsule.organisation, digest);
+    const replayed = replay(planOf(capsule), before);
     if (replayed.ok) return replayed.value;
     throw new Error(`the stored events of ${digest} do not replay: ${replayed.refusal.detail}`);
   }

@@ -1,18 +1,19 @@
 /** Rollouts over HTTP: look, stop at once, let go on by signature, take back. */
-import { object, refuse, type Shape } from '@countersign/core';
+import { object, optional, refuse, type Shape } from '@countersign/core';
 import {
-  decodeCursor,
+  decodeTimeCursor,
   json,
   limitOf,
   pageFields,
   pageOf,
   plainText,
   route,
+  wordText,
   type PageQuery,
   type RouteDefinition,
 } from '../http/index.ts';
 import type { Deps } from '../deps.ts';
-import { makeBundle } from './make-bundle.ts';
+import { makeBundle, type ReadingQuery } from './make-bundle.ts';
 import { haltAll, haltRollout, resumeBodyShape, resumeRollout, rollBack, type ResumeBody } from './control-rollout.ts';
 import { storedView } from '../store/stored.parse.ts';
 
@@ -64,11 +65,12 @@ export const rolloutRoutes = (deps: Deps): readonly RouteDefinition[] => [
     who: ['person'],
     handle: (exchange) => rollBack(deps, exchange),
   }),
-  route({
+  route<undefined, ReadingQuery>({
     method: 'GET',
     url: '/api/v1/proposals/:id/bundle',
-    summary: 'The evidence bundle of a remediation as one file; that it was read is recorded',
+    summary: 'The evidence bundle of a remediation as one file; that it was read, by whom and for what, is recorded',
     who: ['person'],
+    query: object<ReadingQuery>({ purpose: optional(wordText(200)) }),
     async handle(exchange) {
       const bundle = await makeBundle(deps, exchange);
       if (!bundle.ok) return bundle;
@@ -89,7 +91,7 @@ const list = ({ store }: Deps): RouteDefinition =>
     who: READERS,
     query: pageOnly,
     async handle({ principal, query }) {
-      const cursor = decodeCursor(query.cursor, ['string', 'string']);
+      const cursor = decodeTimeCursor(query.cursor);
       if (!cursor.ok) return cursor;
       const limit = limitOf(query);
       const after = cursor.value;
@@ -106,7 +108,7 @@ const list = ({ store }: Deps): RouteDefinition =>
             where(
               where.refTuple('c.created_at', 'c.digest'),
               '<',
-              where.tuple(new Date(after?.[0] ?? 0), after?.[1] ?? ''),
+              where.tuple(after?.at ?? new Date(0), after?.id ?? ''),
             ),
           ),
         )

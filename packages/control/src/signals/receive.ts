@@ -14,7 +14,7 @@ import type { Deps } from '../deps.ts';
 import { json, type Answer } from '../http/index.ts';
 import type { Actor, Work } from '../store/transact.ts';
 import type { Batch } from './read-batch.ts';
-import { insertTriages, joinable, type NewTriage } from './triages.ts';
+import { areOpen, insertTriages, joinable, type NewTriage } from './triages.ts';
 
 /** Larger documents are known by their digest only; the source keeps them. */
 const MAX_KEPT_BYTES = 4_194_304;
@@ -26,13 +26,27 @@ interface Intake {
   readonly batch: Batch;
 }
 
-export async function receiveSignals(deps: Deps, { actor, commit, batch }: Intake): Promise<Result<Answer>> {
+/** A triage these signals belong to was closed while they were sorted: they must not end in it, where nobody looks any more. */
+class TriageClosed extends Error {}
+const ATTEMPTS = 3;
+
+export async function receiveSignals(deps: Deps, intake: Intake): Promise<Result<Answer>> {
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return await receiveOnce(deps, intake);
+    } catch (error) {
+      if (!(error instanceof TriageClosed) || attempt >= ATTEMPTS) throw error;
+    }
+}
+
+async function receiveOnce(deps: Deps, { actor, commit, batch }: Intake): Promise<Result<Answer>> {
   const { organisation, now } = actor;
   if (batch.signals.length === 0) return ok(json({ signals: [], triages: [] }, 202));
   const signals = batch.signals.map(({ signal }) => signal);
   const known = await joinable(deps.store, organisation, signals);
   const groups = group(signals, known);
   const result = await commit(async (work) => {
+    if (!(await areOpen(work, [...new Set(groups.joined.values())]))) throw new TriageClosed();
     const triages = await insertTriages(work, groups.opened);
     const triageOf = new Map([
       ...groups.joined,

@@ -16,7 +16,7 @@ import type { Deps } from '../deps.ts';
 import {
   actorOf,
   anyJson,
-  decodeCursor,
+  decodeTimeCursor,
   json,
   limitOf,
   openRoute,
@@ -67,6 +67,7 @@ const intake = (deps: Deps, format: SignalFormat, strangers: RateLimit): RouteDe
     body: anyJson,
     query: object<IntakeQuery>({ organisation: optional(wordText(64)) }),
     bodyLimit: MAX_DOCUMENT_BYTES,
+    strangerLimit: MAX_UNAUTHENTICATED_BYTES,
     limits: TELEMETRY,
     handle: (exchange) =>
       exchange.principal === undefined
@@ -107,8 +108,6 @@ async function fromStranger(
     return refuse('unauthenticated', 'a token of a source is needed');
   const { now, bytes, body } = exchange;
   if (!strangers.allows(Date.parse(now))) return refuse('too-many', 'too many signals without a token in this minute');
-  if (bytes.length > MAX_UNAUTHENTICATED_BYTES)
-    return refuse('too-large', `without a token a document has at most ${MAX_UNAUTHENTICATED_BYTES} bytes`);
   const batch = readBatch({ format, source: UNAUTHENTICATED, now, bytes, body, relay: undefined });
   return batch.ok ? receiveUnauthenticated(deps, { organisation, now, batch: batch.value }) : batch;
 }
@@ -128,7 +127,7 @@ const signals = (deps: Deps): RouteDefinition =>
     summary: 'Signals, last seen first',
     query: pageQuery,
     async handle({ principal: { organisation }, query }) {
-      const after = decodeCursor(query.cursor, ['string', 'string']);
+      const after = decodeTimeCursor(query.cursor);
       if (!after.ok) return after;
       const limit = limitOf(query);
       let select = deps.store
@@ -136,11 +135,8 @@ const signals = (deps: Deps): RouteDefinition =>
         .select(['id', 'document', 'is_authenticated', 'occurrences', 'triage', 'first_seen', 'last_seen'])
         .where('organisation', '=', organisation);
       if (after.value !== undefined) {
-        const [seen, id] = after.value;
-        if (Number.isNaN(Date.parse(seen))) return refuse('malformed', 'the cursor is not one of this list');
-        select = select.where((where) =>
-          where(where.refTuple('last_seen', 'id'), '<', where.tuple(new Date(seen), id)),
-        );
+        const { at, id } = after.value;
+        select = select.where((where) => where(where.refTuple('last_seen', 'id'), '<', where.tuple(at, id)));
       }
       const rows = await select
         .orderBy('last_seen', 'desc')
@@ -187,16 +183,12 @@ const triages = (deps: Deps): RouteDefinition =>
       wait: optional(wholeText({ min: 0, max: MAX_WAIT_MS })),
     }),
     async handle({ principal: { organisation }, query, closed }) {
-      const first = await pageOfTriages(deps, organisation, query);
-      const isEmpty = first.ok && first.value.items.length === 0;
-      if (!isEmpty || (query.wait ?? 0) === 0) return first.ok ? ok(json(first.value)) : first;
-      await deps.bus.wait((change) => change.organisation === organisation, {
-        topic: 'triage',
-        timeoutMs: query.wait ?? 0,
-        closed: closed(),
-      });
-      const again = await pageOfTriages(deps, organisation, query);
-      return again.ok ? ok(json(again.value)) : again;
+      const page = await deps.bus.lookOrWait(
+        () => pageOfTriages(deps, organisation, query),
+        (found) => !found.ok || found.value.items.length > 0,
+        { topic: 'triage', organisation, timeoutMs: query.wait ?? 0, closed: closed() },
+      );
+      return page.ok ? ok(json(page.value)) : page;
     },
   });
 
@@ -205,7 +197,7 @@ async function pageOfTriages(
   organisation: OrganisationId,
   query: TriageQuery,
 ): Promise<Result<ReturnType<typeof pageOf>>> {
-  const after = decodeCursor(query.cursor, ['string', 'string']);
+  const after = decodeTimeCursor(query.cursor);
   if (!after.ok) return after;
   const limit = limitOf(query);
   let select = deps.store
@@ -214,9 +206,8 @@ async function pageOfTriages(
     .where('organisation', '=', organisation)
     .where('state', '=', query.state ?? 'open');
   if (after.value !== undefined) {
-    const [opened, id] = after.value;
-    if (Number.isNaN(Date.parse(opened))) return refuse('malformed', 'the cursor is not one of this list');
-    select = select.where((where) => where(where.refTuple('opened_at', 'id'), '>', where.tuple(new Date(opened), id)));
+    const { at, id } = after.value;
+    select = select.where((where) => where(where.refTuple('opened_at', 'id'), '>', where.tuple(at, id)));
   }
   const rows = await select
     .orderBy('opened_at')

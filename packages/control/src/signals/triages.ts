@@ -41,6 +41,15 @@ export async function joinable(
   );
 }
 
+/** Whether none of these was closed meanwhile; they stay open until the commit. */
+export async function areOpen({ db, context }: Work, triages: readonly string[]): Promise<boolean> {
+  if (triages.length === 0) return true;
+  const { rows } = await sql`
+    select 1 from triage where organisation = ${context.organisation} and id = any(${[...triages]}::text[])
+      and state <> 'closed' order by id for share`.execute(db);
+  return rows.length === triages.length;
+}
+
 /** Opens what is not open yet, by key; in key order, so that two writers cannot wait for each other. */
 export async function insertTriages(
   { db, context }: Work,

@@ -56,6 +56,40 @@ describe('the bus', () => {
     expect(seen.size).toBe(50);
   });
 
+  test('whoever has opened is told everything from then on, also when two open at one moment', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const [one, two] = await Promise.all([start(`a-${round}`), start(`b-${round}`)]);
+      const heard = new Promise<void>((resolve) => void two.subscribe('proposal', () => resolve()));
+      one.publish('proposal', acme, 'P-1');
+      await heard;
+      await Promise.all([one.close(), two.close()]);
+    }
+  });
+
+  test('what happens between a look and the wait is heard: the caller looks again at once', async () => {
+    const bus = await start('one');
+    const options = { topic: 'checkpoint', organisation: acme, timeoutMs: 60_000, closed: never } as const;
+    let looks = 0;
+    const found = await bus.lookOrWait(
+      async () => {
+        looks += 1;
+        // The first look is too early, and the change comes before it has returned.
+        if (looks === 1) bus.publish('checkpoint', acme);
+        return Promise.resolve(looks);
+      },
+      (seen) => seen > 1,
+      options,
+    );
+    expect(found).toBe(2);
+    const other = bus.lookOrWait(
+      () => Promise.resolve(0),
+      (seen) => seen > 0,
+      { ...options, timeoutMs: 5 },
+    );
+    bus.publish('checkpoint', globex);
+    expect(await other).toBe(0);
+  });
+
   test('a wait ends with the first change that fits, with the time, or with the caller', async () => {
     const bus = await start('one');
     const isMine = ({ organisation }: Change): boolean => organisation === acme;

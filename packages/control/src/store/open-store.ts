@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import pg from 'pg';
 import * as first from './migrations/0001-first.ts';
+import { PreparingClient } from './prepared.ts';
 import type { Schema, Store } from './schema.ts';
 
 const INT8 = 20;
@@ -17,7 +18,7 @@ function safeInteger(text: string): number {
 export function openStore(url: string, connections: number = 10): Store {
   const types = new pg.TypeOverrides();
   types.setTypeParser(INT8, safeInteger);
-  const pool = new pg.Pool({ connectionString: url, max: connections, types });
+  const pool = new pg.Pool({ connectionString: url, max: connections, types, Client: PreparingClient });
   // A client error without a listener ends the process when the server goes away; the next query reports it instead.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));

@@ -232,14 +232,6 @@ interface PasskeyChallengeRow {
   challenge: string;
   expires_at: Instant;
 }
-interface OutboxRow {
-  organisation: string;
-  id: Generated<Big>;
-  kind: string;
-  body: Json<unknown>;
-  sent_at: Instant | null;
-}
-
 /** One rollback drill of an action on a class of targets (X6); `evidence` is the digest of what shows it. */
 interface DrillRow {
   organisation: string;
@@ -284,7 +276,6 @@ export interface Schema {
   idempotency: IdempotencyRow;
   enrolment: EnrolmentRow;
   passkey_challenge: PasskeyChallengeRow;
-  outbox: OutboxRow;
   drill: DrillRow;
   flow_attempt: FlowAttemptRow;
 }

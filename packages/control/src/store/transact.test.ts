@@ -29,15 +29,14 @@ afterAll(async () => {
 });
 const counts = async (): Promise<readonly number[]> =>
   Promise.all(
-    (['leaf', 'document', 'outbox'] as const).map(
+    (['leaf', 'document'] as const).map(
       async (table) => (await store.selectFrom(table).select('organisation').execute()).length,
     ),
   );
 
 describe('a use case', () => {
-  test('L5: its leaves, bodies and messages commit together, in order', async () => {
-    const digest = await transactor.run(actor, async ({ leaf, outbox, keep }) => {
-      outbox('mail', { to: 'ana' });
+  test('L5: its leaves and bodies commit together, in order', async () => {
+    const digest = await transactor.run(actor, async ({ leaf, keep }) => {
       keep('raw', new Uint8Array([0, 255, 39, 92]));
       const first = leaf({
         event: 'proposal.created',
@@ -63,17 +62,13 @@ describe('a use case', () => {
     expect(JSON.parse(body.bytes.toString())).toEqual({ "it's": '"quoted", {braces} \\ back' });
     const raw = await store.selectFrom('document').select('bytes').where('kind', '=', 'raw').executeTakeFirstOrThrow();
     expect([...raw.bytes]).toEqual([0, 255, 39, 92]);
-    expect(await store.selectFrom('outbox').select(['kind', 'body']).execute()).toEqual([
-      { kind: 'mail', body: { to: 'ana' } },
-    ]);
   });
 
   test('that fails leaves nothing behind and tells nobody', async () => {
     const before = await counts();
     told.splice(0);
-    const failing = transactor.run(actor, async ({ leaf, outbox }) => {
+    const failing = transactor.run(actor, async ({ leaf }) => {
       leaf({ event: 'decision.made', subject: 'proposal:P-2', correlation: '', body: {} });
-      outbox('mail', {});
       await Promise.resolve();
       throw new Error('planted');
     });

@@ -1,6 +1,6 @@
 /**
- * One use case, one transaction: state, leaves of the record and outbox rows commit together or not at all. After the commit
- * the sequencer is told, so that the leaf is integrated at once when the log is idle.
+ * One use case, one transaction: state, leaves of the record and what waits for a gateway commit together or not at all. After the
+ * commit the sequencer is told, so that the leaf is integrated at once when the log is idle.
  */
 import type { Digest, Instant, Leaf, OrganisationId, RecordEvent } from '@countersign/core';
 import { canonicalBytes, digestOf } from '@countersign/seal';
@@ -29,12 +29,19 @@ export interface Work {
   readonly leaf: (draft: LeafDraft) => Digest;
   /** Keeps bytes by digest. */
   readonly keep: (kind: string, bytes: Uint8Array) => Digest;
-  /** A message sent after the commit, at least once. */
-  readonly outbox: (kind: string, body: unknown) => void;
+}
+
+/** A leaf as it was committed, still without its place in the tree. */
+export interface CommittedLeaf {
+  readonly id: number;
+  readonly event: RecordEvent;
+  readonly subject: string;
+  readonly bytes: Uint8Array;
+  readonly body: Uint8Array;
 }
 
 /** Told after every commit that left a leaf behind; must return at once. */
-export type Committed = (organisation: OrganisationId) => void;
+export type Committed = (organisation: OrganisationId, leaves: readonly CommittedLeaf[]) => void;
 
 export class Transactor {
   readonly store: Store;
@@ -46,24 +53,23 @@ export class Transactor {
   }
 
   async run<T>(context: Actor, work: (work: Work) => Promise<T>): Promise<T> {
-    let hasLeaves = false;
+    let leaves: readonly CommittedLeaf[] = [];
     const value = await this.store.transaction().execute(async (db) => {
       const pending = new Pending(context);
-      const result = await work({ db, context, leaf: pending.leaf, keep: pending.keep, outbox: pending.outbox });
-      await pending.write(db);
-      hasLeaves = pending.leaves.length > 0;
+      const result = await work({ db, context, leaf: pending.leaf, keep: pending.keep });
+      leaves = await pending.write(db);
       return result;
     });
-    if (hasLeaves) this.#committed(context.organisation);
+    if (leaves.length > 0) this.#committed(context.organisation, leaves);
     return value;
   }
 }
 
 class Pending {
-  readonly leaves: { event: string; subject: string; correlation: string; bytes: Buffer }[] = [];
+  readonly #leaves: { event: RecordEvent; subject: string; correlation: string; bytes: Buffer; body: Uint8Array }[] =
+    [];
   readonly #context: Actor;
   readonly #documents = new Map<Digest, { kind: string; bytes: Buffer }>();
-  readonly #outbox: { kind: string; body: string }[] = [];
 
   constructor(context: Actor) {
     this.#context = context;
@@ -77,24 +83,20 @@ class Pending {
 
   readonly leaf = ({ event, subject, correlation, body }: LeafDraft): Digest => {
     const { organisation, actor, now } = this.#context;
-    const digest = this.keep('leaf-body', canonicalBytes(body));
+    const kept = canonicalBytes(body);
+    const digest = this.keep('leaf-body', kept);
     const leaf: Leaf = { type: 'leaf', organisation, event, at: now, actor, subject, correlation, body: digest };
-    this.leaves.push({ event, subject, correlation, bytes: Buffer.from(canonicalBytes(leaf)) });
+    this.#leaves.push({ event, subject, correlation, bytes: Buffer.from(canonicalBytes(leaf)), body: kept });
     return digest;
   };
 
-  readonly outbox = (kind: string, body: unknown): void => {
-    this.#outbox.push({ kind, body: JSON.stringify(body) });
-  };
-
   /** One statement for everything that is queued: round trips are what a use case waits for. */
-  async write(db: Transaction<Schema>): Promise<void> {
+  async write(db: Transaction<Schema>): Promise<readonly CommittedLeaf[]> {
     const { organisation } = this.#context;
     const documents = [...this.#documents];
-    const { leaves } = this;
-    const outbox = this.#outbox;
-    if (documents.length + leaves.length + outbox.length === 0) return;
-    await sql`
+    const leaves = this.#leaves;
+    if (documents.length + leaves.length === 0) return [];
+    const { rows } = await sql<{ id: number }>`
       with kept as (
         insert into document (organisation, digest, kind, bytes)
         select ${organisation}, digest, kind, bytes
@@ -102,20 +104,20 @@ class Pending {
           ${documents.map(([digest]) => digest)}::text[],
           ${documents.map(([, { kind }]) => kind)}::text[],
           ${documents.map(([, { bytes }]) => bytes)}::bytea[]) as row (digest, kind, bytes)
-        on conflict do nothing),
-      recorded as (
-        insert into leaf (organisation, event, subject, correlation, bytes)
-        select ${organisation}, event, subject, correlation, bytes
-        from unnest(
-          ${leaves.map(({ event }) => event)}::text[],
-          ${leaves.map(({ subject }) => subject)}::text[],
-          ${leaves.map(({ correlation }) => correlation)}::text[],
-          ${leaves.map(({ bytes }) => bytes)}::bytea[]) with ordinality as row (event, subject, correlation, bytes, place)
-        order by place)
-      insert into outbox (organisation, kind, body)
-      select ${organisation}, kind, body
-      from unnest(${outbox.map(({ kind }) => kind)}::text[], ${outbox.map(({ body }) => body)}::jsonb[]) with ordinality
-        as row (kind, body, place)
-      order by place`.execute(db);
+        on conflict do nothing)
+      insert into leaf (organisation, event, subject, correlation, bytes)
+      select ${organisation}, event, subject, correlation, bytes
+      from unnest(
+        ${leaves.map(({ event }) => event)}::text[],
+        ${leaves.map(({ subject }) => subject)}::text[],
+        ${leaves.map(({ correlation }) => correlation)}::text[],
+        ${leaves.map(({ bytes }) => bytes)}::bytea[]) with ordinality as row (event, subject, correlation, bytes, place)
+      order by place
+      returning id`.execute(db);
+    // Rows come back as they were inserted, in the order of the leaves.
+    return leaves.flatMap(({ event, subject, bytes, body }, place) => {
+      const id = rows[place]?.id;
+      return id === undefined ? [] : [{ id, event, subject, bytes, body }];
+    });
   }
 }

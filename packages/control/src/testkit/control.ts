@@ -6,7 +6,8 @@ import { compose, type ComposeOptions, type Composition } from '../compose.ts';
 import { provision } from '../store/provision.ts';
 import type { Topic } from '../store/bus.ts';
 import { idOf, NOON_MS, type World } from './world.ts';
-import { instantOf } from '@countersign/core';
+import { latestCheckpoint } from '../record/checkpoints.ts';
+import { instantOf, type OrganisationId } from '@countersign/core';
 
 export interface TestControl extends Composition {
   /** Failures of background work; a test that expects none asserts that it is empty. */
@@ -54,7 +55,10 @@ export async function startControl(options: StartOptions): Promise<TestControl> 
   }
   // The organisations exist now: the sequencer may take their logs.
   await composition.sequencer.look();
-  const { next, settled } = watch(composition.deps);
+  const { next, settled } = watch(
+    composition.deps,
+    worlds.map(({ organisation }) => organisation),
+  );
   if (worlds.every(({ organisation }) => composition.sequencer.holds(organisation))) await settled();
   return {
     ...composition,
@@ -90,7 +94,10 @@ const configOf = (url: string, instance: string, worlds: readonly World[]): Conf
   consoleDir: undefined,
 });
 
-function watch({ bus, store }: Pick<Deps, 'bus' | 'store'>): Pick<TestControl, 'next' | 'settled'> {
+function watch(
+  { bus, store, newest }: Pick<Deps, 'bus' | 'store' | 'newest'>,
+  organisations: readonly OrganisationId[],
+): Pick<TestControl, 'next' | 'settled'> {
   const next = (topic: Topic): Promise<void> =>
     new Promise((resolve) => {
       const end = bus.subscribe(topic, () => {
@@ -104,7 +111,10 @@ function watch({ bus, store }: Pick<Deps, 'bus' | 'store'>): Pick<TestControl, '
       for (;;) {
         const changed = next('checkpoint');
         const waiting = await store.selectFrom('leaf').select('id').where('seq', 'is', null).limit(1).execute();
-        if (waiting.length === 0) return;
+        // What is in the table is told to the process a moment later.
+        const heads = await Promise.all(organisations.map(async (id) => (await newest.checkpoint(id))?.size));
+        const stored = await Promise.all(organisations.map(async (id) => (await latestCheckpoint(store, id))?.size));
+        if (waiting.length === 0 && heads.every((size, place) => size === stored[place])) return;
         await changed;
       }
     },

@@ -64,6 +64,10 @@ export class Trust {
     this.#parts = parts;
   }
 
+  now(): Instant {
+    return this.#parts.clock();
+  }
+
   async bundle(organisation: OrganisationId): Promise<InstalledBundle | undefined> {
     return (await this.#current(organisation)).bundle;
   }

@@ -10,7 +10,12 @@ let database: TestDatabase;
 let control: TestControl;
 beforeAll(async () => {
   database = await openTestDatabase();
-  const engine = { wake: () => undefined, start: async () => undefined, stop: async () => undefined };
+  const engine = {
+    wake: () => undefined,
+    dispatched: () => undefined,
+    start: async () => undefined,
+    stop: async () => undefined,
+  };
   const oracle = createCedarOracle();
   control = await startControl({
     url: database.url,

@@ -1,12 +1,12 @@
 /** Installing what rules: each document is verified before it is stored, and versions only go up. */
-import { refuse, type OrganisationId, type Result } from '@countersign/core';
+import { refuse, type EnclaveId, type OrganisationId, type Result, type TrustBundle } from '@countersign/core';
 import type { DsseEnvelope } from '@countersign/seal';
 import { sql } from 'kysely';
 import type { Deps } from '../deps.ts';
 import { json, Refused, type Answer, type OwnExchange } from '../http/index.ts';
-import { deliver } from '../enclaves/deliveries.ts';
+import { deliver, deliverDocument, deliverInForce } from '../enclaves/deliveries.ts';
 import type { Work } from '../store/transact.ts';
-import { openBundle } from './open-bundle.ts';
+import { openBundle, type InstalledBundle } from './open-bundle.ts';
 import { openEnvelopeDocument, readEnvelopeDocument } from './open-envelope.ts';
 import { openGraph } from './open-graph.ts';
 
@@ -33,6 +33,18 @@ function demandNewer(version: number, newest: number): void {
     });
 }
 
+/** Whose signatures count was read before the transaction; what rules in it must still be that (trap 4). */
+async function demandSameBundle({ db, context }: Work, { trust }: Deps, known: InstalledBundle): Promise<void> {
+  const { bundle } = await trust.heads(db, context.organisation);
+  if (bundle === known.digest) return;
+  trust.forget(context.organisation);
+  throw new Refused({ code: 'storage-conflict', detail: 'the trust bundle changed while this was installed' });
+}
+
+const enclavesOf = ({ keys }: TrustBundle): readonly EnclaveId[] => [
+  ...new Set(keys.runners.map(({ enclave }) => enclave)),
+];
+
 /** After the commit every process forgets what it knew. */
 async function changed(
   deps: Deps,
@@ -42,6 +54,7 @@ async function changed(
   const answer = await result;
   deps.trust.forget(organisation);
   if (answer.ok) deps.bus.publish('trust', organisation);
+  if (answer.ok) deps.bus.publish('delivery', organisation);
   return answer;
 }
 
@@ -75,17 +88,14 @@ export function installBundle(deps: Deps, exchange: Exchange, dsse: DsseEnvelope
         .where('id', 'in', included)
         .execute();
     // In a fixed order, so that two installers cannot wait for each other.
-    const enclaves = [...new Set(bundle.keys.runners.map(({ enclave }) => enclave))].toSorted();
+    const enclaves = enclavesOf(bundle).toSorted();
     for (const enclave of enclaves) await deliver(db, { organisation, enclave }, { kind: 'trust', bundle: dsse });
+    await deliverInForce(unit, enclaves);
     const subject = `trust-bundle:v${bundle.version}`;
     leaf({ event: 'trust.updated', subject, correlation: '', body: { version: bundle.version, digest } });
     return { ok: true, value: json({ version: bundle.version, digest }) };
   };
-  const answer = changed(deps, organisation, exchange.commit(work));
-  return answer.then((result) => {
-    if (result.ok) deps.bus.publish('delivery', organisation);
-    return result;
-  });
+  return changed(deps, organisation, exchange.commit(work));
 }
 
 export async function installEnvelope(deps: Deps, exchange: Exchange, dsse: DsseEnvelope): Promise<Result<Answer>> {
@@ -100,6 +110,7 @@ export async function installEnvelope(deps: Deps, exchange: Exchange, dsse: Dsse
     organisation,
     exchange.commit(async (unit) => {
       const { db, leaf, context } = unit;
+      await demandSameBundle(unit, deps, trust);
       const newest = await newestVersion(unit, 'envelope_version');
       demandNewer(version, newest);
       const opened = openEnvelopeDocument(dsse, { trust, now: context.now, newestVersion: newest });
@@ -123,6 +134,7 @@ export async function installEnvelope(deps: Deps, exchange: Exchange, dsse: Dsse
           activated_at: context.now,
         })
         .execute();
+      await deliverDocument(unit, enclavesOf(trust.bundle), { kind: 'envelope', envelope: dsse });
       leaf({
         event: 'envelope.activated',
         subject: `envelope:v${version}`,
@@ -193,6 +205,7 @@ export async function installGraph(deps: Deps, exchange: Exchange, dsse: DsseEnv
     deps,
     organisation,
     exchange.commit(async (unit) => {
+      await demandSameBundle(unit, deps, trust);
       demandNewer(snapshot.version, await newestVersion(unit, 'graph_version'));
       await unit.db
         .insertInto('graph_version')
@@ -204,6 +217,7 @@ export async function installGraph(deps: Deps, exchange: Exchange, dsse: DsseEnv
           taken_at: snapshot.takenAt,
         })
         .execute();
+      await deliverDocument(unit, enclavesOf(trust.bundle), { kind: 'graph', graph: dsse });
       const body = { version: snapshot.version, digest, nodes: snapshot.nodes.length, edges: snapshot.edges.length };
       unit.leaf({ event: 'graph.updated', subject: `graph:v${snapshot.version}`, correlation: '', body });
       return { ok: true, value: json(body) };

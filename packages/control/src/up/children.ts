@@ -22,9 +22,11 @@ export interface Watcher {
   readonly gaveUp: (name: string) => void;
 }
 
-const MAX_RESTARTS = 5;
+/** With the pauses below about 20 s: longer than the database takes to come back on a busy machine. */
+const MAX_RESTARTS = 8;
 const RESTARTS_WINDOW_MS = 60_000;
 const FIRST_PAUSE_MS = 200;
+const MAX_PAUSE_MS = 5000;
 const PATIENCE_MS = 10_000;
 
 export class Children {
@@ -92,7 +94,7 @@ export class Children {
       return;
     }
     this.#watcher.said(`${name} ended with ${how}; starting it again`);
-    await pause(FIRST_PAUSE_MS * 2 ** recent.length);
+    await pause(Math.min(FIRST_PAUSE_MS * 2 ** recent.length, MAX_PAUSE_MS));
     if (this.#isStopping) return;
     await this.start(program).catch((error: unknown) => this.#again(program, String(error)));
   }

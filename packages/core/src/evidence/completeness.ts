@@ -16,8 +16,8 @@ export function missingEvidence(evidence: Evidence, kind: EvidenceKind = 'approv
     ['/approvals', kind === 'approved' && evidence.approvals.length === 0],
     ['/validation', evidence.validation.length === 0],
     ['/rollbackAvailability', isEmpty(evidence.rollbackAvailability)],
-    ['/healthBefore', evidence.healthBefore.length === 0 || evidence.healthBefore.some(({ state }) => isEmpty(state))],
-    ['/healthAfter', evidence.healthAfter.length === 0 || evidence.healthAfter.some(({ state }) => isEmpty(state))],
+    ['/healthBefore', owesHealth(evidence, evidence.healthBefore)],
+    ['/healthAfter', owesHealth(evidence, evidence.healthAfter)],
     ['/healthAfter', unread(evidence)],
     ['/targets', evidence.targets.length === 0],
     ['/finishedAt', evidence.finishedAt < evidence.startedAt],
@@ -26,6 +26,10 @@ export function missingEvidence(evidence: Evidence, kind: EvidenceKind = 'approv
   const automatic = kind === 'automatic' ? missingForAutomatic(evidence.automatic) : [];
   return [...new Set([...general, ...automatic, ...evidence.targets.flatMap(missingOfTarget)])];
 }
+
+/** Of services that depend on the targets; where the analysis names none, the targets' own health is all there is. */
+const owesHealth = ({ dependencyAnalysis }: Evidence, read: Evidence['healthBefore']): boolean =>
+  (read.length === 0 && dependencyAnalysis.dependants.length > 0) || read.some(({ state }) => isEmpty(state));
 
 /** Whoever was read before has to be read after; no data is not health. */
 function unread({ healthBefore, healthAfter }: Evidence): boolean {

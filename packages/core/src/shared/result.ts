@@ -1,5 +1,7 @@
 /** An expected "no" is a value, never an exception. */
-export type Result<T, R = Refusal> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: R };
+export type Result<T, R = Refusal> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly refusal: R };
 
 /** Why something is not done: a code of the error table, the facts that decided it, the rule, what to do next. */
 export interface Refusal {
@@ -23,7 +25,11 @@ export interface Complaint {
 }
 
 export const ok = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value });
-export const refuse = (code: string, detail: string, more: Omit<Refusal, 'code' | 'detail'> = {}): { readonly ok: false; readonly refusal: Refusal } => ({
+export const refuse = (
+  code: string,
+  detail: string,
+  more: Omit<Refusal, 'code' | 'detail'> = {},
+): { readonly ok: false; readonly refusal: Refusal } => ({
   ok: false,
   refusal: { code, detail, ...more },
 });

@@ -21,7 +21,9 @@ type Fields<T> = {
   readonly [K in keyof T]-?: undefined extends T[K] ? Optional<Exclude<T[K], undefined>> : Shape<T[K]>;
 };
 
-const escape = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
+/** The step of a JSON pointer to a field; nearly no name needs escaping. */
+const stepTo = (key: string): string =>
+  key.includes('~') || key.includes('/') ? `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}` : `/${key}`;
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isOptional = (field: Shape<unknown> | Optional<unknown>): field is Optional<unknown> => 'optional' in field;
@@ -40,14 +42,20 @@ export function readShape<T>(shape: Shape<T>, value: unknown): Result<T> {
   return { ok: false, refusal: { code: 'malformed', detail, complaints } };
 }
 
-export function text(options: { readonly max: number; readonly min?: number; readonly pattern?: RegExp }): Shape<string> {
+export function text(options: {
+  readonly max: number;
+  readonly min?: number;
+  readonly pattern?: RegExp;
+}): Shape<string> {
   const { max, min = 0, pattern } = options;
   return {
     schema: { type: 'string', minLength: min, maxLength: max, ...(pattern && { pattern: pattern.source }) },
     read(value, at, complaints) {
       if (typeof value !== 'string') return complain(complaints, at, 'must be a string');
-      if (value.length < min || value.length > max) return complain(complaints, at, `must have ${min} to ${max} characters`);
-      if (pattern !== undefined && !pattern.test(value)) return complain(complaints, at, `must match ${pattern.source}`);
+      if (value.length < min || value.length > max)
+        return complain(complaints, at, `must have ${min} to ${max} characters`);
+      if (pattern !== undefined && !pattern.test(value))
+        return complain(complaints, at, `must match ${pattern.source}`);
       return value;
     },
   };
@@ -66,7 +74,8 @@ export function integer(options: { readonly min: number; readonly max: number })
 
 export const boolean: Shape<boolean> = {
   schema: { type: 'boolean' },
-  read: (value, at, complaints) => (typeof value === 'boolean' ? value : complain(complaints, at, 'must be true or false')),
+  read: (value, at, complaints) =>
+    typeof value === 'boolean' ? value : complain(complaints, at, 'must be true or false'),
 };
 
 export function oneOf<const T extends string>(...allowed: readonly T[]): Shape<T> {
@@ -77,7 +86,11 @@ export function oneOf<const T extends string>(...allowed: readonly T[]): Shape<T
   };
 }
 
-function parsed<T extends string>(parse: (text: string) => T | undefined, problem: string, schema: JsonSchema): Shape<T> {
+function parsed<T extends string>(
+  parse: (text: string) => T | undefined,
+  problem: string,
+  schema: JsonSchema,
+): Shape<T> {
   return {
     schema: { type: 'string', ...schema },
     read: (value, at, complaints) =>
@@ -87,7 +100,9 @@ function parsed<T extends string>(parse: (text: string) => T | undefined, proble
 
 /** An id; the brand follows from the place it is used in. */
 export const id = <Name extends string>(): Shape<Id<Name>> =>
-  parsed(parseId<Name>, 'must be an id: 1 to 64 characters A-Z a-z 0-9 . _ -', { pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' });
+  parsed(parseId<Name>, 'must be an id: 1 to 64 characters A-Z a-z 0-9 . _ -', {
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+  });
 export const digest: Shape<Digest> = parsed(parseDigest, 'must be sha256: and 64 lower-case hex digits', {
   pattern: '^sha256:[0-9a-f]{64}$',
 });
@@ -104,20 +119,29 @@ export function list<T>(item: Shape<T>, options: { readonly max: number; readonl
       if (value.length < min || value.length > max) return complain(complaints, at, `must have ${min} to ${max} items`);
       const found: readonly unknown[] = value;
       const before = complaints.length;
-      const items = found.flatMap((entry, index) => {
+      const items: T[] = [];
+      for (const [index, entry] of found.entries()) {
         const read = item.read(entry, `${at}/${index}`, complaints);
-        return read === undefined ? [] : [read];
-      });
+        if (read !== undefined) items.push(read);
+      }
       return complaints.length === before ? items : undefined;
     },
   };
 }
 
 /** A map with free keys; the keys are checked by `key`. */
-export function map<T>(item: Shape<T>, options: { readonly max: number; readonly key?: RegExp }): Shape<Readonly<Record<string, T>>> {
+export function map<T>(
+  item: Shape<T>,
+  options: { readonly max: number; readonly key?: RegExp },
+): Shape<Readonly<Record<string, T>>> {
   const { max, key = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$/ } = options;
   return {
-    schema: { type: 'object', additionalProperties: item.schema, maxProperties: max, propertyNames: { pattern: key.source } },
+    schema: {
+      type: 'object',
+      additionalProperties: item.schema,
+      maxProperties: max,
+      propertyNames: { pattern: key.source },
+    },
     read(value, at, complaints) {
       if (!isRecord(value)) return complain(complaints, at, 'must be an object');
       const entries = Object.entries(value);
@@ -125,7 +149,7 @@ export function map<T>(item: Shape<T>, options: { readonly max: number; readonly
       const before = complaints.length;
       const read: [string, T][] = [];
       for (const [name, entry] of entries) {
-        const place = `${at}/${escape(name)}`;
+        const place = at + stepTo(name);
         if (!key.test(name)) complain(complaints, place, 'is not an allowed name');
         const one = item.read(entry, place, complaints);
         if (one !== undefined) read.push([name, one]);
@@ -142,6 +166,8 @@ export function object<T extends object>(fields: Fields<T>): Shape<T> {
   const named = Object.entries<Shape<unknown> | Optional<unknown>>(fields);
   const shapes = named.map(([name, field]) => ({
     name,
+    // Made once: a document has many more fields than complaints.
+    step: stepTo(name),
     isRequired: !isOptional(field),
     shape: isOptional(field) ? field.optional : field,
   }));
@@ -157,19 +183,18 @@ export function object<T extends object>(fields: Fields<T>): Shape<T> {
       if (!isRecord(value)) return complain(complaints, at, 'must be an object');
       const before = complaints.length;
       for (const name of Object.keys(value))
-        if (!known.has(name)) complain(complaints, `${at}/${escape(name)}`, 'is not a known field');
-      const read: [string, unknown][] = [];
-      for (const { name, isRequired, shape } of shapes) {
-        const place = `${at}/${escape(name)}`;
+        if (!known.has(name)) complain(complaints, at + stepTo(name), 'is not a known field');
+      const read: Record<string, unknown> = {};
+      for (const { name, step, isRequired, shape } of shapes) {
         if (!Object.hasOwn(value, name)) {
-          if (isRequired) complain(complaints, place, 'is missing');
+          if (isRequired) complain(complaints, at + step, 'is missing');
           continue;
         }
-        const one = shape.read(value[name], place, complaints);
-        if (one !== undefined) read.push([name, one]);
+        const one = shape.read(value[name], at + step, complaints);
+        if (one !== undefined) read[name] = one;
       }
       // INVARIANT: every field was read by its own shape and none is left over, so the whole has type T.
-      return complaints.length === before ? fromFields<T>(read) : undefined;
+      return complaints.length === before ? (read as T) : undefined;
     },
   };
 }
@@ -201,7 +226,3 @@ export function where<T>(shape: Shape<T>, rule: (value: T) => string | undefined
     },
   };
 }
-
-// The one cast of this file: see the INVARIANT at its call.
-const fromFields = <T extends object>(fields: readonly (readonly [string, unknown])[]): T =>
-  Object.fromEntries(fields) as T;

@@ -7,7 +7,7 @@ import { refuse, type HealthVerdict, type Instant, type Result, type Step } from
 import type { LocalTarget } from '../preflight/inventory.ts';
 import { askTarget, type TargetHealth } from '../watch/health.ts';
 import { judgeTarget, watchUntilFinal, type Expectation, type Judgement } from '../watch/after-act.ts';
-import { applyStep, contractOf, restarts, type Tools } from './tools.ts';
+import { applyStep, contractOf, probeStep, restarts, type Tools } from './tools.ts';
 
 export interface TargetOrder {
   readonly target: LocalTarget;
@@ -29,9 +29,18 @@ export type TargetOutcome =
 
 export const HEALTH_CALL_TIMEOUT_MS = 5000;
 
-export async function actOnTarget(tools: Tools, order: TargetOrder): Promise<TargetOutcome> {
+/** First words of the output of a target that was leased and left as it was. */
+export const NOT_TOUCHED = 'not touched:';
+
+export async function actOnTarget(
+  tools: Tools,
+  order: TargetOrder,
+  mayStill: () => Result<true>,
+): Promise<TargetOutcome> {
   const { target, steps } = order;
   const before = await askTarget(tools.caller, target.healthUrl, callTimeout(order));
+  const leave = mayStill();
+  if (!leave.ok) return notTouched(before, leave.refusal.detail);
   const since = tools.clock.now();
   const outputs: string[] = [];
   let isLost = false;
@@ -47,9 +56,24 @@ export async function actOnTarget(tools: Tools, order: TargetOrder): Promise<Tar
   const expected = expectationOf(order, before, since);
   const judgement = await watchTarget(tools, order, expected);
   const findings = findingsOf(before, judgement, outputs);
-  if (isLost && judgement.verdict !== 'success')
+  // Good health does not say that the step before or after the lost one was done: the files must be what was approved.
+  if (isLost && !(judgement.verdict === 'success' && (await isCarriedOut(tools, order, outputs.length))))
     return { kind: 'unknown', detail: outputs.at(-1) ?? 'the answer was lost', findings };
   return { kind: 'verdict', verdict: judgement.verdict, detail: judgement.detail, findings };
+}
+
+/** Nothing was left out after the lost answer, and every file is as approved. */
+async function isCarriedOut(tools: Tools, { steps, target }: TargetOrder, begun: number): Promise<boolean> {
+  if (begun < steps.length) return false;
+  const files = steps.filter(({ adapter }) => adapter === 'config');
+  const probes = await Promise.all(files.map((step) => probeStep(tools, step, target)));
+  return probes.every((result) => result === 'done');
+}
+
+function notTouched(before: TargetHealth, detail: string): TargetOutcome {
+  const output = `${NOT_TOUCHED} ${detail}`;
+  const findings = { healthBefore: describeHealth(before), healthAfter: 'not touched', output };
+  return { kind: 'verdict', verdict: 'error', detail: output, findings };
 }
 
 const callTimeout = ({ healthTimeoutMs }: TargetOrder): number => Math.min(HEALTH_CALL_TIMEOUT_MS, healthTimeoutMs);
@@ -76,7 +100,7 @@ export function watchTarget(tools: Tools, order: TargetOrder, expected: Expectat
   const { healthTimeoutMs, target } = order;
   const patience = { timeoutMs: healthTimeoutMs, monotonicMs: tools.clock.monotonicMs };
   const read = async (): Promise<Judgement> =>
-    judgeTarget(await askTarget(tools.caller, target.healthUrl, callTimeout(order)), expected);
+    judgeTarget(await askTarget(tools.caller, target.healthUrl, callTimeout(order)), expected, tools.clock.now());
   return watchUntilFinal(read, patience);
 }
 

@@ -19,7 +19,7 @@ import type { LocalTarget } from '../preflight/inventory.ts';
 import { codeOf } from '../preflight/read-file.ts';
 import { readDependants, type DependantsReading } from '../watch/dependants.ts';
 import { revertTarget } from '../undo/revert-target.ts';
-import { actOnTarget, type TargetOrder, type TargetOutcome } from './act-on-target.ts';
+import { actOnTarget, NOT_TOUCHED, type TargetOrder, type TargetOutcome } from './act-on-target.ts';
 import type { Captured } from './adapter.ts';
 import type { FindingsBook } from './findings.ts';
 import { runProbes } from './probe-runs.ts';
@@ -128,18 +128,19 @@ export class Effects {
     return ok(entries);
   }
 
-  act(target: TargetId): Start {
+  /** `mayStill` is asked last of all before the first step. */
+  act(target: TargetId, mayStill: () => Result<true>): Start {
     return this.#once(
       `target ${target}`,
-      async () => this.#outcome(target, await actOnTarget(this.#of.tools, this.#order(target))),
+      async () => this.#outcome(target, await actOnTarget(this.#of.tools, this.#order(target), mayStill)),
       this.#lost(target),
     );
   }
 
   /** Leased, but its state could not be kept: it is not touched. */
   cannotCapture(target: TargetId, detail: string): Start {
-    const findings = { healthBefore: 'not read', healthAfter: 'not touched', output: `not touched: ${detail}` };
-    const outcome: TargetOutcome = { kind: 'verdict', verdict: 'error', detail: `not touched: ${detail}`, findings };
+    const findings = { healthBefore: 'not read', healthAfter: 'not touched', output: `${NOT_TOUCHED} ${detail}` };
+    const outcome: TargetOutcome = { kind: 'verdict', verdict: 'error', detail: `${NOT_TOUCHED} ${detail}`, findings };
     return this.#once(`target ${target}`, async () => this.#outcome(target, outcome), this.#lost(target));
   }
 
@@ -230,7 +231,7 @@ export class Effects {
       `revert ${target}`,
       async () => {
         const { tools, journal, digest, findings } = this.#of;
-        if (findings.get(target, 'output')?.startsWith('not touched:') === true)
+        if (findings.get(target, 'output')?.startsWith(NOT_TOUCHED) === true)
           return {
             events: [{ type: 'reverted', at: this.#now(), target, isHealthy: true, detail: 'was not touched' }],
             entries: [],

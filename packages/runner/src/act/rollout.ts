@@ -5,6 +5,7 @@
 import {
   apply,
   nextCommands,
+  ok,
   planOf,
   refuse,
   replay,
@@ -12,6 +13,7 @@ import {
   type Capsule,
   type Digest,
   type NodeId,
+  type Refusal,
   type Result,
   type Resumed,
   type RolloutCommand,
@@ -46,7 +48,16 @@ export interface RolloutDeps {
   readonly committed: () => void;
 }
 
-type Ask = (view: RolloutView) => RolloutEvent;
+/** What a person wants, with the entries that go to disk together with the event, and who waits for the outcome. */
+interface Ask {
+  /** Undefined: what is asked for is so already. */
+  readonly event: (view: RolloutView) => RolloutEvent | undefined;
+  readonly entries: readonly Entry[];
+  readonly answer: (outcome: Result<true>) => void;
+}
+
+/** As the event's shape has it. */
+const MAX_BY = 120;
 
 export class Rollout {
   readonly work: RolloutWork;
@@ -58,6 +69,8 @@ export class Rollout {
   #pending: Entry[];
   #fresh: RolloutEvent[] = [];
   #asks: Ask[] = [];
+  #answers: (() => void)[] = [];
+  #rollbackCause: string | undefined;
   #wake: PromiseWithResolvers<void> = Promise.withResolvers<void>();
   #isEnding = false;
 
@@ -72,6 +85,7 @@ export class Rollout {
     this.#seq = begun.seq;
     this.#pending = [...begun.entries];
     this.findings = new FindingsBook(work.digest, deps.journal);
+    this.#rollbackCause = this.findings.get('rollback', 'asked');
     const { capsule, digest, dependants } = work;
     const { tools, journal } = deps;
     this.#effects = new Effects({ capsule, digest, dependants, tools, journal, findings: this.findings }, () =>
@@ -96,16 +110,45 @@ export class Rollout {
     return this.#state;
   }
 
-  halt(by: string): void {
-    this.#ask(({ trips }) => ({ type: 'halted', at: this.#now(), trip: trips + 1, by }));
+  /** Answered when the stop is on disk. Every stop takes a number; one that stands is left alone. */
+  halt(by: string): Promise<Result<true>> {
+    return this.#ask([], ({ breaker, trips }) =>
+      breaker.state === 'open' && breaker.isHalt
+        ? undefined
+        : { type: 'halted', at: this.#now(), trip: trips + 1, by: by.slice(0, MAX_BY) },
+    );
   }
 
-  resume(proof: Resumed): void {
-    this.#ask(() => ({ type: 'resumed', at: this.#now(), trip: proof.trip, by: proof.person }));
+  /** `entries` are written with the event or not at all: a resume that does not count is not used up. */
+  resume(proof: Resumed, entries: readonly Entry[]): Promise<Result<true>> {
+    if (this.#rollbackCause !== undefined && !this.#hasNoWayBack())
+      return Promise.resolve(refuse('resume-refused', 'a rollback was asked for', { clause: 'X6' }));
+    return this.#ask(entries, () => ({ type: 'resumed', at: this.#now(), trip: proof.trip, by: proof.person }));
   }
 
-  rollback(by: string): void {
-    this.#ask(() => ({ type: 'rollback-started', at: this.#now(), cause: `asked for by ${by}` }));
+  /** From a running rollout it is a halt first; it begins when every act in flight has its verdict (trap 14). */
+  async rollback(by: string): Promise<Result<true>> {
+    const { capsule, digest } = this.work;
+    const { phase } = this.view;
+    const cause = `asked for by ${by.slice(0, MAX_BY)}`;
+    if (phase.name === 'completed' || this.#hasNoWayBack())
+      return this.#ask([], () => ({ type: 'rollback-started', at: this.#now(), cause }));
+    const asked: Entry = { kind: 'note', capsule: digest, subject: 'rollback', topic: 'asked', body: cause };
+    const note = capsule.rollback.kind === 'none' ? [] : [asked];
+    const halted = await this.#ask(note, ({ breaker, trips }) =>
+      breaker.state === 'open'
+        ? undefined
+        : { type: 'halted', at: this.#now(), trip: trips + 1, by: `rollback, ${cause}` },
+    );
+    if (halted.ok) this.#rollbackCause = cause;
+    this.#wake.resolve();
+    return halted;
+  }
+
+  #hasNoWayBack(): boolean {
+    const { name } = this.view.phase;
+    const hasBegun = name === 'rolling-back' || name === 'rolled-back' || name === 'rollback-failed';
+    return hasBegun || this.work.capsule.rollback.kind === 'none';
   }
 
   /** Ends the loop between two turns; what is in flight stays an intent in the journal. */
@@ -114,9 +157,11 @@ export class Rollout {
     this.#wake.resolve();
   }
 
-  #ask(ask: Ask): void {
-    this.#asks.push(ask);
+  #ask(entries: readonly Entry[], event: Ask['event']): Promise<Result<true>> {
+    const { promise, resolve } = Promise.withResolvers<Result<true>>();
+    this.#asks.push({ event, entries, answer: resolve });
     this.#wake.resolve();
+    return promise;
   }
 
   #now(): RolloutEvent['at'] {
@@ -140,7 +185,7 @@ export class Rollout {
 
   #turn(): readonly (() => void)[] {
     for (const happened of this.#effects.take()) this.#happen(happened);
-    for (const ask of this.#asks.splice(0)) this.#tryApply(ask(this.view));
+    for (const ask of this.#asks.splice(0)) this.#obey(ask);
     const starts: (() => void)[] = [];
     for (let isMoving = true; isMoving;) {
       isMoving = false;
@@ -156,9 +201,18 @@ export class Rollout {
     return starts;
   }
 
+  #obey({ event, entries, answer }: Ask): void {
+    const wanted = event(this.view);
+    const refusal = wanted === undefined ? undefined : this.#tryApply(wanted);
+    if (refusal === undefined) this.#pending.push(...entries);
+    this.#answers.push(() => answer(refusal === undefined ? ok(true) : { ok: false, refusal }));
+  }
+
   /** A validation takes its change back by itself, also after a trip: staging is left as it was. */
   #commands(): readonly RolloutCommand[] {
     const commands = nextCommands(this.#state, this.#now());
+    if (this.#rollbackCause !== undefined && this.#isStoppedAndStill())
+      return [{ type: 'start-rollback', cause: this.#rollbackCause }];
     if (this.work.capsule.purpose !== 'validation' || this.work.capsule.rollback.kind === 'none') return commands;
     const { phase, counts } = this.view;
     const isDone = phase.name === 'completed' && this.#effects.areChecksDone;
@@ -169,6 +223,11 @@ export class Rollout {
       : commands;
   }
 
+  #isStoppedAndStill(): boolean {
+    const { breaker, counts } = this.view;
+    return breaker.state === 'open' && counts.inFlight === 0 && !this.#hasNoWayBack();
+  }
+
   #happen({ events, entries }: Happened): void {
     this.#pending.push(...entries);
     for (const event of events)
@@ -176,17 +235,17 @@ export class Rollout {
   }
 
   /** An event that does not fit is not an error of the caller: the state has moved on, and the rules say no. */
-  #tryApply(event: RolloutEvent): boolean {
+  #tryApply(event: RolloutEvent): Refusal | undefined {
     const next = apply(this.#state, event);
     if (!next.ok) {
       this.#deps.log('not-applied', { capsule: this.work.digest, event: event.type, detail: next.refusal.detail });
-      return false;
+      return next.refusal;
     }
     this.#state = next.value;
     this.#pending.push({ kind: 'event', capsule: this.work.digest, seq: this.#seq, event });
     this.#fresh.push(event);
     this.#seq += 1;
-    return true;
+    return undefined;
   }
 
   /** Applies what the command means and returns what must start after the flush. */
@@ -228,7 +287,7 @@ export class Rollout {
   }
 
   #apply(event: RolloutEvent): void {
-    if (!this.#tryApply(event)) throw new Error(`the reducer refuses its own command ${event.type}`);
+    if (this.#tryApply(event) !== undefined) throw new Error(`the reducer refuses its own command ${event.type}`);
   }
 
   /** The state before is captured before the intent, and both go to disk together. */
@@ -240,17 +299,26 @@ export class Rollout {
     }
     const at = this.#now();
     const captured = this.#effects.capture(target);
-    if (!this.#tryApply({ type: 'leased', at, target, lease })) {
+    if (this.#tryApply({ type: 'leased', at, target, lease }) !== undefined) {
       this.#halted('the lease was refused');
       return undefined;
     }
     if (captured.ok) this.#pending.push(...captured.value);
-    return captured.ok ? this.#effects.act(target) : this.#effects.cannotCapture(target, captured.refusal.detail);
+    const mayStill = (): Result<true> => this.#mayStill();
+    return captured.ok
+      ? this.#effects.act(target, mayStill)
+      : this.#effects.cannotCapture(target, captured.refusal.detail);
+  }
+
+  /** Asked again where the act begins: the flush and the first reading of health took time, and a stop may have come (I5). */
+  #mayStill(): Result<true> {
+    if (this.view.breaker.state !== 'closed') return refuse('stopped', 'the rollout was stopped', { clause: 'X5' });
+    return this.work.mayAct(this.view.trips);
   }
 
   #halted(by: string): void {
     if (this.view.breaker.state === 'open') return;
-    this.#apply({ type: 'halted', at: this.#now(), trip: this.view.trips + 1, by: by.slice(0, 200) });
+    this.#apply({ type: 'halted', at: this.#now(), trip: this.view.trips + 1, by: by.slice(0, MAX_BY) });
   }
 
   #revertingSince(target: string): RolloutEvent['at'] | undefined {
@@ -261,7 +329,7 @@ export class Rollout {
   #commit(): void {
     const entries = this.#pending;
     // Before the first event only health is read: the admission goes to disk with the first intent, in one flush.
-    if (entries.length === 0 || this.#seq === 0) return;
+    if (entries.length === 0 || this.#seq === 0) return this.#answerAll();
     const { progress, journal, tools } = this.#deps;
     entries.push({ kind: 'latest', key: 'clock', value: tools.clock.now() });
     entries.push({
@@ -276,6 +344,12 @@ export class Rollout {
     progress.add(this.#fresh);
     this.#fresh = [];
     this.#deps.committed();
+    this.#answerAll();
+  }
+
+  /** What was asked for is on disk, or was refused. */
+  #answerAll(): void {
+    for (const answer of this.#answers.splice(0)) answer();
   }
 
   #isSettled(): boolean {

@@ -9,6 +9,7 @@ import {
   type Status,
   type TrustBundle,
 } from '@countersign/core';
+import type { Operation } from '../journal/entry.ts';
 import type { GateContext } from './context.ts';
 
 export function checkAudience(capsule: Capsule, { config }: GateContext): Result<true> {
@@ -55,15 +56,24 @@ export function checkRolloutRule({ rollout, purpose }: Capsule, envelope: Envelo
 /** The estate-wide quota counts this dispatch already when the status was made after it. */
 export function checkBudget(
   capsule: Capsule,
-  about: { readonly bundle: TrustBundle; readonly status: Status; readonly index: number },
+  about: {
+    readonly bundle: TrustBundle;
+    readonly status: Status;
+    readonly index: number;
+    readonly earlier: readonly Operation[];
+  },
 ): Result<true> {
-  const { bundle, status, index } = about;
+  const { bundle, status, index, earlier } = about;
   const targets = capsule.targets.length;
   if (targets > bundle.floor.autonomousTargets)
     return refuse('budget', `${targets} targets, the floor lets ${bundle.floor.autonomousTargets} be changed alone`, {
       clause: 'I14',
     });
-  const used = status.quota.used + (index < status.checkpoint.size ? 0 : targets);
+  // I14: what was admitted here and is younger than the statement is not in its sum yet; an old statement must not be spent twice.
+  const unseen = earlier
+    .filter(({ isAlone, leaf }) => isAlone && leaf >= status.checkpoint.size)
+    .reduce((sum, operation) => sum + operation.targets.length, 0);
+  const used = status.quota.used + unseen + (index < status.checkpoint.size ? 0 : targets);
   return used > status.quota.limit
     ? refuse('budget', `${used} autonomous targets in the hour, the estate allows ${status.quota.limit}`, {
         clause: 'I14',

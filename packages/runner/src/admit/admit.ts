@@ -4,32 +4,35 @@
  */
 import {
   checkCapsule as capsuleComplaints,
+  CUMULATIVE_WINDOW_MS,
+  HOUR_MS,
   ok,
+  plusMs,
   refuse,
   renderCapsule,
   type Capsule,
   type Digest,
-  type Envelope,
   type Instant,
   type NodeId,
   type Refusal,
   type Result,
-  type RunId,
 } from '@countersign/core';
 import { digestOf, digestWords, type CapsuleDelivery } from '@countersign/seal';
+import type { KnownOperation } from '../journal/rows.parse.ts';
 import { checkCatalogue } from '../preflight/catalogue.ts';
 import { checkAudience, checkBudget, checkFree, checkRolloutRule, checkUnused } from './addressed.ts';
 import { checkApprovals, type VerifiedApproval } from './approvals.ts';
 import { checkAuthority, checkFloor, type Authority } from './authority.ts';
-import { ownFacts, readBacking } from './backed-facts.ts';
+import { ownFacts, readBacking, type OwnFacts } from './backed-facts.ts';
 import { checkCapsule, type SignedCapsule } from './capsule.ts';
+import { checkCompleteness, type AuthorityRecord } from './completeness.ts';
 import type { GateContext } from './context.ts';
-import { checkEnvelope, policyAdminsOf } from './envelope.ts';
-import { checkGraph, checkLocalTargets } from './graph.ts';
+import { checkEnvelope, type VerifiedPolicy } from './envelope.ts';
+import { checkGraph, checkLocalTargets, graphValidUntil } from './graph.ts';
 import { checkInclusion, parseSeen, type SeenCheckpoint } from './inclusion.ts';
 import { readDecision, type RecordedDecision } from './recorded-decision.ts';
 import { replayDecision } from './replay-decision.ts';
-import { checkAutonomyStanding, checkNotHalted } from './status.ts';
+import { checkAutonomyStanding, checkNotHalted, checkNotSuperseded } from './status.ts';
 import { checkTrustFresh, type Trust } from './trust.ts';
 import { checkClock, checkWindow } from './window.ts';
 
@@ -40,7 +43,9 @@ interface Admission extends SignedCapsule {
   readonly until: Instant;
   /** Services watched: those of the capsule and those the signed graph names here. */
   readonly dependants: readonly NodeId[];
-  readonly validationRuns: readonly RunId[];
+  readonly record: AuthorityRecord;
+  /** Place of the dispatch in the record. */
+  readonly index: number;
   readonly seen: SeenCheckpoint;
 }
 
@@ -74,8 +79,11 @@ export class Admitted {
   get dependants(): readonly NodeId[] {
     return this.#admission.dependants;
   }
-  get validationRuns(): readonly RunId[] {
-    return this.#admission.validationRuns;
+  get record(): AuthorityRecord {
+    return this.#admission.record;
+  }
+  get index(): number {
+    return this.#admission.index;
   }
   get seen(): SeenCheckpoint {
     return this.#admission.seen;
@@ -91,17 +99,17 @@ function admit(delivery: CapsuleDelivery, context: GateContext, isKnown: boolean
   const { trust, signed, approvals } = opened.value;
   const decided = decideAgain(delivery, context, { trust, signed, approvals });
   if (!decided.ok) return decided;
-  const { authority, until, index, seen, dependants, validationRuns } = decided.value;
+  const { authority, until, index, seen, dependants, record } = decided.value;
   const { capsule, digest } = signed;
   const refusal = firstRefusal([
     () => checkAudience(capsule, context),
     () => (isKnown ? ok(true) : checkUnused(capsule, digest, context)),
     () => (isKnown ? ok(true) : checkFree(capsule, context)),
     () => checkCatalogue(context.catalogue, capsule.change),
-    () => budget(context, { capsule, authority, trust, index }),
+    () => budget(context, { capsule, digest, authority, trust, index }),
   ]);
   if (refusal !== undefined) return { ok: false, refusal };
-  return ok({ ...signed, delivery, authority, until, dependants, validationRuns, seen });
+  return ok({ ...signed, delivery, authority, until, dependants, record, index, seen });
 }
 
 interface Opened {
@@ -139,66 +147,83 @@ interface Decided {
   readonly index: number;
   readonly seen: SeenCheckpoint;
   readonly dependants: readonly NodeId[];
-  readonly validationRuns: readonly RunId[];
+  readonly record: AuthorityRecord;
 }
 
-interface Policy {
+interface Policy extends VerifiedPolicy {
   readonly recorded: RecordedDecision;
-  readonly envelope: Envelope;
 }
 
 /** Floor, envelope, status, window and clock. */
 function checkPolicy(delivery: CapsuleDelivery, context: GateContext, { trust, signed }: Opened): Result<Policy> {
   const { capsule, digest } = signed;
-  const { now, status } = context;
+  const { now, status, documents } = context;
   const recorded = readDecision(delivery.decision, capsule);
   if (!recorded.ok) return recorded;
   const floor = checkFloor(capsule, recorded.value, trust.bundle);
   if (!floor.ok) return floor;
-  const envelope = checkEnvelope(delivery.envelope, { capsule, roster: trust.bundle.people, now });
-  if (!envelope.ok) return envelope;
+  const policy = checkEnvelope(delivery.envelope, { capsule, trust, documents, now });
+  if (!policy.ok) return policy;
   const refusal = firstRefusal([
-    () => checkRolloutRule(capsule, envelope.value),
+    () => checkRolloutRule(capsule, policy.value.envelope),
     () => checkRisk(delivery, capsule),
     () => checkNotHalted(status, digest),
     () => (context.isStopped ? refuse('halted', 'everything is stopped here', { clause: 'X5' }) : ok(true)),
     () => (runsAlone(capsule) ? checkAutonomyStanding(status, { capsule, now }) : ok(true)),
+    () => checkNotSuperseded(status, { capsule, trust }),
     () => checkWindow(capsule, now),
     () => checkClock(context),
   ]);
   if (refusal !== undefined) return { ok: false, refusal };
-  return ok({ recorded: recorded.value, envelope: envelope.value });
+  return ok({ recorded: recorded.value, ...policy.value });
 }
 
 interface Weighed {
   readonly authority: Authority;
   readonly watch: readonly NodeId[];
-  readonly validationRuns: readonly RunId[];
+  readonly record: AuthorityRecord;
+  readonly graphUntil: Instant;
 }
 
 /** The graph, this enclave's own tiers, the facts that are backed here, and who therefore lets it run. */
 function weigh(delivery: CapsuleDelivery, context: GateContext, opened: Opened & Policy): Result<Weighed> {
-  const { trust, signed, approvals, recorded, envelope } = opened;
-  const { capsule } = signed;
-  const { now, inventory } = context;
-  const graph = checkGraph(delivery.graph, { capsule, envelope, trust, now });
+  const { trust, signed, approvals, recorded, envelope, signers } = opened;
+  const { capsule, digest } = signed;
+  const { bundle } = trust;
+  const { now, inventory, documents } = context;
+  const graph = checkGraph(delivery.graph, { capsule, envelope, trust, documents, now });
   if (!graph.ok) return graph;
   const targets = checkLocalTargets(capsule, inventory);
   if (!targets.ok) return targets;
   const backing = readBacking(delivery.facts, trust);
-  const facts = { ...signed, recorded, backing, envelope, graph: graph.value, trust, inventory, now };
+  const operations = earlierOperations(context, digest);
+  const facts = { ...signed, recorded, backing, envelope, graph: graph.value, trust, inventory, operations, now };
   const own = ownFacts(facts);
-  const signers = policyAdminsOf(delivery.envelope, trust.bundle.people);
   const replayed = replayDecision({ ...facts, own, signers });
   if (!replayed.ok) return replayed;
-  const authority = checkAuthority({ ...signed, bundle: trust.bundle, approvals, own: replayed.value.own });
+  const isSafetyCritical = touchesSafety(own, capsule, context);
+  const authority = checkAuthority({ ...signed, bundle, approvals, own: replayed.value.own, isSafetyCritical });
   if (!authority.ok) return authority;
-  const validated = backing.validations.filter(({ changeDigest }) => changeDigest === capsule.changeDigest);
+  const record = checkCompleteness({ ...signed, authority: authority.value, backing, own, envelope, bundle });
+  if (!record.ok) return record;
   return ok({
     authority: authority.value,
     watch: own.impact.watch,
-    validationRuns: validated.flatMap(({ runs }) => runs.map(({ id }) => id)),
+    record: record.value,
+    graphUntil: graphValidUntil(graph.value, envelope),
   });
+}
+
+/** What this runner has admitted, of which nobody has to tell it (D5, I14). */
+const earlierOperations = ({ journal, now }: GateContext, digest: Digest): readonly KnownOperation[] =>
+  journal.operations(plusMs(now, -CUMULATIVE_WINDOW_MS)).filter(({ capsule }) => capsule !== digest);
+
+/** By the signed graph or by this enclave's own word; a target the graph does not know is (T17). */
+function touchesSafety({ impact }: OwnFacts, { targets }: Capsule, { inventory }: GateContext): boolean {
+  const local = targets.map(({ id }) => inventory.targets.get(id)?.tier ?? 'safety-critical');
+  return (
+    impact.unknownTargets.length > 0 || [...local, ...impact.tiers, ...impact.affectedTiers].includes('safety-critical')
+  );
 }
 
 function decideAgain(delivery: CapsuleDelivery, context: GateContext, opened: Opened): Result<Decided> {
@@ -211,12 +236,13 @@ function decideAgain(delivery: CapsuleDelivery, context: GateContext, opened: Op
   const seen = parseSeen(context.journal.latest('checkpoint'));
   const inclusion = checkInclusion(delivery, { ...signed, trust, seen });
   if (!inclusion.ok) return inclusion;
-  const { authority, watch, validationRuns } = weighed.value;
+  const { authority, watch, record, graphUntil } = weighed.value;
   const approvedUntil = approvals.map(({ approval }) => approval.expiresAt);
-  const ends = [capsule.notAfter, policy.value.envelope.validUntil, trust.bundle.expiresAt, ...approvedUntil];
+  const { validUntil } = policy.value.envelope;
+  const ends = [capsule.notAfter, validUntil, graphUntil, trust.bundle.expiresAt, ...approvedUntil];
   return ok({
     authority,
-    validationRuns,
+    record,
     until: ends.reduce((earliest, end) => (end < earliest ? end : earliest)),
     index: inclusion.value.index,
     seen: inclusion.value.seen,
@@ -236,12 +262,15 @@ function checkRisk(delivery: CapsuleDelivery, capsule: Capsule): Result<true> {
 }
 
 function budget(
-  { status }: GateContext,
-  about: { readonly capsule: Capsule; readonly authority: Authority; readonly trust: Trust; readonly index: number },
+  context: GateContext,
+  about: SignedCapsule & { readonly authority: Authority; readonly trust: Trust; readonly index: number },
 ): Result<true> {
+  const { status, journal, now } = context;
   if (about.authority.kind !== 'envelope') return ok(true);
   if (status === undefined) return refuse('status-missing', 'no status statement was delivered', { clause: 'X1' });
-  return checkBudget(about.capsule, { bundle: about.trust.bundle, status, index: about.index });
+  const { capsule, digest, trust, index } = about;
+  const earlier = journal.operations(plusMs(now, -HOUR_MS)).filter((one) => one.capsule !== digest);
+  return checkBudget(capsule, { bundle: trust.bundle, status, index, earlier });
 }
 
 function firstRefusal(checks: readonly (() => Result<unknown>)[]): Refusal | undefined {

@@ -11,12 +11,15 @@ import {
   readShape,
   refuse,
   type Approval,
+  type Capsule,
   type Demand,
   type Digest,
   type Instant,
   type Person,
+  type PersonId,
   type Quorum,
   type Result,
+  type TrustBundle,
 } from '@countersign/core';
 import { digestOf, PAYLOAD, payloadOf, readStrictJson, type DsseEnvelope } from '@countersign/seal';
 import type { SignedCapsule } from './capsule.ts';
@@ -78,14 +81,15 @@ export function checkQuorum(
   {
     capsule,
     digest,
-    roster,
+    bundle,
     demands,
-  }: SignedCapsule & { readonly roster: readonly Person[]; readonly demands: readonly Demand[] },
+  }: SignedCapsule & { readonly bundle: TrustBundle; readonly demands: readonly Demand[] },
 ): Result<Quorum> {
-  const { owner } = capsule.proposal;
+  const { people: roster } = bundle;
   const exclusions = exclusionsOf({
-    owner,
-    authors: [],
+    owner: capsule.proposal.owner,
+    // Whoever answers for the agent in the trust bundle, whatever owner the capsule names (A4).
+    authors: ownersOf(capsule, bundle),
     initiators: [],
     editors: [],
     contributors: [],
@@ -96,6 +100,10 @@ export function checkQuorum(
   const votes = approvals.map(({ approval: { person, role } }) => ({ person, role, capsule: digest }));
   return evaluateQuorum({ capsule: digest, demands, approvals: votes, exclusions, roster });
 }
+
+/** Owners of the proposing agent as the root keys signed them. */
+export const ownersOf = ({ proposal }: Capsule, { agents }: TrustBundle): readonly PersonId[] =>
+  agents.filter(({ id }) => id === proposal.agent).map(({ owner }) => owner);
 
 /** For each role the largest count anyone demands: sources can only add to each other. */
 export function mergeDemands(sources: readonly (readonly Demand[])[]): readonly Demand[] {

@@ -44,6 +44,8 @@ export interface AuthorityQuestion extends SignedCapsule {
   readonly approvals: readonly VerifiedApproval[];
   /** Decided here from backed facts. */
   readonly own: Decision;
+  /** The most critical system touched, by the signed graph and by this enclave. */
+  readonly isSafetyCritical: boolean;
 }
 
 export function checkAuthority(question: AuthorityQuestion): Result<Authority> {
@@ -68,12 +70,18 @@ function checkValidation(question: AuthorityQuestion): Result<Authority> {
   if (capsule.environment !== 'staging')
     return refuse('not-staging', 'a validation runs in staging only', { clause: 'L4' });
   const demands = mergeDemands([floorQuorum(bundle, capsule), capsule.demands]);
-  return demands.length === 0 ? ok({ kind: 'staging' }) : byPeople(question, demands);
+  if (demands.length > 0) return byPeople(question, demands);
+  // L7: human-only whatever the severity, and staging is no exception.
+  if (question.isSafetyCritical)
+    return refuse('floor', 'a safety-critical or unknown system is touched in staging, and nobody is asked', {
+      clause: 'AG-706 4.7',
+    });
+  return ok({ kind: 'staging' });
 }
 
 function byPeople(question: AuthorityQuestion, demands: readonly Demand[]): Result<Authority> {
   const { capsule, digest, bundle, approvals } = question;
-  const quorum = checkQuorum(approvals, { capsule, digest, roster: bundle.people, demands });
+  const quorum = checkQuorum(approvals, { capsule, digest, bundle, demands });
   if (!quorum.ok) return quorum;
   const seats = quorum.value.seats.flatMap(({ person, role }) => {
     const found = approvals.find(({ approval }) => approval.person === person && approval.role === role);

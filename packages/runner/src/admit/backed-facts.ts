@@ -9,24 +9,29 @@ import {
   signalStatementShape,
   TIERS,
   validationReportShape,
+  type Digest,
   type DrillRecord,
   type Envelope,
   type Facts,
+  type GraphIndex,
   type GraphSnapshot,
   type Impact,
   type Instant,
+  type OperationRecord,
   type Proposal,
   type ReceivedSignal,
   type Tier,
   type ValidationReport,
 } from '@countersign/core';
 import {
-  decodePublicKey,
+  decodeBase64,
+  digestOf,
   PAYLOAD,
   readStrictJson,
   verifyEnvelope,
   type DsseEnvelope,
   type JsonValue,
+  type PublicKey,
 } from '@countersign/seal';
 import type { Inventory } from '../preflight/inventory.ts';
 import type { SignedCapsule } from './capsule.ts';
@@ -35,8 +40,18 @@ import type { Trust } from './trust.ts';
 
 /** Facts whose knower signed them; what does not verify is as if it were not there. */
 export interface Backing {
-  readonly signals: readonly ReceivedSignal[];
-  readonly validations: readonly ValidationReport[];
+  readonly signals: readonly BackedSignal[];
+  readonly validations: readonly BackedReport[];
+}
+
+export interface BackedSignal extends ReceivedSignal {
+  /** Digest of the relay's signed statement. */
+  readonly statement: Digest;
+}
+
+export interface BackedReport {
+  readonly report: ValidationReport;
+  readonly statement: Digest;
 }
 
 const MAX_FACT_BYTES = 4_194_304;
@@ -48,34 +63,38 @@ export function readBacking(envelopes: readonly DsseEnvelope[], trust: Trust): B
   };
 }
 
-function payloadBy(envelope: DsseEnvelope, payloadType: string, publicKey: string): JsonValue | undefined {
-  const key = decodePublicKey(publicKey);
-  if (!key.ok) return undefined;
-  const verified = verifyEnvelope(envelope, { payloadType, trusted: [key.value], threshold: 1 });
+function payloadBy(envelope: DsseEnvelope, payloadType: string, key: PublicKey | undefined): JsonValue | undefined {
+  if (key === undefined) return undefined;
+  const verified = verifyEnvelope(envelope, { payloadType, trusted: [key], threshold: 1 });
   const json = verified.ok ? readStrictJson(verified.value.payload, { maxBytes: MAX_FACT_BYTES }) : undefined;
   return json?.ok === true ? json.value : undefined;
 }
 
+const statementDigest = ({ payload }: DsseEnvelope): Digest => digestOf(decodeBase64(payload) ?? new Uint8Array());
+
 /** A relay vouches for its own source and no other. */
-function relayedSignal(envelope: DsseEnvelope, { bundle }: Trust): readonly ReceivedSignal[] {
+function relayedSignal(envelope: DsseEnvelope, { bundle, factKeys }: Trust): readonly BackedSignal[] {
   if (envelope.payloadType !== PAYLOAD.signal) return [];
   return bundle.keys.relays.flatMap(({ publicKey, source }) => {
-    const json = payloadBy(envelope, PAYLOAD.signal, publicKey);
+    const json = payloadBy(envelope, PAYLOAD.signal, factKeys.get(publicKey));
     const statement = json === undefined ? undefined : readShape(signalStatementShape, json);
     const isOwn = statement?.ok === true && statement.value.signal.source === source;
-    return isOwn ? [{ signal: statement.value.signal, isAuthenticated: true }] : [];
+    return isOwn
+      ? [{ signal: statement.value.signal, isAuthenticated: true, statement: statementDigest(envelope) }]
+      : [];
   });
 }
 
 /** A validation counts when a runner of a staging enclave signed it in its own name. */
-function stagingReport(envelope: DsseEnvelope, { bundle }: Trust): readonly ValidationReport[] {
+function stagingReport(envelope: DsseEnvelope, { bundle, factKeys }: Trust): readonly BackedReport[] {
   if (envelope.payloadType !== PAYLOAD.validation) return [];
   return bundle.keys.runners.flatMap(({ publicKey, runner, environment }) => {
-    const json = environment === 'staging' ? payloadBy(envelope, PAYLOAD.validation, publicKey) : undefined;
+    const json =
+      environment === 'staging' ? payloadBy(envelope, PAYLOAD.validation, factKeys.get(publicKey)) : undefined;
     const report = json === undefined ? undefined : readShape(validationReportShape, json);
     const isOwn =
       report?.ok === true && report.value.runner === runner && report.value.organisation === bundle.organisation;
-    return isOwn ? [report.value] : [];
+    return isOwn ? [{ report: report.value, statement: statementDigest(envelope) }] : [];
   });
 }
 
@@ -86,6 +105,8 @@ export interface FactQuestion extends SignedCapsule {
   readonly graph: GraphSnapshot;
   readonly trust: Trust;
   readonly inventory: Inventory;
+  /** Rollouts of this runner, the one asked about not among them. */
+  readonly operations: readonly OperationRecord[];
   readonly now: Instant;
 }
 
@@ -99,21 +120,22 @@ export function ownFacts(question: FactQuestion): OwnFacts {
   const { recorded, backing, envelope, graph, trust, inventory, now, capsule } = question;
   const { bundle } = trust;
   const validation = backing.validations.find(
-    ({ changeDigest, proposal }) => changeDigest === capsule.changeDigest && proposal === capsule.proposal.id,
-  );
+    ({ report }) => report.changeDigest === capsule.changeDigest && report.proposal === capsule.proposal.id,
+  )?.report;
   const derived = deriveFacts({
     now,
     proposal: proposalOf(question),
     envelope,
-    graph: indexGraph(graph),
-    healthKnown: (node) => inventory.dependants.has(node),
+    graph: indexOf(graph),
+    // What depends on a target may be a target itself; its own health is read then.
+    healthKnown: (node) => inventory.dependants.has(node) || inventory.targets.has(node),
     roster: bundle.agents,
     signals: backing.signals,
     sources: bundle.keys.relays.map(({ source, lineage }) => ({ source, lineage })),
     knownBenign: [],
     ...(validation !== undefined && { validation }),
-    drills: backing.validations.flatMap((report) => drillsOf(report)),
-    operations: [],
+    drills: backing.validations.flatMap(({ report }) => drillsOf(report)),
+    operations: question.operations,
     isBreakerOpen: false,
     isSuspended: false,
   });
@@ -152,6 +174,17 @@ function proposalOf({ capsule, recorded, now }: FactQuestion): Proposal {
     validation,
     rollback,
   };
+}
+
+/** A graph is indexed once: the verified snapshot is the same object for each capsule that names it. */
+const indexes = new WeakMap<GraphSnapshot, GraphIndex>();
+
+function indexOf(graph: GraphSnapshot): GraphIndex {
+  const known = indexes.get(graph);
+  if (known !== undefined) return known;
+  const index = indexGraph(graph);
+  indexes.set(graph, index);
+  return index;
 }
 
 const union = <T extends string>(a: readonly T[], b: readonly T[]): readonly T[] =>

@@ -5,6 +5,7 @@ import type { Catalogue } from '../preflight/catalogue.ts';
 import type { Inventory } from '../preflight/inventory.ts';
 import type { RunnerConfig } from '../preflight/runner-config.ts';
 import type { Status } from '@countersign/core';
+import type { KnownDocuments } from './known-documents.ts';
 import type { Trust } from './trust.ts';
 
 /** Largest clock difference between two honest machines that is reckoned with, always on the cautious side (trap 15). */
@@ -15,6 +16,8 @@ export interface GateContext {
   readonly catalogue: Catalogue;
   readonly inventory: Inventory;
   readonly journal: Journal;
+  /** Graphs and envelopes that were delivered before the capsules that name them. */
+  readonly documents: KnownDocuments;
   /** Absent: no trust bundle was ever verified here, so nothing is admitted. */
   readonly trust?: Trust;
   /** The newest verified status statement, however old. */

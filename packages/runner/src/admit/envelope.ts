@@ -8,6 +8,7 @@ import {
   readShape,
   refuse,
   type Capsule,
+  type Digest,
   type Envelope,
   type Instant,
   type Person,
@@ -22,37 +23,59 @@ import {
   type DsseEnvelope,
 } from '@countersign/seal';
 import { SKEW_MS } from './context.ts';
+import type { KnownDocuments } from './known-documents.ts';
+import type { Trust } from './trust.ts';
 
 const MAX_ENVELOPE_BYTES = 1_048_576;
 const OWED_SIGNERS = 2;
 
-export function checkEnvelope(
-  signed: DsseEnvelope,
-  about: { readonly capsule: Capsule; readonly roster: readonly Person[]; readonly now: Instant },
-): Result<Envelope> {
-  const { capsule, roster, now } = about;
+export interface VerifiedPolicy {
+  readonly envelope: Envelope;
+  /** Policy admins whose signature verifies, its owner among them when they signed. */
+  readonly signers: readonly Person[];
+}
+
+/** Signed by enough policy admins over exactly the bytes of this digest; nothing about its validity now. */
+export function verifyPolicy(signed: DsseEnvelope, { bundle }: Trust, digest: Digest): Result<VerifiedPolicy> {
   if (signed.payloadType !== PAYLOAD.envelope)
     return refuse('envelope-type', 'the envelope is of another type', { clause: 'E2' });
   const payload = payloadOf(signed);
   if (!payload.ok) return payload;
-  if (digestOf(payload.value) !== capsule.envelope.digest)
+  if (digestOf(payload.value) !== digest)
     return refuse('envelope-other', 'the envelope is not the one the capsule names', { clause: 'E2' });
   const json = readStrictJson(payload.value, { maxBytes: MAX_ENVELOPE_BYTES });
   if (!json.ok) return json;
   const envelope = readShape(envelopeShape, json.value);
   if (!envelope.ok) return envelope;
-  const signers = policyAdminsOf(signed, roster).filter(({ id }) => id !== envelope.value.owner);
-  if (signers.length < OWED_SIGNERS)
+  const signers = policyAdminsOf(signed, bundle.people);
+  const others = signers.filter(({ id }) => id !== envelope.value.owner);
+  if (others.length < OWED_SIGNERS)
     return refuse(
       'envelope-unsigned',
-      `${signers.length} of ${OWED_SIGNERS} policy admins other than its owner signed`,
+      `${others.length} of ${OWED_SIGNERS} policy admins other than its owner signed`,
       {
         clause: 'E3',
       },
     );
-  const duties = checkPolicySigners(signers);
-  if (!duties.ok) return duties;
-  return checkValidity(envelope.value, capsule, now);
+  const duties = checkPolicySigners(others);
+  return duties.ok ? ok({ envelope: envelope.value, signers }) : duties;
+}
+
+interface PolicyQuestion {
+  readonly capsule: Capsule;
+  readonly trust: Trust;
+  readonly documents: KnownDocuments;
+  readonly now: Instant;
+}
+
+/** `signed` is absent when the envelope was delivered before. */
+export function checkEnvelope(signed: DsseEnvelope | undefined, question: PolicyQuestion): Result<VerifiedPolicy> {
+  const { capsule, trust, documents, now } = question;
+  const { digest } = capsule.envelope;
+  const policy = signed === undefined ? documents.envelope(digest, trust) : verifyPolicy(signed, trust, digest);
+  if (!policy.ok) return policy;
+  const valid = checkValidity(policy.value.envelope, capsule, now);
+  return valid.ok ? policy : valid;
 }
 
 function checkValidity(envelope: Envelope, capsule: Capsule, now: Instant): Result<Envelope> {
@@ -66,7 +89,7 @@ function checkValidity(envelope: Envelope, capsule: Capsule, now: Instant): Resu
 }
 
 /** Different people who hold the role and of whose credentials one verifies. */
-export function policyAdminsOf(signed: DsseEnvelope, roster: readonly Person[]): readonly Person[] {
+function policyAdminsOf(signed: DsseEnvelope, roster: readonly Person[]): readonly Person[] {
   const admins = roster.filter(({ roles }) => roles.some((role) => role === POLICY_ADMIN_ROLE));
   return admins.filter((person) => hasSigned(signed, person));
 }

@@ -7,6 +7,7 @@ import {
   refuse,
   TIERS,
   type Capsule,
+  type Digest,
   type Envelope,
   type GraphSnapshot,
   type Instant,
@@ -15,24 +16,38 @@ import {
 import { digestOf, PAYLOAD, readStrictJson, verifyEnvelope, type DsseEnvelope } from '@countersign/seal';
 import type { Inventory } from '../preflight/inventory.ts';
 import { SKEW_MS } from './context.ts';
+import type { KnownDocuments } from './known-documents.ts';
 import type { Trust } from './trust.ts';
 
 const MAX_GRAPH_BYTES = 4_194_304;
 const MINUTE_MS = 60_000;
 
-export function checkGraph(
-  signed: DsseEnvelope,
-  about: { readonly capsule: Capsule; readonly envelope: Envelope; readonly trust: Trust; readonly now: Instant },
-): Result<GraphSnapshot> {
-  const { capsule, envelope, trust, now } = about;
+/** The owner's signature over exactly the bytes of this digest; nothing about its age. */
+export type VerifiedGraph = GraphSnapshot;
+
+export function verifyGraph(signed: DsseEnvelope, trust: Trust, digest: Digest): Result<VerifiedGraph> {
   const rule = { payloadType: PAYLOAD.graph, trusted: trust.graphOwners, threshold: 1 };
   const verified = verifyEnvelope(signed, rule);
   if (!verified.ok) return refuse('graph-unsigned', `the graph: ${verified.refusal.detail}`, { clause: 'G3' });
-  if (digestOf(verified.value.payload) !== capsule.graph.digest)
+  if (digestOf(verified.value.payload) !== digest)
     return refuse('graph-other', 'the graph is not the one the capsule names', { clause: 'G3' });
   const json = readStrictJson(verified.value.payload, { maxBytes: MAX_GRAPH_BYTES });
-  if (!json.ok) return json;
-  const graph = readShape(graphSnapshotShape, json.value);
+  return json.ok ? readShape(graphSnapshotShape, json.value) : json;
+}
+
+interface GraphQuestion {
+  readonly capsule: Capsule;
+  readonly envelope: Envelope;
+  readonly trust: Trust;
+  readonly documents: KnownDocuments;
+  readonly now: Instant;
+}
+
+/** `signed` is absent when the graph was delivered before. */
+export function checkGraph(signed: DsseEnvelope | undefined, question: GraphQuestion): Result<GraphSnapshot> {
+  const { capsule, envelope, trust, documents, now } = question;
+  const { digest } = capsule.graph;
+  const graph = signed === undefined ? documents.graph(digest, trust) : verifyGraph(signed, trust, digest);
   if (!graph.ok) return graph;
   if (graph.value.organisation !== capsule.organisation)
     return refuse('graph-other', 'the graph is of another organisation', { clause: 'O3' });
@@ -43,6 +58,10 @@ export function checkGraph(
 
 const isGraphFresh = ({ takenAt }: GraphSnapshot, { maxGraphAgeMinutes }: Envelope, now: Instant): boolean =>
   takenAt <= plusMs(now, SKEW_MS) && plusMs(now, SKEW_MS) <= plusMs(takenAt, maxGraphAgeMinutes * MINUTE_MS);
+
+/** When the snapshot is too old to authorise anything, also the next cohort of what runs (G3, I5). */
+export const graphValidUntil = ({ takenAt }: GraphSnapshot, { maxGraphAgeMinutes }: Envelope): Instant =>
+  plusMs(takenAt, maxGraphAgeMinutes * MINUTE_MS);
 
 /** Every target is known here, and none is called less critical than it is here. */
 export function checkLocalTargets(capsule: Capsule, inventory: Inventory): Result<true> {

@@ -13,6 +13,7 @@ import {
   type ActiveEnvelope,
   type CompiledEnvelope,
   type Decision,
+  type Envelope,
   type Facts,
   type Oracle,
   type Person,
@@ -33,6 +34,17 @@ const ownOracle =
     return { kind: 'answer', isAllowed, determining, engine: OWN_ENGINE };
   };
 
+/** An envelope is compiled once: the verified document is the same object for each capsule that names it. */
+const compilations = new WeakMap<Envelope, CompiledEnvelope>();
+
+function compiledOf(envelope: Envelope): CompiledEnvelope {
+  const known = compilations.get(envelope);
+  if (known !== undefined) return known;
+  const compiled = compileEnvelope(envelope);
+  compilations.set(envelope, compiled);
+  return compiled;
+}
+
 export interface ReplayQuestion extends Pick<FactQuestion, 'capsule' | 'envelope' | 'trust' | 'now'> {
   readonly recorded: RecordedDecision;
   readonly own: OwnFacts;
@@ -43,18 +55,21 @@ export function replayDecision(question: ReplayQuestion): Result<Replayed> {
   const { recorded, own, capsule } = question;
   const active = activeOf(question);
   if (!active.ok) return active;
-  const compiled = compileEnvelope(question.envelope);
+  const compiled = compiledOf(question.envelope);
   const again = decideOn(question, {
     active: active.value,
     compiled,
     facts: recorded.facts,
     missing: recorded.missing,
+    stage: recorded.stage,
   });
   if (again.verdict !== recorded.verdict)
     return refuse('decision-differs', `the recorded facts give ${again.verdict}, the record says ${recorded.verdict}`, {
       clause: 'D2',
     });
-  const mine = decideOn(question, { active: active.value, compiled, facts: own.facts, missing: own.missing });
+  // L7: whether staging is still ahead is not for the server to say: a rollout is after it, or nothing comes after.
+  const stage = capsule.purpose === 'rollout' ? 'after-staging' : recorded.stage;
+  const mine = decideOn(question, { active: active.value, compiled, facts: own.facts, missing: own.missing, stage });
   if (mine.verdict === 'prohibited' && capsule.purpose === 'rollout')
     return refuse('prohibited', `the facts known here prohibit it: ${mine.reasons[0]?.text ?? 'no reason'}`, {
       clause: 'D1',
@@ -75,15 +90,16 @@ interface Inputs {
   readonly compiled: CompiledEnvelope;
   readonly facts: Facts;
   readonly missing: readonly string[];
+  readonly stage: Decision['stage'];
 }
 
 function decideOn(
   { recorded, capsule, trust }: ReplayQuestion,
-  { active, compiled, facts, missing }: Inputs,
+  { active, compiled, facts, missing, stage }: Inputs,
 ): Decision {
   return decide({
     proposal: { id: recorded.proposal, revision: recorded.revision, changeDigest: recorded.changeDigest },
-    stage: recorded.stage,
+    stage,
     derived: { facts, missing },
     envelope: { kind: 'active', active },
     graph: capsule.graph,

@@ -50,6 +50,30 @@ export function checkNotHalted(status: Status | undefined, digest: Digest): Resu
   return refuse('halted', 'the witness reports that this is halted', { clause: 'X5' });
 }
 
+/**
+ * What the witness has seen restricts everything that runs, signed by people or not, however old its statement is: an envelope
+ * that was superseded authorises nothing (E2, I5), and a trust bundle that was withheld here may be the one that revokes (X1).
+ */
+export function checkNotSuperseded(
+  status: Status | undefined,
+  { capsule, trust }: { readonly capsule: Capsule; readonly trust: Trust },
+): Result<true> {
+  if (status === undefined) return ok(true);
+  if (status.trustVersion > trust.bundle.version)
+    return refuse(
+      'trust-superseded',
+      `the trust bundle here has version ${trust.bundle.version}, the record has ${status.trustVersion}`,
+      { clause: 'X1' },
+    );
+  if (status.envelope !== undefined && status.envelope.version > capsule.envelope.version)
+    return refuse(
+      'envelope-superseded',
+      `the envelope of the capsule has version ${capsule.envelope.version}, version ${status.envelope.version} is active`,
+      { clause: 'E2' },
+    );
+  return ok(true);
+}
+
 /** What a capsule without people's signatures needs at every step, not only at the gate (I5). */
 export function checkAutonomyStanding(
   status: Status | undefined,

@@ -4,6 +4,7 @@ import {
   readShape,
   refuse,
   trustBundleShape,
+  type Digest,
   type Instant,
   type Result,
   type TrustBundle,
@@ -11,6 +12,7 @@ import {
 } from '@countersign/core';
 import {
   decodePublicKey,
+  digestOf,
   parseVkey,
   PAYLOAD,
   readStrictJson,
@@ -26,10 +28,14 @@ const MAX_BUNDLE_BYTES = 4_194_304;
 /** The bundle with its keys decoded once. */
 export interface Trust {
   readonly bundle: TrustBundle;
+  /** Of the bytes that were signed. */
+  readonly digest: Digest;
   readonly capsuleSigners: readonly PublicKey[];
   readonly graphOwners: readonly PublicKey[];
   readonly statusSigners: readonly PublicKey[];
   readonly log: CheckpointTrust;
+  /** Keys of relays and runners by their encoding; one that is not valid is left out, and nothing verifies under it. */
+  readonly factKeys: ReadonlyMap<string, PublicKey>;
 }
 
 export type TrustRule = Pick<RunnerConfig, 'organisation' | 'rootKeys' | 'rootThreshold' | 'allowDemo'>;
@@ -46,7 +52,7 @@ export function verifyTrust(envelope: DsseEnvelope, rule: TrustRule, knownVersio
   const bundle = readShape(trustBundleShape, json.value);
   if (!bundle.ok) return bundle;
   const objection = objectionTo(bundle.value, rule, knownVersion);
-  return objection ?? decodeTrust(bundle.value);
+  return objection ?? decodeTrust(bundle.value, digestOf(verified.value.payload));
 }
 
 function objectionTo(bundle: TrustBundle, rule: TrustRule, knownVersion: number): Result<never> | undefined {
@@ -65,7 +71,7 @@ function objectionTo(bundle: TrustBundle, rule: TrustRule, knownVersion: number)
   return undefined;
 }
 
-function decodeTrust(bundle: TrustBundle): Result<Trust> {
+function decodeTrust(bundle: TrustBundle, digest: Digest): Result<Trust> {
   const { keys } = bundle;
   const capsuleSigners = decodeKeys(namedKeys(keys.capsuleSigners));
   if (!capsuleSigners.ok) return capsuleSigners;
@@ -77,10 +83,12 @@ function decodeTrust(bundle: TrustBundle): Result<Trust> {
   if (!log.ok) return log;
   return ok({
     bundle,
+    digest,
     capsuleSigners: capsuleSigners.value,
     graphOwners: graphOwners.value,
     statusSigners: statusSigners.value,
     log: log.value,
+    factKeys: decodeFactKeys(keys),
   });
 }
 
@@ -94,6 +102,15 @@ function decodeKeys(encoded: readonly string[]): Result<readonly PublicKey[]> {
     keys.push(key.value);
   }
   return ok(keys);
+}
+
+function decodeFactKeys({ relays, runners }: TrustBundle['keys']): ReadonlyMap<string, PublicKey> {
+  const found = new Map<string, PublicKey>();
+  for (const { publicKey } of [...relays, ...runners]) {
+    const key = decodePublicKey(publicKey);
+    if (key.ok) found.set(publicKey, key.value);
+  }
+  return found;
 }
 
 function decodeLog({ log, witnesses, witnessQuorum }: TrustBundle['keys']): Result<CheckpointTrust> {

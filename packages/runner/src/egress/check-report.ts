@@ -1,12 +1,19 @@
 /** The gateway's own look at a report before it leaves (V2): nothing beyond the list of the enclave's mode, whatever signed it. */
 import {
+  digest,
+  evidenceStatementShape,
+  id,
+  integer,
   list,
   literal,
   mayLeave,
   object,
   ok,
+  readShape,
   refuse,
+  rolloutEventShape,
   union,
+  validationReportShape,
   type EgressMode,
   type Result,
   type Shape,
@@ -14,13 +21,16 @@ import {
 import {
   dsseShape,
   isJsonObject,
+  PAYLOAD,
   payloadOf,
   readStrictJson,
+  refusalShape,
   type DsseEnvelope,
   type JsonValue,
+  type Progress,
   type Report,
 } from '@countersign/seal';
-import { HELD_INSIDE, mayReportsLeave } from './listing.ts';
+import { HELD_INSIDE, isNameOnly, mayReportsLeave } from './listing.ts';
 
 type Fields = Extract<Report, { kind: 'evidence' }>['fields'];
 const MAX_FIELDS = 100_000;
@@ -51,17 +61,40 @@ export const reportShape: Shape<Report> = union<Report>('kind', {
   }),
 });
 
+interface Listed {
+  readonly payloadType: string;
+  readonly shape: Shape<unknown>;
+}
+
+export const progressShape: Shape<Progress> = object<Progress>({
+  type: literal('progress'),
+  organisation: id(),
+  runner: id(),
+  capsule: digest,
+  from: integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+  events: list(rolloutEventShape, { max: 1000 }),
+});
+
+const LISTED = {
+  refusal: { payloadType: PAYLOAD.refusal, shape: refusalShape },
+  progress: { payloadType: PAYLOAD.progress, shape: progressShape },
+  validation: { payloadType: PAYLOAD.validation, shape: validationReportShape },
+  evidence: { payloadType: PAYLOAD.evidence, shape: evidenceStatementShape },
+} as const satisfies Readonly<Record<Report['kind'], Listed>>;
+
 export function checkReport(mode: EgressMode, report: Report): Result<true> {
   if (!mayReportsLeave(mode)) return refuse('held-inside', 'nothing leaves this enclave', { clause: 'V2' });
   switch (report.kind) {
     case 'refusal':
-      return ok(true);
+      return checkTexts(mode, report.refusal, LISTED.refusal);
     case 'progress':
-      return checkTexts(mode, report.progress);
+      return checkTexts(mode, report.progress, LISTED.progress);
     case 'validation':
-      return checkTexts(mode, report.validation);
-    case 'evidence':
-      return checkFields(mode, report.fields);
+      return checkTexts(mode, report.validation, LISTED.validation);
+    case 'evidence': {
+      const statement = readListed(report.evidence, LISTED.evidence);
+      return statement.ok ? checkFields(mode, report.fields) : statement;
+    }
   }
 }
 
@@ -72,20 +105,34 @@ function checkFields(mode: EgressMode, fields: Fields): Result<true> {
     : refuse('held-inside', 'a field that is not listed would leave', { clause: 'V2' });
 }
 
-/** Every `detail` and `cause` in the signed document must have been masked. */
-function checkTexts(mode: EgressMode, envelope: DsseEnvelope): Result<true> {
-  if (mode === 'sanitized') return ok(true);
+/** Only the fields of its own shape can be in a document that leaves; whatever else a runner put there stays. */
+function readListed(envelope: DsseEnvelope, { payloadType, shape }: Listed): Result<JsonValue> {
+  if (envelope.payloadType !== payloadType)
+    return refuse('held-inside', 'the report is of another type than it says', { clause: 'V2' });
   const payload = payloadOf(envelope);
   if (!payload.ok) return payload;
   const json = readStrictJson(payload.value, { maxBytes: MAX_PAYLOAD_BYTES });
   if (!json.ok) return json;
+  const read = readShape(shape, json.value);
+  return read.ok ? json : refuse('held-inside', 'a field that is not listed would leave', { clause: 'V2' });
+}
+
+/** Every `detail` and `cause` in the signed document must have been masked. */
+function checkTexts(mode: EgressMode, envelope: DsseEnvelope, listed: Listed): Result<true> {
+  const json = readListed(envelope, listed);
+  if (!json.ok) return json;
+  if (mode === 'sanitized') return ok(true);
   return hasText(json.value) ? refuse('held-inside', 'a text of a target would leave', { clause: 'V2' }) : ok(true);
 }
+
+const TEXTS: ReadonlySet<string> = new Set(['detail', 'cause', 'by']);
+const isMasked = (name: string, text: string): boolean =>
+  text === '' || text === HELD_INSIDE || (name === 'by' && isNameOnly(text));
 
 function hasText(value: JsonValue): boolean {
   if (Array.isArray(value)) return value.some(hasText);
   if (!isJsonObject(value)) return false;
   return Object.entries(value).some(([name, item]) =>
-    name === 'detail' || name === 'cause' ? item !== '' && item !== HELD_INSIDE : hasText(item),
+    TEXTS.has(name) ? typeof item !== 'string' || !isMasked(name, item) : hasText(item),
   );
 }

@@ -24,7 +24,7 @@ import {
 } from '@countersign/seal';
 import { contain, readContained } from '../act/config/contained-file.ts';
 import type { Rollout } from '../act/rollout.ts';
-import type { ApprovalSeat } from '../admit/authority.ts';
+import type { AuthorityRecord } from '../admit/completeness.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { CaptureRow } from '../journal/rows.parse.ts';
 import type { Inventory } from '../preflight/inventory.ts';
@@ -36,14 +36,15 @@ export interface EvidenceQuestion {
   readonly config: Pick<RunnerConfig, 'organisation' | 'runner'>;
   readonly inventory: Inventory;
   readonly journal: Journal;
-  readonly approvals: readonly ApprovalSeat[];
-  readonly validation: Evidence['validation'];
+  /** Who let it run and on which facts, as the gate found it. */
+  readonly authority: AuthorityRecord;
   readonly startedAt: Instant;
   readonly finishedAt: Instant;
 }
 
 export function buildEvidence(question: EvidenceQuestion): Evidence {
-  const { rollout, config, journal, approvals, validation, startedAt, finishedAt } = question;
+  const { rollout, config, journal, authority, startedAt, finishedAt } = question;
+  const { approvals, validation, automatic } = authority;
   const { capsule, digest, dependants } = rollout.work;
   const { findings, view } = rollout;
   const captures = Map.groupBy(journal.captures(digest), ({ target }) => target);
@@ -59,6 +60,7 @@ export function buildEvidence(question: EvidenceQuestion): Evidence {
     dependencyAnalysis: { graph: capsule.graph.digest, dependants },
     approvals,
     validation,
+    ...(automatic !== undefined && { automatic }),
     rollbackAvailability: rollbackText(question),
     healthBefore: findings.of('dependant-before'),
     healthAfter:

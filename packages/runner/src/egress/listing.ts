@@ -11,6 +11,11 @@ export const mayReportsLeave = (mode: EgressMode): boolean => mayCountsLeave(mod
 export const stricterEgress = (a: EgressMode, b: EgressMode): EgressMode =>
   EGRESS_MODES.indexOf(a) <= EGRESS_MODES.indexOf(b) ? a : b;
 
+const ID_LIKE = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,119}$/;
+
+/** Who stopped it, when that is a name and not a sentence about what was inside. */
+export const isNameOnly = (text: string): boolean => ID_LIKE.test(text);
+
 /** Texts that come from targets: details of health, outputs of tools. */
 export function textFor(mode: EgressMode, text: string): string {
   switch (mode) {

@@ -44,7 +44,17 @@ export class Outbox {
       this.#folder.put(name, body);
       this.#written.add(name);
     }
+    if (this.#written.size >= STRIKE_AT) this.strike();
     this.#timer ??= setTimeout(() => this.strike(), STRIKE_AFTER_MS).unref();
+  }
+
+  /** At the end of the program. What cannot be struck now is written again at the next start, under the same name. */
+  close(): void {
+    try {
+      this.strike();
+    } catch {
+      clearTimeout(this.#timer);
+    }
   }
 
   /** Strikes from the journal what lies in the folder. */
@@ -57,6 +67,8 @@ export class Outbox {
 }
 
 const STRIKE_AFTER_MS = 2000;
+/** Each flush reads what is not struck. */
+const STRIKE_AT = 64;
 const PREFIX = 'sha256:'.length;
 export const shortName = (digest: string): string => digest.slice(PREFIX, PREFIX + 24);
 

@@ -1,13 +1,14 @@
 /** Events of one rollout on their way out: in signed batches, soon when many, at once when it matters (X5, V2). */
 import type { Digest, EgressMode, RolloutEvent } from '@countersign/core';
 import type { RunnerConfig } from '../preflight/runner-config.ts';
-import { textFor } from './listing.ts';
+import { isNameOnly, textFor } from './listing.ts';
 import type { Outbox } from './outbox.ts';
 
 const MAX_EVENTS = 256;
 const LONGEST_WAIT_MS = 250;
+/** A beginning waits a moment for what follows: a small rollout is over by then and is told in one report. */
+const BEGINNING_WAIT_MS = 50;
 const AT_ONCE: ReadonlySet<RolloutEvent['type']> = new Set<RolloutEvent['type']>([
-  'started',
   'tripped',
   'halted',
   'resumed',
@@ -46,7 +47,9 @@ export class ProgressReporter {
       if (this.#events.length >= MAX_EVENTS) this.flush();
     }
     if (events.some(({ type }) => AT_ONCE.has(type))) this.flush();
-    if (this.#events.length > 0) this.#timer ??= setTimeout(() => this.flush(), LONGEST_WAIT_MS);
+    if (this.#events.length === 0) return;
+    const waitMs = events.some(({ type }) => type === 'started') ? BEGINNING_WAIT_MS : LONGEST_WAIT_MS;
+    this.#timer ??= setTimeout(() => this.flush(), waitMs);
   }
 
   flush(): void {
@@ -65,6 +68,7 @@ export class ProgressReporter {
 /** Texts of targets are masked before the signature, so that what leaves verifies as it is. */
 function masked(event: RolloutEvent, egress: EgressMode): RolloutEvent {
   if ('detail' in event) return { ...event, detail: textFor(egress, event.detail) };
+  if ('by' in event) return isNameOnly(event.by) ? event : { ...event, by: textFor(egress, event.by) };
   if ('cause' in event) return { ...event, cause: textFor(egress, event.cause) };
   return event;
 }

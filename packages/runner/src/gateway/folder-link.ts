@@ -5,6 +5,7 @@ import { checkReport, reportShape } from '../egress/check-report.ts';
 import type { DropFolder } from '../inbox/drop-folder.ts';
 import type { Log } from '../preflight/log.ts';
 import { readDocument } from '../preflight/read-file.ts';
+import type { Verifier } from './verify-delivery.ts';
 
 const MAX_BYTES = 33_554_432;
 
@@ -15,11 +16,12 @@ export interface Moving {
 }
 
 /** Files that are not deliveries stay where they are, for the person who put them there. */
-export function moveIn({ from, to, log }: Moving): void {
+export function moveIn({ from, to, log }: Moving, verifier: Verifier): void {
   for (const name of from.names()) {
     const read = readDocument(from.at(name), deliveryShape, MAX_BYTES);
-    if (!read.ok) {
-      log('not-a-delivery', { name, detail: read.refusal.detail });
+    const isGood = read.ok ? verifier.check(read.value) : read;
+    if (!read.ok || !isGood.ok) {
+      if (!isGood.ok) log('not-let-in', { name, code: isGood.refusal.code, detail: isGood.refusal.detail });
       continue;
     }
     to.put(name, JSON.stringify(read.value));

@@ -1,10 +1,14 @@
 /** `gateway.json`: how this enclave is joined to the outside. Outbound only; a folder is as good as a wire. */
 import {
+  boolean,
   EGRESS_MODES,
   id,
+  integer,
+  list,
   literal,
   object,
   oneOf,
+  optional,
   refuse,
   union,
   type EgressMode,
@@ -13,7 +17,7 @@ import {
   type Result,
   type Shape,
 } from '@countersign/core';
-import { httpUrl, loadConfig, path } from '../preflight/configuration.ts';
+import { httpUrl, loadConfig, path, publicKey } from '../preflight/configuration.ts';
 import { readBounded } from '../preflight/read-file.ts';
 
 export type LinkConfig =
@@ -32,6 +36,10 @@ export interface GatewayConfig {
   /** Folder of the cursor. */
   readonly state: string;
   readonly link: LinkConfig;
+  /** Root keys of the trust bundle as the runner pins them; with them nothing unsigned gets into the inbox (X1). */
+  readonly rootKeys?: readonly string[];
+  readonly rootThreshold?: number;
+  readonly allowDemo?: boolean;
 }
 
 export const gatewayConfigShape: Shape<GatewayConfig> = object<GatewayConfig>({
@@ -42,6 +50,9 @@ export const gatewayConfigShape: Shape<GatewayConfig> = object<GatewayConfig>({
   outbox: path,
   held: path,
   state: path,
+  rootKeys: optional(list(publicKey, { min: 1, max: 16 })),
+  rootThreshold: optional(integer({ min: 1, max: 16 })),
+  allowDemo: optional(boolean),
   link: union<LinkConfig>('kind', {
     control: object({ kind: literal('control'), url: httpUrl, tokenFile: path }),
     folder: object({ kind: literal('folder'), dropIn: path, dropOut: path }),
@@ -71,6 +82,18 @@ function linkAt(link: LinkConfig, at: (path: string) => string): LinkConfig {
 }
 
 const MAX_TOKEN_BYTES = 4096;
+const TOKEN_LIFE_MS = 1000;
+
+/** The token as it is in the file, read again at most once a second; a new token needs no restart. */
+export function tokenReader(file: string, monotonicMs: () => number = () => performance.now()): () => Result<string> {
+  let known: { readonly token: Result<string>; readonly untilMs: number } | undefined;
+  return () => {
+    const nowMs = monotonicMs();
+    if (known === undefined || !known.token.ok || nowMs >= known.untilMs)
+      known = { token: readToken(file), untilMs: nowMs + TOKEN_LIFE_MS };
+    return known.token;
+  };
+}
 const TOKEN = /^[!-~]{8,4000}$/;
 
 /** A bearer token from its own file: secrets are named in a configuration, not written into it. */

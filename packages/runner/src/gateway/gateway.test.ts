@@ -7,13 +7,27 @@ import { DropFolder } from '../inbox/drop-folder.ts';
 import type { Running } from '../preflight/lifecycle.ts';
 import { FakeControl, type Asked, type Told } from '../testkit/fake-control.ts';
 import { made } from '../testkit/made.ts';
+import { ZERO } from '../testkit/proposed.ts';
 import { until } from '../testkit/runner-house.ts';
 import { Backoff } from './backoff.ts';
-import { gatewayConfigShape, loadGatewayConfig, type GatewayConfig } from './gateway-config.ts';
+import { gatewayConfigShape, loadGatewayConfig, tokenReader, type GatewayConfig } from './gateway-config.ts';
 import { readCursor } from './receive.ts';
 import { startGateway } from './run-gateway.ts';
 
 const SIGNER = generateSigner('ed25519');
+const AT = '2026-11-21T02:14:00.000Z';
+const FROM = { organisation: 'acme', runner: 'runner-1' };
+const STATEMENT = {
+  ...FROM,
+  type: 'evidence-statement',
+  capsule: ZERO,
+  proposal: 'P-1',
+  root: '0'.repeat(64),
+  fields: 1,
+  outcome: 'completed',
+  counts: { targets: 1, touched: 1, changed: 1, reverted: 0, unknown: 0, held: 0 },
+  finishedAt: AT,
+};
 let folder = '';
 let control: FakeControl;
 let running: Running | undefined;
@@ -60,12 +74,20 @@ const progress = (detail: string): Report => {
   const event = { type: 'verdict', at: '2026-11-21T02:14:00.000Z', target: 'h', verdict: 'failure', detail };
   return {
     kind: 'progress',
-    progress: signEnvelope(PAYLOAD.progress, canonicalBytes({ type: 'progress', events: [event] }), [SIGNER]),
+    progress: signEnvelope(
+      PAYLOAD.progress,
+      canonicalBytes({ ...FROM, type: 'progress', capsule: ZERO, from: 0, events: [event] }),
+      [SIGNER],
+    ),
   };
 };
 const refusal: Report = {
   kind: 'refusal',
-  refusal: signEnvelope(PAYLOAD.refusal, canonicalBytes({ type: 'refusal', detail: 'd' }), [SIGNER]),
+  refusal: signEnvelope(
+    PAYLOAD.refusal,
+    canonicalBytes({ ...FROM, type: 'refusal', subject: ZERO, code: 'replay', detail: 'held inside', at: AT }),
+    [SIGNER],
+  ),
 };
 const isReport = ({ method }: Asked): boolean => method === 'POST';
 const sent = (): readonly string[] =>
@@ -86,12 +108,24 @@ test('X1: deliveries come by outbound long poll, whole, named in order, with a c
     path: '/api/v1/enclaves/prod/poll?after=0',
     authorization: 'Bearer bearer-token-1',
   });
-  expect(readCursor(at('state'))).toBe(7);
   await running?.stop();
+  expect(readCursor(at('state'))).toBe(7);
   control.asked.length = 0;
   start();
   await until('a poll after a restart', () => control.asked.length > 0);
   expect(control.asked[0]?.path).toContain('after=7');
+});
+
+test('X1: the stored cursor follows when what it passes is on disk, and a machine that stops before is told again', async () => {
+  control.answer(async ({ path }) =>
+    path.endsWith('after=0') ? { status: 200, body: { next: 7, deliveries: [halt(6), halt(7)] } } : nothing(),
+  );
+  start();
+  await until('the next poll', () => control.asked.some(({ path }) => path.endsWith('after=7')));
+  // As far as a machine that lost its power now would know.
+  expect([files('inbox').length, readCursor(at('state'))]).toEqual([2, 0]);
+  rmSync(at('inbox/0000000000000006-halt.json'));
+  await until('the cursor', () => readCursor(at('state')) === 7);
 });
 
 test('an answer that is not what a poll returns moves nothing', async () => {
@@ -150,7 +184,7 @@ test.each([
 
 test('V2: a field of the evidence that is not on the list of the mode is held', async () => {
   control.answer(async (asked) => (isReport(asked) ? { status: 202 } : nothing()));
-  const evidence = signEnvelope(PAYLOAD.evidence, canonicalBytes({}), [SIGNER]);
+  const evidence = signEnvelope(PAYLOAD.evidence, canonicalBytes(STATEMENT), [SIGNER]);
   const outbox = new DropFolder(at('outbox'));
   outbox.put(
     'a.json',
@@ -202,4 +236,16 @@ test('a configuration is strict and its paths are relative to its file', () => {
   writeFileSync(at('gateway.json'), JSON.stringify({ ...document, port: 80 }));
   const refused = loadGatewayConfig(at('gateway.json'));
   expect(!refused.ok && refused.refusal.complaints).toEqual([{ at: '/port', problem: 'is not a known field' }]);
+});
+
+test('a token is read again after a second, and at once when there was none', () => {
+  let nowMs = 0;
+  const token = tokenReader(at('other-token'), () => nowMs);
+  expect(token().ok).toBe(false);
+  writeFileSync(at('other-token'), 'bearer-token-2');
+  expect(token()).toEqual({ ok: true, value: 'bearer-token-2' });
+  writeFileSync(at('other-token'), 'bearer-token-3');
+  expect(token()).toEqual({ ok: true, value: 'bearer-token-2' });
+  nowMs = 1000;
+  expect(token()).toEqual({ ok: true, value: 'bearer-token-3' });
 });

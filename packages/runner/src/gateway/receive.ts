@@ -1,14 +1,19 @@
-/** From control into the inbox. A delivery is on disk before the cursor moves past it, so none is lost and one may come twice. */
+/**
+ * From control into the inbox. A delivery is on disk before the stored cursor moves past it, so none is lost and one may come twice.
+ * The stored cursor lags: the runner gets what came at once, and one flush serves everything of a while.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { integer, object, type Shape } from '@countersign/core';
-import type { PollAnswer } from '@countersign/seal';
+import type { Delivery, PollAnswer } from '@countersign/seal';
 import type { DropFolder } from '../inbox/drop-folder.ts';
-import { writeDurable } from '../journal/durable-file.ts';
+import { flushFile, flushFolder, writeDurable } from '../journal/durable-file.ts';
 import type { Log } from '../preflight/log.ts';
 import { readDocument } from '../preflight/read-file.ts';
 import { Backoff } from './backoff.ts';
 import type { ControlLink } from './control-link.ts';
+import { noticeName, noticeOf } from './notice.ts';
+import type { Verifier } from './verify-delivery.ts';
 
 interface CursorFile {
   readonly next: number;
@@ -18,6 +23,7 @@ const cursorShape: Shape<CursorFile> = object<CursorFile>({ next: integer({ min:
 export interface Receiving {
   readonly link: ControlLink;
   readonly inbox: DropFolder;
+  readonly verifier: Verifier;
   readonly stateFolder: string;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -31,30 +37,84 @@ export function readCursor(stateFolder: string): number {
   return read.ok ? read.value.next : 0;
 }
 
+const SETTLE_MS = 1000;
+/** Files in the inbox from which on only stops are added. */
+const MAX_WAITING = 2000;
+
+/** Deliveries since the stored cursor, and when it may follow. */
+class Cursor {
+  readonly #inbox: DropFolder;
+  readonly #path: string;
+  readonly #verifier: Verifier;
+  readonly #log: Log;
+  readonly #unsettled: Set<string> = new Set();
+  #timer: NodeJS.Timeout | undefined;
+  #next: number;
+
+  constructor({ inbox, stateFolder, verifier, log }: Omit<Receiving, 'link' | 'signal'>) {
+    this.#inbox = inbox;
+    this.#verifier = verifier;
+    this.#log = log;
+    this.#path = cursorPath(stateFolder);
+    this.#next = readCursor(stateFolder);
+  }
+
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Whether it moved. A runner that does not keep up gets stops and nothing else, and the rest is asked for again. */
+  moveOn({ next, deliveries }: PollAnswer): boolean {
+    const isFull = this.#inbox.names().length >= MAX_WAITING;
+    for (const { seq, delivery } of deliveries) if (!isFull || delivery.kind === 'halt') this.#put(seq, delivery);
+    if (isFull) this.#log('inbox-full', { waiting: MAX_WAITING });
+    if (isFull || next <= this.#next) return false;
+    this.#next = next;
+    this.#timer ??= setTimeout(() => this.settle(), SETTLE_MS).unref();
+    return true;
+  }
+
+  #put(seq: number, delivery: Delivery): void {
+    const verified = this.#verifier.check(delivery);
+    const name = verified.ok ? nameOf(seq, delivery.kind) : noticeName(placeOf(seq));
+    if (!verified.ok) this.#log('not-let-in', { name, kind: delivery.kind, code: verified.refusal.code });
+    this.#inbox.put(name, JSON.stringify(verified.ok ? delivery : noticeOf(delivery, verified.refusal)));
+    this.#unsettled.add(name);
+  }
+
+  /** A delivery that is gone was taken by the runner, whose journal was flushed before the file went. */
+  settle(): void {
+    clearTimeout(this.#timer);
+    if (this.#timer === undefined) return;
+    this.#timer = undefined;
+    let isAnyLeft = false;
+    for (const name of this.#unsettled) isAnyLeft = flushFile(this.#inbox.at(name)) || isAnyLeft;
+    if (isAnyLeft) flushFolder(this.#inbox.path);
+    this.#unsettled.clear();
+    writeDurable(this.#path, JSON.stringify({ next: this.#next }));
+  }
+}
+
 const cursorPath = (stateFolder: string): string => join(stateFolder, 'cursor.json');
 
-export async function receive({ link, inbox, stateFolder, log, signal }: Receiving): Promise<void> {
+export async function receive(receiving: Receiving): Promise<void> {
+  const { link, log, signal } = receiving;
   const backoff = new Backoff();
-  let cursor = readCursor(stateFolder);
+  const cursor = new Cursor(receiving);
   while (!signal.aborted) {
-    const answer = await link.poll(cursor, signal);
+    const answer = await link.poll(cursor.next, signal);
     if (!answer.ok) {
       if (!signal.aborted) log('control-unreachable', { detail: answer.refusal.detail });
       await backoff.pause(signal);
       continue;
     }
-    backoff.succeeded();
-    putAll(inbox, answer.value);
-    if (answer.value.next <= cursor) continue;
-    cursor = answer.value.next;
-    writeDurable(cursorPath(stateFolder), JSON.stringify({ next: cursor }));
+    // A server that answers at once and says nothing new must not be asked in a loop.
+    if (cursor.moveOn(answer.value)) backoff.succeeded();
+    else if (answer.value.deliveries.length > 0 || answer.value.next <= cursor.next) await backoff.pause(signal);
   }
-}
-
-function putAll(inbox: DropFolder, { deliveries }: PollAnswer): void {
-  for (const { seq, delivery } of deliveries)
-    writeDurable(inbox.at(nameOf(seq, delivery.kind)), JSON.stringify(delivery));
+  cursor.settle();
 }
 
 /** Names sort in the order of delivery. */
-const nameOf = (seq: number, kind: string): string => `${String(seq).padStart(16, '0')}-${kind}.json`;
+const placeOf = (seq: number): string => String(seq).padStart(16, '0');
+const nameOf = (seq: number, kind: string): string => `${placeOf(seq)}-${kind}.json`;

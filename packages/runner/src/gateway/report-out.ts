@@ -1,5 +1,4 @@
 /** From the outbox to control, through the egress list. A report is removed only when control has stored it. */
-import { readFileSync } from 'node:fs';
 import type { EgressMode, Refusal } from '@countersign/core';
 import { checkReport, reportShape } from '../egress/check-report.ts';
 import type { DropFolder } from '../inbox/drop-folder.ts';
@@ -45,8 +44,7 @@ function takeOut({ outbox, held, egress, log }: Reporting, name: string): readon
 }
 
 function hold({ outbox, held, log }: Pick<Reporting, 'outbox' | 'held' | 'log'>, name: string, refusal: Refusal): void {
-  held.put(name, readFileSync(outbox.at(name), 'utf8'));
-  outbox.remove(name);
+  outbox.moveTo(held, name);
   log('report-held', { name, code: refusal.code, detail: refusal.detail });
 }
 

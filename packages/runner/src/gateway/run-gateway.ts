@@ -6,9 +6,10 @@ import type { Log } from '../preflight/log.ts';
 import { httpCaller } from '../watch/ask.ts';
 import { controlLink } from './control-link.ts';
 import { moveIn, moveOut } from './folder-link.ts';
-import { readToken, type GatewayConfig, type LinkConfig } from './gateway-config.ts';
+import { tokenReader, type GatewayConfig, type LinkConfig } from './gateway-config.ts';
 import { receive } from './receive.ts';
 import { reportOut } from './report-out.ts';
+import { verifierOf } from './verify-delivery.ts';
 
 const RESCAN_MS = 2000;
 
@@ -26,13 +27,13 @@ function startOnline(config: GatewayConfig, to: Extract<LinkConfig, { kind: 'con
   const caller = httpCaller();
   const stopping = new AbortController();
   const { signal } = stopping;
-  const link = controlLink(caller, { url: to.url, enclave: config.enclave, token: () => readToken(to.tokenFile) });
+  const link = controlLink(caller, { url: to.url, enclave: config.enclave, token: tokenReader(to.tokenFile) });
   const [inbox, outbox, held] = [
     new DropFolder(config.inbox),
     new DropFolder(config.outbox),
     new DropFolder(config.held),
   ];
-  const receiving = receive({ link, inbox, stateFolder: config.state, log, signal });
+  const receiving = receive({ link, inbox, verifier: verifierOf(config), stateFolder: config.state, log, signal });
   const { egress } = config;
   const watching = watchFolder(outbox, () => reportOut({ link, outbox, held, egress, log, signal }), RESCAN_MS);
   return {
@@ -52,8 +53,9 @@ function startOffline(config: GatewayConfig, to: Extract<LinkConfig, { kind: 'fo
     new DropFolder(config.held),
   ];
   const [dropIn, dropOut] = [new DropFolder(to.dropIn), new DropFolder(to.dropOut)];
+  const verifier = verifierOf(config);
   const watching: readonly Watching[] = [
-    watchFolder(dropIn, async () => moveIn({ from: dropIn, to: inbox, log }), RESCAN_MS),
+    watchFolder(dropIn, async () => moveIn({ from: dropIn, to: inbox, log }, verifier), RESCAN_MS),
     watchFolder(outbox, async () => moveOut({ from: outbox, to: dropOut, log }, held, config.egress), RESCAN_MS),
   ];
   return {

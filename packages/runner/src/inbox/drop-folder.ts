@@ -2,7 +2,18 @@
  * A folder as a queue between two programs that share nothing else. A file appears whole or not at all (temporary name, then
  * rename); a reader wakes at once and looks again now and then, because a watch can miss an event.
  */
-import { mkdirSync, readdirSync, renameSync, unlinkSync, watch, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  watch,
+  writeFileSync,
+  type FSWatcher,
+} from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '../preflight/read-file.ts';
 
@@ -20,13 +31,37 @@ export class DropFolder {
 
   /** Names of complete documents in the order of their names; anything else in the folder is not looked at. */
   names(): readonly string[] {
-    return readdirSync(this.path)
-      .filter((name) => NAME.test(name))
+    // Links, pipes and folders are nobody's document, and could neither be read to an end nor removed.
+    return readdirSync(this.path, { withFileTypes: true })
+      .filter((entry) => entry.isFile() && NAME.test(entry.name))
+      .map(({ name }) => name)
       .toSorted();
   }
 
+  /** Asked at every lease, so one look-up however full the folder is. Whatever has the name stops. */
   hasHalt(): boolean {
-    return readdirSync(this.path).includes(HALT_FILE);
+    try {
+      return lstatSync(this.at(HALT_FILE), { throwIfNoEntry: false }) !== undefined;
+    } catch {
+      return true;
+    }
+  }
+
+  /** When the file was written last, in milliseconds since 1970; undefined when it is gone. */
+  writtenMs(name: string): number | undefined {
+    return statSync(this.at(name), { throwIfNoEntry: false })?.mtimeMs;
+  }
+
+  /** The document as it is, unread, into another folder. */
+  moveTo(other: DropFolder, name: string): void {
+    try {
+      renameSync(this.at(name), other.at(name));
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return;
+      if (codeOf(error) !== 'EXDEV') throw error;
+      copyFileSync(this.at(name), other.at(name));
+      this.remove(name);
+    }
   }
 
   at(name: string): string {
@@ -72,18 +107,27 @@ export function watchFolder(folder: DropFolder, look: () => Promise<void>, resca
     }
     isLooking = false;
   };
-  const watcher = watch(folder.path, (_event, name) => {
-    if (name === null || !TEMPORARY.test(name)) wake();
-  });
-  // Without the watch the rescan still finds everything, later.
-  watcher.on('error', () => watcher.close());
+  const watcher = watchIfPossible(folder.path, wake);
   const timer = setInterval(wake, rescanMs);
   wake();
   return {
     close: () => {
       closed.abort();
       clearInterval(timer);
-      watcher.close();
+      watcher?.close();
     },
   };
+}
+
+/** Without the watch, e.g. when the system has no more of them, the rescan still finds everything, later. */
+function watchIfPossible(path: string, wake: () => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(path, (_event, name) => {
+      if (name === null || !TEMPORARY.test(name)) wake();
+    });
+    watcher.on('error', () => watcher.close());
+    return watcher;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,17 +1,7 @@
 /** A rollout with everything it needs: newly admitted, or found in the journal after a restart or for a late rollback. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  missingEvidence,
-  ok,
-  plusMs,
-  readShape,
-  refuse,
-  type Evidence,
-  type Instant,
-  type NodeId,
-  type Result,
-} from '@countersign/core';
+import { missingEvidence, ok, plusMs, readShape, refuse, type Instant, type Result } from '@countersign/core';
 import { deliveryShape, readStrictJson, type CapsuleDelivery } from '@countersign/seal';
 import { Rollout, type RolloutWork } from '../act/rollout.ts';
 import type { Tools } from '../act/tools.ts';
@@ -19,7 +9,7 @@ import { validationReport } from '../act/validate.ts';
 import { runsAlone, type Admitted } from '../admit/admit.ts';
 import { readUnsignedCapsule, type SignedCapsule } from '../admit/capsule.ts';
 import { SKEW_MS, type GateContext } from '../admit/context.ts';
-import { checkAutonomyStanding, checkNotHalted } from '../admit/status.ts';
+import { checkAutonomyStanding, checkNotHalted, checkNotSuperseded } from '../admit/status.ts';
 import { checkTrustFresh } from '../admit/trust.ts';
 import { checkClock } from '../admit/window.ts';
 import { buildEvidence, sealEvidence } from '../egress/evidence.ts';
@@ -28,7 +18,7 @@ import { shortName, type Outbox } from '../egress/outbox.ts';
 import { ProgressReporter } from '../egress/progress.ts';
 import { writeSynced } from '../journal/durable-file.ts';
 import type { Entry } from '../journal/entry.ts';
-import type { OpenCapsule } from '../journal/rows.parse.ts';
+import { authorityNote, type AuthorityNote, type OpenCapsule } from '../journal/rows.parse.ts';
 import type { Log } from '../preflight/log.ts';
 
 export interface RolloutHouse {
@@ -58,6 +48,33 @@ export function storedDelivery(
   return ok({ delivery: delivery.value, signed: signed.value });
 }
 
+/** What goes to disk with the first intent. `delivery` as it came: the documents it names are kept by themselves. */
+export function admissionEntries(
+  { capsule, digest, record, dependants, index, seen }: Admitted,
+  { delivery, at }: { readonly delivery: CapsuleDelivery; readonly at: Instant },
+): readonly Entry[] {
+  const { proposal, change, targets } = capsule;
+  const operation = {
+    capsule: digest,
+    proposal: proposal.id,
+    agent: proposal.agent,
+    action: change.action,
+    targets: targets.map(({ id }) => id),
+    at,
+    leaf: index,
+    isAlone: runsAlone(capsule),
+  };
+  const body = JSON.stringify({ ...record, dependants });
+  return [
+    { kind: 'admitted', capsule: digest, nonce: capsule.nonce, at, delivery: JSON.stringify(delivery) },
+    { kind: 'latest', key: 'checkpoint', value: JSON.stringify(seen) },
+    { kind: 'note', capsule: digest, subject: 'authority', topic: 'authority', body },
+    ...(capsule.purpose === 'rollout' ? [{ kind: 'operation', operation } as const] : []),
+  ];
+}
+
+const NO_AUTHORITY: AuthorityNote = { approvals: [], validation: [], documents: {}, dependants: [] };
+
 interface Found {
   readonly signed: SignedCapsule;
   /** Whether new acts are allowed at all; asked again while it is refused, because a fresh status or bundle may come. */
@@ -76,14 +93,15 @@ export function openRollout(house: RolloutHouse, found: Found): Result<Rollout> 
   const progress = new ProgressReporter({ config, capsule: digest, egress, outbox: house.outbox }, reported);
   progress.add(journal.events(digest).slice(reported));
   const now = leave();
-  const dependants: readonly NodeId[] = now.ok ? now.value.dependants : capsule.dependants;
+  const known = authorityNote(journal.note(digest, 'authority', 'authority'))?.dependants ?? [];
+  const named = now.ok ? now.value.dependants : [];
   const work: RolloutWork = {
     capsule,
     digest,
-    dependants,
+    dependants: [...new Set([...capsule.dependants, ...known, ...named])].toSorted(),
     mayAct: (trips) => mayAct(house.context(), { ...signed, trips }, leave()),
   };
-  const conclude = (rollout: Rollout): readonly Entry[] => closing(house, { rollout, leave: leave(), admittedAt });
+  const conclude = (rollout: Rollout): readonly Entry[] => closing(house, { rollout, admittedAt });
   return Rollout.open(work, { tools: house.tools, journal, progress, log: house.log, conclude, committed }, entries);
 }
 
@@ -100,6 +118,8 @@ function mayAct(
     return refuse('window-over', `the authority ended at ${leave.value.until}`, { clause: 'I5' });
   const trust = checkTrustFresh(context.trust, now);
   if (!trust.ok) return trust;
+  const ruling = checkNotSuperseded(status, { capsule, trust: trust.value });
+  if (!ruling.ok) return ruling;
   const clock = checkClock(context);
   if (!clock.ok) return clock;
   // After a stop the signed resume of this very trip is newer than what the witness may still repeat; a new halt comes as one.
@@ -112,9 +132,9 @@ function mayAct(
 /** The report that ends a rollout, with the enclave's own full copy beside the journal (V1, V2). */
 function closing(
   { context, outbox, tools, log }: RolloutHouse,
-  about: { readonly rollout: Rollout; readonly leave: Result<Admitted>; readonly admittedAt: Instant },
+  about: { readonly rollout: Rollout; readonly admittedAt: Instant },
 ): readonly Entry[] {
-  const { rollout, leave, admittedAt } = about;
+  const { rollout, admittedAt } = about;
   const { config, inventory, journal } = context();
   const { capsule, digest } = rollout.work;
   const finishedAt = tools.clock.now();
@@ -130,15 +150,16 @@ function closing(
           },
         ]
       : [];
-  const approvals = leave.ok && leave.value.authority.kind === 'people' ? leave.value.authority.seats : [];
-  const runs: Evidence['validation'] = leave.ok ? leave.value.validationRuns : [];
-  const evidence = buildEvidence({ rollout, config, inventory, journal, approvals, validation: runs, ...times });
+  // As the gate found it, not as it would find it now: who authorised this does not change by growing old.
+  const authority = authorityNote(journal.note(digest, 'authority', 'authority')) ?? NO_AUTHORITY;
+  const evidence = buildEvidence({ rollout, config, inventory, journal, authority, ...times });
   // V1: what is missing is named, here and by whoever reads the bundle; it is never filled in.
   const missing = missingEvidence(evidence, runsAlone(capsule) ? 'automatic' : 'approved');
   if (missing.length > 0) log('evidence-incomplete', { capsule: digest, missing: missing.slice(0, 10).join(' ') });
   const { report, full } = sealEvidence(evidence, stricterEgress(config.egress, capsule.egress), outbox);
   const name = `${shortName(digest)}-evidence-${evidence.outcome}.json`;
-  mkdirSync(join(config.state, 'evidence'), { recursive: true });
-  writeSynced(join(config.state, 'evidence', name), JSON.stringify(full));
+  mkdirSync(join(config.state, 'evidence'), { recursive: true, mode: 0o700 });
+  const { documents } = authority;
+  writeSynced(join(config.state, 'evidence', name), JSON.stringify({ ...full, documents }));
   return [...validation, { kind: 'report', name, body: JSON.stringify(report) }];
 }

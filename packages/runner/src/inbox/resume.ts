@@ -15,6 +15,7 @@ import {
   type TrustBundle,
 } from '@countersign/core';
 import { PAYLOAD, payloadOf, readStrictJson, type DsseEnvelope } from '@countersign/seal';
+import { ownersOf } from '../admit/approvals.ts';
 import { SKEW_MS } from '../admit/context.ts';
 import { hasSigned } from '../admit/envelope.ts';
 
@@ -61,7 +62,10 @@ export function checkSignedResume(envelope: DsseEnvelope, resume: Resume, questi
     now,
     skewMs: SKEW_MS,
     roster: bundle.people,
-    exclusions: [{ person: capsule.proposal.owner, reason: 'agent-owner' }],
+    exclusions: [capsule.proposal.owner, ...ownersOf(capsule, bundle)].map((owner) => ({
+      person: owner,
+      reason: 'agent-owner' as const,
+    })),
     roles: [...new Set([...demanded.map(({ role }) => role), ...operators])],
     usedNonces,
   });

@@ -23,15 +23,33 @@ export interface RunningRunner extends Running {
   readonly program: RunnerProgram;
 }
 
-export function startRunner(config: RunnerConfig, log: Log, clock: Clock = systemClock): Result<RunningRunner> {
+/** The parent or the supervisor decides what comes next; this process only says that something is wrong. */
+function endProgram(): void {
+  process.exitCode = 1;
+  process.kill(process.pid, 'SIGTERM');
+}
+
+/** What a test puts in the place of the machine. */
+export interface RunnerSurroundings {
+  readonly clock?: Clock;
+  readonly onFault?: () => void;
+  readonly openJournal?: (file: string) => Journal;
+}
+
+export function startRunner(
+  config: RunnerConfig,
+  log: Log,
+  { clock = systemClock, onFault = endProgram, openJournal }: RunnerSurroundings = {},
+): Result<RunningRunner> {
   const signer = loadKey(config.keyFile);
   if (!signer.ok) return signer;
   const targets = readDocument(config.targets, inventoryShape);
   if (!targets.ok) return targets;
   const catalogue = readDocument(config.catalogue, catalogueShape);
   if (!catalogue.ok) return catalogue;
-  mkdirSync(config.state, { recursive: true });
-  const journal = new Journal(join(config.state, 'journal.db'));
+  mkdirSync(config.state, { recursive: true, mode: 0o700 });
+  const file = join(config.state, 'journal.db');
+  const journal = openJournal === undefined ? new Journal(file) : openJournal(file);
   const caller = httpCaller();
   const inventory = inventoryOf(targets.value, (path) => resolve(dirname(config.targets), path));
   const inbox = new DropFolder(config.inbox);
@@ -47,6 +65,7 @@ export function startRunner(config: RunnerConfig, log: Log, clock: Clock = syste
     outbox,
     tools,
     log,
+    onFault,
   });
   program.recover();
   const watching = watchFolder(inbox, () => program.look(), RESCAN_MS);
@@ -55,7 +74,7 @@ export function startRunner(config: RunnerConfig, log: Log, clock: Clock = syste
     stop() {
       watching.close();
       program.stop();
-      outbox.strike();
+      outbox.close();
       caller.close();
       journal.close();
     },

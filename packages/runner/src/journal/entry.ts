@@ -1,9 +1,9 @@
 /** What the journal can be told. One `write` of several entries is one transaction and one flush. */
-import type { Digest, Instant, RolloutEvent, TargetId } from '@countersign/core';
+import type { ActionType, AgentId, Digest, Instant, ProposalId, RolloutEvent, TargetId } from '@countersign/core';
 import type { Captured } from '../act/adapter.ts';
 
 /** Documents of which the newest verified one is kept, and what has been seen of the record and the clock. */
-export type LatestKey = 'trust' | 'status' | 'checkpoint' | 'clock' | 'halt-all';
+export type LatestKey = 'trust' | 'trust-version' | 'status' | 'checkpoint' | 'clock';
 
 /** Facts about one capsule beside its events: health before and after, outputs, for the evidence. */
 export type NoteTopic =
@@ -14,7 +14,28 @@ export type NoteTopic =
   | 'dependant-before'
   | 'dependant-after'
   | 'run'
-  | 'reported';
+  | 'reported'
+  /** Who let it run and on which facts, as the gate found it (V1). */
+  | 'authority'
+  /** A person asked for the rollback while acts were still in flight. */
+  | 'asked';
+
+/** Documents that many capsules name by digest. */
+export type DocumentKind = 'envelope' | 'graph';
+
+/** One admitted rollout, for the limits over time (D5, I14). */
+export interface Operation {
+  readonly capsule: Digest;
+  readonly proposal: ProposalId;
+  readonly agent: AgentId;
+  readonly action: ActionType;
+  readonly targets: readonly TargetId[];
+  readonly at: Instant;
+  /** Place of its dispatch in the record. */
+  readonly leaf: number;
+  /** No person's signature stands behind it. */
+  readonly isAlone: boolean;
+}
 
 export type Entry =
   | {
@@ -39,6 +60,9 @@ export type Entry =
       readonly topic: NoteTopic;
       readonly body: string;
     }
+  | { readonly kind: 'operation'; readonly operation: Operation }
+  /** The signed envelope of a document, kept by the digest of what was signed. */
+  | { readonly kind: 'document'; readonly of: DocumentKind; readonly digest: Digest; readonly body: string }
   | { readonly kind: 'closed'; readonly capsule: Digest }
   /** A rollback was asked for after completion: there is work again. */
   | { readonly kind: 'reopened'; readonly capsule: Digest }

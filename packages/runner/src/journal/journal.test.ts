@@ -82,7 +82,7 @@ test('X6: the first capture counts, and an absent file stays absent', () => {
 
 test('X5: a resume is used once, whatever it names', () => {
   journal.write([{ kind: 'resumed', capsule: CAPSULE, trip: 1, nonce: 'r1' }]);
-  expect([...journal.resumeNonces(CAPSULE)]).toEqual(['r1']);
+  expect([journal.hasResumed('r1'), journal.hasResumed('r2')]).toEqual([true, false]);
   expect(() => journal.write([{ kind: 'resumed', capsule: CAPSULE, trip: 2, nonce: 'r1' }])).toThrow(/UNIQUE/);
 });
 
@@ -130,4 +130,26 @@ test('X7: a process killed while it writes leaves whole batches and a journal th
   survivor.close();
   expect(events.length).toBeGreaterThan(0);
   expect(events.length % 3).toBe(0);
+});
+
+test('X7: what is put off goes to disk with the next transaction, and its sender is told only then', () => {
+  const told: string[] = [];
+  journal.putOff([{ kind: 'latest', key: 'status', value: 's1' }], () => told.push('s1'));
+  journal.putOff([{ kind: 'latest', key: 'status', value: 's2' }], () => told.push('s2'));
+  expect([told, journal.latest('status')]).toEqual([[], undefined]);
+  journal.write([{ kind: 'latest', key: 'clock', value: AT }]);
+  expect([told, journal.latest('status'), journal.latest('clock')]).toEqual([['s1', 's2'], 's2', AT]);
+});
+
+test('X7: what is put off is written soon when nothing else is, and at the latest when the journal closes', async () => {
+  const written = await new Promise((resolve) =>
+    journal.putOff([{ kind: 'latest', key: 'status', value: 's' }], () => resolve(journal.latest('status'))),
+  );
+  expect(written).toBe('s');
+  const other = new Journal(join(folder, 'other.db'));
+  other.putOff([{ kind: 'latest', key: 'status', value: 'kept' }], () => undefined);
+  other.close();
+  const again = new Journal(join(folder, 'other.db'));
+  expect(again.latest('status')).toBe('kept');
+  again.close();
 });

@@ -3,28 +3,42 @@
  * flush for the whole batch. An intent row is written here before the act it announces. Never retried by itself: an error
  * of the disk is an exception, and whoever needed the row does not act.
  */
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { Digest, RolloutEvent, TargetId } from '@countersign/core';
+import type { Digest, Instant, RolloutEvent, TargetId } from '@countersign/core';
 import type { Captured } from '../act/adapter.ts';
-import type { Entry, LatestKey } from './entry.ts';
+import type { DocumentKind, Entry, LatestKey } from './entry.ts';
 import {
   captureOf,
   eventOf,
   noteOf,
   openCapsuleOf,
+  operationOf,
   reportOf,
   type CaptureRow,
+  type KnownOperation,
   type Note,
   type OpenCapsule,
   type PendingReport,
 } from './rows.parse.ts';
 import { SCHEMA } from './schema.ts';
 
+/** Documents of one kind that are kept; an older one lets nothing run any more, and taking back needs none. */
+const MAX_DOCUMENTS = 16;
+const PUT_OFF_MS = 200;
+/** It holds before-states of files, so nobody else reads it (V2). */
+const OWN = 0o600;
+
 export class Journal {
   readonly #db: DatabaseSync;
   readonly #statements: Map<string, StatementSync> = new Map();
+  readonly #putOff: { readonly entries: readonly Entry[]; readonly written: () => void }[] = [];
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(file: string) {
+    // Made before SQLite makes it: the files beside it take over its permissions.
+    closeSync(openSync(file, 'a', OWN));
+    chmodSync(file, OWN);
     this.#db = new DatabaseSync(file);
     this.#db.exec('pragma journal_mode=wal; pragma synchronous=full; pragma busy_timeout=2000');
     // Held for the whole life: a second runner on the same folder must fail to start (no automatic takeover, trap 13).
@@ -32,16 +46,36 @@ export class Journal {
     this.#db.exec(SCHEMA);
   }
 
-  /** All or nothing. */
+  /** All or nothing; what was put off goes along. */
   write(entries: readonly Entry[]): void {
-    if (entries.length === 0) return;
+    const along = this.#putOff.splice(0);
+    if (entries.length === 0 && along.length === 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#db.exec('begin immediate');
     try {
+      for (const { entries: earlier } of along) for (const entry of earlier) this.#store(entry);
       for (const entry of entries) this.#store(entry);
       this.#db.exec('commit');
     } catch (error) {
-      this.#db.exec('rollback');
+      this.#giveUp();
       throw error;
+    }
+    for (const { written } of along) written();
+  }
+
+  /** Written with the next transaction, soon in any case. For what its sender still keeps until `written` is called. */
+  putOff(entries: readonly Entry[], written: () => void): void {
+    this.#putOff.push({ entries, written });
+    this.#timer ??= setTimeout(() => this.write([]), PUT_OFF_MS);
+  }
+
+  /** After a full disk SQLite may have rolled back by itself; the first error is the one that matters. */
+  #giveUp(): void {
+    try {
+      this.#db.exec('rollback');
+    } catch {
+      // Nothing is open, which is what was wanted.
     }
   }
 
@@ -60,13 +94,7 @@ export class Journal {
   #store(entry: Entry): void {
     switch (entry.kind) {
       case 'admitted':
-        return this.#run(
-          'insert into capsule(digest, nonce, admitted_at, delivery) values(?,?,?,?)',
-          entry.capsule,
-          entry.nonce,
-          entry.at,
-          entry.delivery,
-        );
+        return this.#admit(entry);
       case 'event':
         // A plain insert: a sequence that is already there means two writers, and then nothing may go on.
         return this.#run('insert into event values(?,?,?)', entry.capsule, entry.seq, JSON.stringify(entry.event));
@@ -91,6 +119,15 @@ export class Journal {
           entry.topic,
           entry.body,
         );
+      case 'operation':
+        return this.#run(
+          'insert or ignore into operation values(?,?,?)',
+          entry.operation.capsule,
+          entry.operation.at,
+          JSON.stringify(entry.operation),
+        );
+      case 'document':
+        return this.#keep(entry);
       case 'closed':
         return this.#run('update capsule set is_closed = 1 where digest = ?', entry.capsule);
       case 'reopened':
@@ -100,7 +137,7 @@ export class Journal {
       case 'reported':
         return this.#run('delete from report where name = ?', entry.name);
       case 'delivered':
-        return this.#run('insert or ignore into delivered values(?,?)', entry.name, entry.digest);
+        return this.#run('insert or replace into delivered values(?,?)', entry.name, entry.digest);
       case 'resumed':
         return this.#run('insert into resumed values(?,?,?)', entry.nonce, entry.capsule, entry.trip);
       case 'refused':
@@ -116,6 +153,22 @@ export class Journal {
     }
   }
 
+  #admit({ capsule, nonce, at, delivery }: Extract<Entry, { kind: 'admitted' }>): void {
+    this.#run('insert into capsule(digest, nonce, admitted_at) values(?,?,?)', capsule, nonce, at);
+    this.#run('insert into delivery values(?,?)', capsule, delivery);
+  }
+
+  #keep({ of, digest, body }: Extract<Entry, { kind: 'document' }>): void {
+    // Replaced: the same bytes may have been signed again, by whoever owns them now.
+    this.#run('insert or replace into document(kind, digest, body) values(?,?,?)', of, digest, body);
+    this.#run(
+      'delete from document where kind = ? and seq not in (select seq from document where kind = ? order by seq desc limit ?)',
+      of,
+      of,
+      MAX_DOCUMENTS,
+    );
+  }
+
   hasCapsule(capsule: Digest): boolean {
     return this.#prepare('select 1 from capsule where digest = ?').get(capsule) !== undefined;
   }
@@ -128,10 +181,23 @@ export class Journal {
     return this.#prepare('select 1 from delivered where name = ? and digest = ?').get(name, digest) !== undefined;
   }
 
-  /** Nonces of the resumes that were used on this capsule. */
-  resumeNonces(capsule: Digest): ReadonlySet<string> {
-    const rows = this.#prepare('select nonce from resumed where capsule = ?').all(capsule);
-    return new Set(rows.map((row) => String(row['nonce'])));
+  /** Whether a resume with this nonce was used, on whatever capsule. */
+  hasResumed(nonce: string): boolean {
+    return this.#prepare('select 1 from resumed where nonce = ?').get(nonce) !== undefined;
+  }
+
+  /** Rollouts admitted since, and those that are not finished. */
+  operations(since: Instant): readonly KnownOperation[] {
+    const rows = this.#prepare(
+      `select o.body, coalesce(c.is_closed, 1) as is_closed from operation o left join capsule c on c.digest = o.capsule
+       where o.at >= ? or c.is_closed = 0 order by o.at, o.capsule`,
+    ).all(since);
+    return rows.map(operationOf);
+  }
+
+  document(of: DocumentKind, digest: Digest): string | undefined {
+    const body = this.#prepare('select body from document where kind = ? and digest = ?').get(of, digest)?.['body'];
+    return typeof body === 'string' ? body : undefined;
   }
 
   latest(key: LatestKey): string | undefined {
@@ -141,13 +207,17 @@ export class Journal {
 
   /** Capsules that were admitted and not closed, oldest first. */
   openCapsules(): readonly OpenCapsule[] {
-    return this.#prepare('select * from capsule where is_closed = 0 order by admitted_at, digest')
+    return this.#prepare(
+      'select c.*, d.body as delivery from capsule c join delivery d on d.capsule = c.digest where is_closed = 0 order by admitted_at, digest',
+    )
       .all()
       .map(openCapsuleOf);
   }
 
   capsule(digest: Digest): OpenCapsule | undefined {
-    const row = this.#prepare('select * from capsule where digest = ?').get(digest);
+    const row = this.#prepare(
+      'select c.*, d.body as delivery from capsule c join delivery d on d.capsule = c.digest where digest = ?',
+    ).get(digest);
     return row === undefined ? undefined : openCapsuleOf(row);
   }
 
@@ -199,6 +269,7 @@ export class Journal {
   }
 
   close(): void {
+    this.write([]);
     this.#db.close();
   }
 }

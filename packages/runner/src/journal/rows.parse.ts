@@ -1,12 +1,29 @@
 /** Rows back into values. INVARIANT: only `Journal.write` wrote them, from values of these types. */
-import type { Digest, Instant, RolloutEvent, TargetId } from '@countersign/core';
+import type { Digest, Instant, NodeId, OperationRecord, RolloutEvent, TargetId } from '@countersign/core';
 import type { Captured } from '../act/adapter.ts';
+import type { AuthorityRecord } from '../admit/completeness.ts';
+import type { Operation } from './entry.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
 const words = (row: Row, column: string): string => String(row[column]);
 
 export const eventOf = (row: Row): RolloutEvent => JSON.parse(words(row, 'body')) as RolloutEvent;
+
+export type KnownOperation = Operation & OperationRecord;
+
+export function operationOf(row: Row): KnownOperation {
+  const operation = JSON.parse(words(row, 'body')) as Operation;
+  return { ...operation, startedAt: operation.at, isOngoing: Number(row['is_closed']) === 0 };
+}
+
+/** What the gate found, and the services it named. */
+export interface AuthorityNote extends AuthorityRecord {
+  readonly dependants: readonly NodeId[];
+}
+
+export const authorityNote = (noted: string | undefined): AuthorityNote | undefined =>
+  noted === undefined ? undefined : (JSON.parse(noted) as AuthorityNote);
 
 export interface OpenCapsule {
   readonly capsule: Digest;

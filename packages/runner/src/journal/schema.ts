@@ -1,12 +1,15 @@
-/** Tables of the journal. Rows are added; the few that are replaced hold what was verified last. */
+/**
+ * Tables of the journal. Rows are added; the few that are replaced hold what was verified last. A delivery is large and stands by
+ * itself, so that closing a capsule or looking for open ones does not touch it.
+ */
 export const SCHEMA = `
 create table if not exists capsule(
   digest text primary key,
   nonce text not null unique,
   admitted_at text not null,
-  delivery text not null,
   is_closed integer not null default 0
 ) strict, without rowid;
+create table if not exists delivery(capsule text primary key, body text not null) strict, without rowid;
 create table if not exists event(
   capsule text not null,
   seq integer not null,
@@ -29,6 +32,17 @@ create table if not exists note(
   body text not null,
   primary key(capsule, subject, topic)
 ) strict, without rowid;
+create table if not exists operation(
+  capsule text primary key,
+  at text not null,
+  body text not null
+) strict, without rowid;
+create table if not exists document(
+  seq integer primary key,
+  kind text not null,
+  digest text not null unique,
+  body text not null
+) strict;
 create table if not exists report(name text primary key, body text not null) strict, without rowid;
 create table if not exists delivered(name text primary key, digest text not null) strict, without rowid;
 create table if not exists resumed(

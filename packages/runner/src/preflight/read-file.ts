@@ -1,19 +1,40 @@
 /** Local files of an enclave are read like everything else: bounded, strict, every complaint at once. */
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { readShape, refuse, type Result, type Shape } from '@countersign/core';
 import { readStrictJson } from '@countersign/seal';
 
 const DEFAULT_MAX_BYTES = 16_777_216;
 
-/** Bytes of a file, refused when it is missing or larger than `maxBytes`. */
-export function readBounded(path: string, maxBytes: number = DEFAULT_MAX_BYTES): Result<Uint8Array> {
+/** Bytes of a file, refused when it is missing, larger than `maxBytes` or no file: a pipe or device would never end. */
+export function readBounded(path: string, maxBytes: number = DEFAULT_MAX_BYTES, flags = 0): Result<Uint8Array> {
   try {
-    const { size } = statSync(path);
-    if (size > maxBytes) return refuse('too-large', `the file has ${size} bytes, more than ${maxBytes}`);
-    return { ok: true, value: readFileSync(path) };
+    const handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | flags);
+    try {
+      return readHandle(handle, maxBytes);
+    } finally {
+      closeSync(handle);
+    }
   } catch (error) {
     return refuse('unreadable', `the file cannot be read (${codeOf(error)})`);
   }
+}
+
+/** The same for a folder others write to: a link there is not followed. */
+export const readPlanted = (path: string, maxBytes: number): Result<Uint8Array> =>
+  readBounded(path, maxBytes, constants.O_NOFOLLOW);
+
+function readHandle(handle: number, maxBytes: number): Result<Uint8Array> {
+  const { size, mode } = fstatSync(handle);
+  if ((mode & constants.S_IFMT) !== constants.S_IFREG) return refuse('unreadable', 'not a regular file');
+  if (size > maxBytes) return refuse('too-large', `the file has ${size} bytes, more than ${maxBytes}`);
+  const bytes = Buffer.alloc(size);
+  let at = 0;
+  while (at < size) {
+    const read = readSync(handle, bytes, at, size - at, at);
+    if (read === 0) break;
+    at += read;
+  }
+  return { ok: true, value: bytes.subarray(0, at) };
 }
 
 /** One JSON document of a known shape. */

@@ -55,8 +55,9 @@ export function startRelay(config: RelayConfig & { readonly folder: string }, si
       if (!sent.ok) log('not-forwarded', { name, code: sent.refusal.code, detail: sent.refusal.detail });
       // What may still be taken later stays for the next look.
       if (!sent.ok && (sent.refusal.code === 'no-answer' || sent.refusal.code === 'no-token')) continue;
-      if (!sent.ok && bytes.ok) rejected.put(name, new TextDecoder().decode(bytes.value));
-      folder.remove(name);
+      // Kept as it came, also when it is too large to be read: nothing a source said is thrown away here.
+      if (sent.ok) folder.remove(name);
+      else folder.moveTo(rejected, name);
     }
   };
   const watching = watchFolder(folder, look, RESCAN_MS);

@@ -60,5 +60,6 @@ export function signedFacts(
       ? []
       : [signEnvelope(PAYLOAD.signal, canonicalBytes({ type: 'signal', signal }), [key])];
   });
+  if (facts === 'no-staging') return relayed;
   return [...relayed, signEnvelope(PAYLOAD.validation, canonicalBytes(validation), [keys.stagingRunner])];
 }

@@ -27,6 +27,11 @@ export class FakeEstate {
   isServiceSilent = false;
   /** Called with each restart before it happens. */
   onRestart: (id: string) => void = () => undefined;
+  /** The clock of the hosts. */
+  nowMs: () => number = Date.now;
+  /** Awaited before a restart is carried out, or health is told. */
+  beforeRestart: (id: string) => Promise<void> = async () => undefined;
+  beforeHealth: (id: string) => Promise<void> = async () => undefined;
   readonly #folder: string;
   readonly #server: Server;
   #baseUrl = '';
@@ -65,6 +70,10 @@ export class FakeEstate {
     return readFileSync(join(this.#host(id).root, 'lib', 'app.json'), 'utf8');
   }
 
+  write(id: string, content: string): void {
+    writeFileSync(join(this.#host(id).root, 'lib', 'app.json'), content);
+  }
+
   #host(id: string): Host {
     const host = this.hosts.get(id);
     if (host === undefined) throw new Error(`no host ${id}`);
@@ -94,10 +103,13 @@ export class FakeEstate {
     const host = this.hosts.get(id);
     if (kind === 'services') return this.#service(response);
     if (host === undefined) return send(response, 404, {});
-    if (verb === 'restart') return this.#restart(id, host, { request, response });
+    if (verb === 'restart')
+      return void this.beforeRestart(id).then(() => this.#restart(id, host, { request, response }));
     if (verb === 'probe') return send(response, host.isRunning && host.version === '2' ? 200 : 503, {});
     if (this.behaviour.get(id) === 'no-health' && host.restarts > 0) return send(response, 500, {});
-    return send(response, host.isRunning ? 200 : 503, healthOf(host));
+    return void this.beforeHealth(id).then(() =>
+      send(response, host.isRunning ? 200 : 503, healthOf(host, this.nowMs())),
+    );
   }
 
   #service(response: ServerResponse): void {
@@ -106,7 +118,7 @@ export class FakeEstate {
     const state = failed === 0 ? 'ok' : 'degraded';
     return send(response, failed === 0 ? 200 : 503, {
       state,
-      observedAt: instantOf(Date.now()),
+      observedAt: instantOf(this.nowMs()),
       successRate: 1000 - failed,
       queueDepth: failed,
     });
@@ -121,19 +133,19 @@ export class FakeEstate {
     this.onRestart(id);
     const behaviour = this.behaviour.get(id) ?? 'normal';
     host.restarts += 1;
-    if (behaviour === 'never-restarts') return send(response, 200, healthOf(host));
+    if (behaviour === 'never-restarts') return send(response, 200, healthOf(host, this.nowMs()));
     host.instance += 1;
-    host.startedAtMs = Date.now();
+    host.startedAtMs = this.nowMs();
     const text = readFileSync(join(host.root, 'lib', 'app.json'), 'utf8');
     host.version = /"version":"(\d+)"/.exec(text)?.[1] ?? 'none';
     host.isRunning = !(behaviour === 'breaks-on-2' && host.version === '2');
     if (behaviour === 'loses-answer') return void response.destroy();
-    return send(response, 200, healthOf(host));
+    return send(response, 200, healthOf(host, this.nowMs()));
   }
 }
 
-function healthOf({ isRunning, instance, startedAtMs, version }: Host): object {
-  const observedAt = instantOf(Date.now());
+function healthOf({ isRunning, instance, startedAtMs, version }: Host, nowMs: number): object {
+  const observedAt = instantOf(nowMs);
   if (!isRunning) return { state: 'failed', error: 'does not start with version 2', observedAt };
   return {
     state: 'running',

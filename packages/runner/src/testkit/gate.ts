@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Status, Tier } from '@countersign/core';
 import type { DsseEnvelope } from '@countersign/seal';
 import type { GateContext } from '../admit/context.ts';
+import { KnownDocuments } from '../admit/known-documents.ts';
 import { verifyStatus } from '../admit/status.ts';
 import { verifyTrust, type TrustRule } from '../admit/trust.ts';
 import { Journal } from '../journal/journal.ts';
@@ -37,6 +38,7 @@ export function gateOf(world: World, plan: GatePlan = {}): GateContext {
   };
   const trust = good(verifyTrust(world.trust, rule, 0));
   const folder = mkdtempSync(join(tmpdir(), 'countersign-gate-'));
+  const journal = new Journal(join(folder, 'journal.db'));
   const local = targets.filter(({ id }) => plan.targets?.includes(id) ?? true);
   const inventory = made(inventoryShape, {
     targets: local.map(({ id, tier }) => ({
@@ -74,7 +76,8 @@ export function gateOf(world: World, plan: GatePlan = {}): GateContext {
     }),
     catalogue: made(catalogueShape, catalogue),
     inventory: inventoryOf(inventory, (path) => path),
-    journal: new Journal(join(folder, 'journal.db')),
+    journal,
+    documents: new KnownDocuments(journal),
     trust,
     ...(status !== undefined && { status }),
     now,

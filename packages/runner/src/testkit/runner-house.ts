@@ -6,7 +6,8 @@ import type { Environment } from '@countersign/core';
 import { signerPem, type Delivery, type Report } from '@countersign/seal';
 import { reportShape } from '../egress/check-report.ts';
 import { DropFolder } from '../inbox/drop-folder.ts';
-import { startRunner, type RunningRunner } from '../inbox/run-runner.ts';
+import { startRunner, type RunnerSurroundings, type RunningRunner } from '../inbox/run-runner.ts';
+import type { Log } from '../preflight/log.ts';
 import { runnerConfigShape, type RunnerConfig } from '../preflight/runner-config.ts';
 import type { FakeEstate } from './fake-estate.ts';
 import { encoded, ORGANISATION, type HouseKeys } from './house.ts';
@@ -49,10 +50,11 @@ export class RunnerHouse {
     this.inbox = new DropFolder(this.config.inbox);
   }
 
-  start(): RunningRunner {
-    this.#running = good(
-      startRunner(this.config, (event, fields) => void this.lines.push(`${event} ${JSON.stringify(fields)}`)),
-    );
+  /** A fault is noted among the lines and does not end the test's own process. */
+  start(surroundings: RunnerSurroundings = {}): RunningRunner {
+    const log: Log = (event, fields) => void this.lines.push(`${event} ${JSON.stringify(fields)}`);
+    const onFault = (): void => void this.lines.push('fault');
+    this.#running = good(startRunner(this.config, log, { onFault, ...surroundings }));
     return this.#running;
   }
 

@@ -57,25 +57,32 @@ export function signApproval(keys: HouseKeys, { capsule, digest, name, now, key,
   return signEnvelope(PAYLOAD.approval, canonicalBytes(person), [key ?? personKey(keys, name)]);
 }
 
+/** A field that is told to be undefined is left out. */
+const present = (document: object): object =>
+  Object.fromEntries(Object.entries(document).filter(([, value]) => value !== undefined));
+
 export function signStatus(
   world: World,
   now: Instant,
   change: object = {},
   signer: SignerKey = world.keys.status,
 ): DsseEnvelope {
-  const status = made(statusShape, {
-    type: 'status',
-    organisation: ORGANISATION,
-    issuedAt: now,
-    expiresAt: plusMs(now, 300_000),
-    checkpoint: { size: world.record.size, root: encodeBase64(world.record.root) },
-    envelope: { digest: world.envelopeDigest, version: 7 },
-    trustVersion: 3,
-    halts: [],
-    suspendedActions: [],
-    quota: { used: 0, limit: 100 },
-    ...change,
-  });
+  const status = made(
+    statusShape,
+    present({
+      type: 'status',
+      organisation: ORGANISATION,
+      issuedAt: now,
+      expiresAt: plusMs(now, 300_000),
+      checkpoint: { size: world.record.size, root: encodeBase64(world.record.root) },
+      envelope: { digest: world.envelopeDigest, version: 7 },
+      trustVersion: 3,
+      halts: [],
+      suspendedActions: [],
+      quota: { used: 0, limit: 100 },
+      ...change,
+    }),
+  );
   return signEnvelope(PAYLOAD.status, canonicalBytes(status), [signer]);
 }
 

@@ -19,6 +19,7 @@ import {
   type Shape,
 } from '@countersign/core';
 import { payloadOf, readStrictJson, type Progress, type Report } from '@countersign/seal';
+import type { RunnerSurroundings } from '../inbox/run-runner.ts';
 import { FakeEstate, type Behaviour } from './fake-estate.ts';
 import { makeKeys, type HouseKeys } from './house.ts';
 import { good, made } from './made.ts';
@@ -68,13 +69,13 @@ export async function stage(
   return { world, estate, house, now: clock };
 }
 
-export function begin({ world, house, now }: Stage): void {
+export function begin({ world, house, now }: Stage, surroundings: RunnerSurroundings = {}): void {
   house.deliver(
     { kind: 'trust', bundle: world.trust },
     { kind: 'status', status: signStatus(world, now()) },
     world.delivery,
   );
-  house.start();
+  house.start(surroundings);
 }
 
 export function payload(report: Report): unknown {

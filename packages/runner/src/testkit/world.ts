@@ -57,7 +57,9 @@ export interface WorldPlan {
   readonly change?: object;
   readonly rollback?: object;
   readonly validation?: object;
-  readonly facts?: 'all' | 'none' | 'one-source';
+  /** As the server recorded it. */
+  readonly stage?: Decision['stage'];
+  readonly facts?: 'all' | 'none' | 'one-source' | 'no-staging';
 }
 
 export interface World {
@@ -80,9 +82,11 @@ export function makeWorld(plan: WorldPlan, keys: HouseKeys = makeKeys()): World 
   const signals = keys.relays.map((_, place) => makeSignal(plan, place));
   const validation = makeReport(plan, proposal);
   const derived = deriveHere(plan, { bundle, envelope, proposal, signals, validation });
-  const decision = canonicalBytes(decideHere({ proposal, envelope, bundle, derived, graphDigest: digestOf(graph) }));
+  const { stage = 'after-staging' } = plan;
+  const parts = { proposal, envelope, bundle, derived, graphDigest: digestOf(graph), stage };
+  const decision = canonicalBytes(decideHere(parts));
   const risk = canonicalBytes({ type: 'risk-assessment' });
-  const { verdict, requirement } = decideHere({ proposal, envelope, bundle, derived, graphDigest: digestOf(graph) });
+  const { verdict, requirement } = decideHere(parts);
   const capsule = made(capsuleShape, {
     ...capsuleBase(plan, proposal),
     decision: { digest: digestOf(decision), verdict },
@@ -170,9 +174,10 @@ interface DecisionParts {
   readonly bundle: TrustBundle;
   readonly derived: DerivedFacts;
   readonly graphDigest: Digest;
+  readonly stage: Decision['stage'];
 }
 
-function decideHere({ proposal, envelope, bundle, derived, graphDigest }: DecisionParts): Decision {
+function decideHere({ proposal, envelope, bundle, derived, graphDigest, stage }: DecisionParts): Decision {
   const digest = digestOfDocument(envelope);
   const compiled = compileEnvelope(envelope);
   const admins = bundle.people.filter(({ roles }) => roles.some((role) => role === 'policy-admin'));
@@ -181,7 +186,7 @@ function decideHere({ proposal, envelope, bundle, derived, graphDigest }: Decisi
   const active = good(activate({ envelope, digest, now, signatures, authors: [], isWidening: true }));
   return decide({
     proposal,
-    stage: 'after-staging',
+    stage,
     derived,
     envelope: { kind: 'active', active },
     graph: { digest: graphDigest, version: GRAPH_VERSION },

@@ -3,7 +3,7 @@
  * intended versions. Anything else is not success; no data in time is an error, never a pass.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { HealthVerdict, Instant } from '@countersign/core';
+import { plusMs, type HealthVerdict, type Instant } from '@countersign/core';
 import { escapeHostile } from '@countersign/seal';
 import type { TargetHealth } from './health.ts';
 
@@ -15,6 +15,12 @@ export interface Expectation {
   readonly versions: Readonly<Record<string, string>>;
 }
 
+/** How far ahead of this runner's clock an honest target may be. */
+const MAX_AHEAD_MS = 5000;
+
+/** T26: a target whose clock is ahead could pass off an old reading as one from after the act. */
+export const isFromFuture = (observedAt: Instant, now: Instant): boolean => observedAt > plusMs(now, MAX_AHEAD_MS);
+
 export interface Judgement {
   readonly verdict: HealthVerdict;
   readonly detail: string;
@@ -22,7 +28,9 @@ export interface Judgement {
   readonly isFinal: boolean;
 }
 
-export function judgeTarget(health: TargetHealth, expected: Expectation): Judgement {
+export function judgeTarget(health: TargetHealth, expected: Expectation, now?: Instant): Judgement {
+  if (now !== undefined && health.state !== 'no-data' && isFromFuture(health.observedAt, now))
+    return { verdict: 'error', detail: 'no health data: it is dated in the future', isFinal: false };
   switch (health.state) {
     case 'no-data':
       return { verdict: 'error', detail: `no health data: ${health.detail}`, isFinal: false };
@@ -50,7 +58,8 @@ function judgeRunning(health: Extract<TargetHealth, { state: 'running' }>, expec
   return { verdict: 'failure', detail: `shows ${name} ${got} instead of ${version}`, isFinal: false };
 }
 
-const FIRST_PAUSE_MS = 25;
+/** A service that restarts in milliseconds is asked again within them; one that takes longer is soon asked rarely. */
+const FIRST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 1000;
 
 export interface Patience {

@@ -2,7 +2,7 @@
 import type { HealthVerdict, Instant, NodeId } from '@countersign/core';
 import type { Inventory } from '../preflight/inventory.ts';
 import type { Caller } from './ask.ts';
-import { askService, type ServiceHealth } from './health.ts';
+import { askService, askTarget, type ServiceHealth, type TargetHealth } from './health.ts';
 import { watchUntilFinal, type Judgement, type Patience } from './after-act.ts';
 
 interface DependantState {
@@ -36,15 +36,42 @@ export async function readDependants(
   const waiting = dependants.values();
   const worker = async (): Promise<void> => {
     for (const id of waiting) {
-      const entry = inventory.dependants.get(id);
-      const ask = async (url: string): Promise<Judgement> =>
-        judgeService(await askService(caller, url, Math.min(CHECK_TIMEOUT_MS, patience.timeoutMs)), since);
-      const judgement = entry === undefined ? UNLISTED : await watchUntilFinal(() => ask(entry.healthUrl), patience);
+      const read = readerOf(caller, inventory, {
+        id,
+        since,
+        timeoutMs: Math.min(CHECK_TIMEOUT_MS, patience.timeoutMs),
+      });
+      const judgement = read === undefined ? UNLISTED : await watchUntilFinal(read, patience);
       judged.push({ ...judgement, subject: id });
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, dependants.length) }, worker));
   return summarise(judged.toSorted((a, b) => (a.subject < b.subject ? -1 : 1)));
+}
+
+/** A service by its own health; what depends on a target may also be another target of this enclave. */
+function readerOf(
+  caller: Caller,
+  { dependants, targets }: Inventory,
+  { id, since, timeoutMs }: { readonly id: NodeId; readonly since: Instant; readonly timeoutMs: number },
+): (() => Promise<Judgement>) | undefined {
+  const service = dependants.get(id);
+  if (service !== undefined)
+    return async () => judgeService(await askService(caller, service.healthUrl, timeoutMs), since);
+  const target = targets.get(id);
+  if (target === undefined) return undefined;
+  return async () => judgeService(asService(await askTarget(caller, target.healthUrl, timeoutMs)), since);
+}
+
+function asService(health: TargetHealth): ServiceHealth {
+  switch (health.state) {
+    case 'running':
+      return { state: 'ok', detail: 'running', observedAt: health.observedAt };
+    case 'failed':
+      return { state: 'degraded', detail: health.detail, observedAt: health.observedAt };
+    case 'no-data':
+      return health;
+  }
 }
 
 const UNLISTED: Judgement = { verdict: 'error', detail: 'not in the inventory of this enclave', isFinal: true };

@@ -139,6 +139,14 @@ function autonomousTargets(body: Uint8Array | undefined): number {
   return purpose === 'rollout' && decision.verdict === 'autonomous' ? targets.length : 0;
 }
 
+/** Everything but the dispatches, which only use up the quota. A state that was left alone keeps its parts. */
+export const rulesTheSame = (a: RulingState, b: RulingState): boolean =>
+  a.trustVersion === b.trustVersion &&
+  a.envelope?.digest === b.envelope?.digest &&
+  a.envelope?.version === b.envelope?.version &&
+  a.halts.length === b.halts.length &&
+  a.halts.every((halt, index) => halt === b.halts[index]);
+
 export function quotaOf({ dispatches }: RulingState, limit: number, nowMs: number): Status['quota'] {
   const used = dispatches
     .filter(({ seenMs }) => nowMs - seenMs < HOUR_MS)

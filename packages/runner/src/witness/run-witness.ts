@@ -3,18 +3,20 @@ import { mkdirSync } from 'node:fs';
 import { instantOf, ok, type Result, type Status } from '@countersign/core';
 import { canonicalBytes, PAYLOAD, parseVkey, signEnvelope, type SignerKey } from '@countersign/seal';
 import { Backoff } from '../gateway/backoff.ts';
-import { readToken } from '../gateway/gateway-config.ts';
+import { tokenReader } from '../gateway/gateway-config.ts';
 import type { Running } from '../preflight/lifecycle.ts';
 import type { Log } from '../preflight/log.ts';
 import { loadKey } from '../preflight/runner-config.ts';
 import { httpCaller } from '../watch/ask.ts';
-import { quotaOf } from './ledger.ts';
+import { quotaOf, rulesTheSame, type RulingState } from './ledger.ts';
 import { recordLink, type RecordLink } from './record-link.ts';
 import { Tail } from './tail.ts';
 import type { WitnessConfig } from './witness-config.ts';
 
 const STATUS_EVERY_MS = 30_000;
 const STATUS_LIFE_MS = 300_000;
+/** Capsules that run alone come in bursts; a statement for each would tell nothing that one for all of them does not. */
+const QUOTA_WITHIN_MS = 1000;
 
 export function startWitness(config: WitnessConfig, log: Log, nowMs: () => number = Date.now): Result<Running> {
   const cosigner = loadKey(config.cosignKeyFile);
@@ -25,7 +27,7 @@ export function startWitness(config: WitnessConfig, log: Log, nowMs: () => numbe
   if (!logKey.ok) return logKey;
   mkdirSync(config.state, { recursive: true });
   const caller = httpCaller();
-  const link = recordLink(caller, { url: config.url, token: () => readToken(config.tokenFile) });
+  const link = recordLink(caller, { url: config.url, token: tokenReader(config.tokenFile) });
   const witness = { name: config.name, signer: cosigner.value };
   const trust = { logKey: logKey.value, witnessKeys: [], witnessQuorum: 0 };
   const tail = Tail.open({ link, trust, witness, state: config.state, nowMs });
@@ -40,6 +42,8 @@ export function startWitness(config: WitnessConfig, log: Log, nowMs: () => numbe
       stopping.abort();
       caller.close();
       await following;
+      herald.silence();
+      tail.value.close();
     },
   });
 }
@@ -57,7 +61,8 @@ interface HeraldOf {
 class Herald {
   readonly #of: HeraldOf;
   #isSilent = false;
-  #told = '';
+  #told: RulingState | undefined;
+  #later: NodeJS.Timeout | undefined;
 
   constructor(of: HeraldOf) {
     this.#of = of;
@@ -65,16 +70,23 @@ class Herald {
 
   silence(): void {
     this.#isSilent = true;
+    clearTimeout(this.#later);
   }
 
-  async tellIfChanged(): Promise<void> {
-    if (JSON.stringify(this.#of.tail.ruling) !== this.#told) await this.tell();
+  /** At once when something else rules; a quota that was only used up further waits for others of its second. */
+  tellIfChanged(): void {
+    const { tail } = this.#of;
+    if (tail.ruling === this.#told) return;
+    if (this.#told === undefined || !rulesTheSame(tail.ruling, this.#told)) void this.tell();
+    else this.#later ??= setTimeout(() => void this.tell(), QUOTA_WITHIN_MS).unref();
   }
 
   async tell(): Promise<void> {
     const { config, link, signer, tail, log, nowMs } = this.#of;
     if (this.#isSilent || tail.size === 0) return;
-    const told = JSON.stringify(tail.ruling);
+    clearTimeout(this.#later);
+    this.#later = undefined;
+    const told = tail.ruling;
     const bytes = canonicalBytes(statusOf(config, tail, nowMs()));
     const sent = await link.status(signEnvelope(PAYLOAD.status, bytes, [signer]));
     if (sent.ok) this.#told = told;
@@ -107,8 +119,8 @@ async function follow(
     const followed = await tail.follow(signal);
     if (followed.ok) {
       backoff.succeeded();
-      // Not awaited: the next checkpoint must not wait for the status.
-      if (followed.value) void herald.tellIfChanged();
+      // The cosignature has been sent; the next checkpoint must not wait for the status.
+      if (followed.value) setImmediate(() => herald.tellIfChanged());
       // The server holds the question while nothing is new; one that does not must not be asked in a loop.
       else await backoff.pause(signal);
       continue;

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { integer, list, object, ok, refuse, text, type Refusal, type Result, type Shape } from '@countersign/core';
+import { ok, refuse, type Refusal, type Result } from '@countersign/core';
 import {
   CompactRange,
   cosignCheckpoint,
@@ -13,25 +13,12 @@ import {
   leafHash,
   openCheckpoint,
   type CheckpointTrust,
-  type CompactRangeState,
   type SignerKey,
 } from '@countersign/seal';
 import { writeDurable } from '../journal/durable-file.ts';
-import { readDocument } from '../preflight/read-file.ts';
-import { NOTHING_RULES, readLeaf, rule, rulingShape, type RulingState } from './ledger.ts';
+import { readLeaf, rule, type RulingState } from './ledger.ts';
 import type { RecordLink } from './record-link.ts';
-
-interface TailFile {
-  readonly range: CompactRangeState;
-  readonly ruling: RulingState;
-}
-const tailShape: Shape<TailFile> = object<TailFile>({
-  range: object<CompactRangeState>({
-    size: integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
-    peaks: list(text({ min: 44, max: 44 }), { max: 53 }),
-  }),
-  ruling: rulingShape,
-});
+import { TailFile } from './tail-file.ts';
 
 export interface TailOf {
   readonly link: RecordLink;
@@ -47,25 +34,32 @@ const ALARMS: ReadonlySet<string> = new Set(['fork', 'rollback', 'gap', 'not-sig
 
 export class Tail {
   readonly #of: TailOf;
+  readonly #file: TailFile;
   #range: CompactRange;
   #ruling: RulingState;
+  /** The newest cosignature, and how sending it ended. */
+  #line = '';
+  #sending: Promise<Result<true>> = Promise.resolve(ok(true));
 
-  private constructor(of: TailOf, range: CompactRange, ruling: RulingState) {
+  private constructor(of: TailOf, file: TailFile, range: CompactRange) {
     this.#of = of;
+    this.#file = file;
     this.#range = range;
-    this.#ruling = ruling;
+    this.#ruling = file.last.ruling;
   }
 
-  /** Refused while an alarm stands, and when what it remembered cannot be read: forgetting is how a witness is fooled. */
+  /** Refused while an alarm stands, and when what it remembered cannot be read. */
   static open(of: TailOf): Result<Tail> {
     if (existsSync(join(of.state, 'alarm.json')))
       return refuse('alarm', 'an alarm stands; a person has to look at `alarm.json` and remove it');
-    const file = join(of.state, 'tail.json');
-    if (!existsSync(file)) return ok(new Tail(of, CompactRange.empty, NOTHING_RULES));
-    const read = readDocument(file, tailShape);
-    if (!read.ok) return refuse('memory-lost', `what was witnessed before cannot be read: ${read.refusal.detail}`);
-    const range = CompactRange.parse(read.value.range);
-    return range.ok ? ok(new Tail(of, range.value, read.value.ruling)) : range;
+    const file = TailFile.open(of.state);
+    if (!file.ok) return file;
+    const range = CompactRange.parse(file.value.last.range);
+    return range.ok ? ok(new Tail(of, file.value, range.value)) : range;
+  }
+
+  close(): void {
+    this.#file.close();
   }
 
   get size(): number {
@@ -89,13 +83,13 @@ export class Tail {
 
   async #judge(size: number, note: string | undefined): Promise<Result<boolean>> {
     if (size < this.size) return refuse('rollback', `the record has ${size} entries, ${this.size} were witnessed`);
-    if (note === undefined) return ok(false);
+    if (note === undefined) return this.#sendAgain();
     const opened = openCheckpoint(note, { ...this.#of.trust, witnessKeys: [], witnessQuorum: 0 });
     if (!opened.ok) return refuse('not-signed', `the checkpoint: ${opened.refusal.detail}`);
     if (opened.value.size !== size) return refuse('fork', 'the checkpoint is of another size than it is said to be');
     const root = encodeBase64(opened.value.root);
     if (size === this.size)
-      return root === this.root ? ok(false) : refuse('fork', `another record of ${size} entries was witnessed`);
+      return root === this.root ? this.#sendAgain() : refuse('fork', `another record of ${size} entries was witnessed`);
     const grown = await this.#grow(size);
     if (!grown.ok) return grown;
     if (encodeBase64(grown.value.range.root()) !== root)
@@ -128,15 +122,26 @@ export class Tail {
     note: string,
     grown: { readonly range: CompactRange; readonly ruling: RulingState },
   ): Promise<Result<boolean>> {
-    const { state, witness, nowMs, link } = this.#of;
-    writeDurable(join(state, 'tail.json'), JSON.stringify(grown));
+    const { witness, nowMs, link } = this.#of;
+    this.#file.remember({ range: grown.range.toJSON(), ruling: grown.ruling });
     this.#range = grown.range;
     this.#ruling = grown.ruling;
     const signed = cosignCheckpoint(note, witness, Math.floor(nowMs() / 1000));
     if (!signed.ok) return signed;
     const line = `${signed.value.trimEnd().split('\n').at(-1) ?? ''}\n`;
-    const sent = await link.cosign(this.size, line);
-    return sent.ok ? ok(true) : sent;
+    // The next checkpoint is asked for while this one is being stored; a fault is told with it.
+    const before = await this.#sending;
+    this.#line = line;
+    this.#sending = link.cosign(this.size, line);
+    return before.ok ? ok(true) : before;
+  }
+
+  /** Nothing is new: a cosignature that did not get through is sent once more, since dispatches may wait for it. */
+  async #sendAgain(): Promise<Result<boolean>> {
+    const sent = await this.#sending;
+    if (sent.ok) return ok(false);
+    this.#sending = this.#of.link.cosign(this.size, this.#line);
+    return sent;
   }
 
   #alarm({ code, detail }: Refusal, note: string): void {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ok, parseInstant, readShape, statusShape, type Instant, type Result } from '@countersign/core';
+import { ok, parseInstant, readShape, statusShape, refuse, type Instant, type Result } from '@countersign/core';
 import {
   canonicalBytes,
   digestOf,
@@ -52,6 +52,7 @@ class Link implements RecordLink {
   record: SmallRecord = new SmallRecord(KEYS);
   claim: CheckpointClaim | undefined;
   lines: string[] = [];
+  isDeaf = false;
   change: (entries: readonly EntryClaim[]) => readonly EntryClaim[] = (entries) => entries;
 
   async checkpoint(): Promise<Result<CheckpointClaim>> {
@@ -62,7 +63,7 @@ class Link implements RecordLink {
   }
   async cosign(_size: number, line: string): Promise<Result<true>> {
     this.lines.push(line);
-    return ok(true);
+    return this.isDeaf ? refuse('no-answer', 'nobody listens') : ok(true);
   }
   async status(): Promise<Result<true>> {
     return ok(true);
@@ -198,11 +199,14 @@ test.each(LIES)(
   },
 );
 
-test('a witness whose memory is spoilt does not start from nothing', async () => {
-  await follow(good(open()));
-  writeFileSync(join(state, 'tail.json'), '{}');
-  const again = open();
-  expect(!again.ok && again.refusal.code).toBe('memory-lost');
+test('V3: a cosignature that did not get through is sent again while nothing else is new', async () => {
+  const tail = good(open());
+  link.isDeaf = true;
+  expect(await follow(tail)).toBe('cosigned');
+  expect(await follow(tail)).toBe('no-answer');
+  link.isDeaf = false;
+  expect([await follow(tail), await follow(tail)]).toEqual(['no-answer', 'nothing new']);
+  expect([link.lines.length, new Set(link.lines).size]).toEqual([3, 1]);
 });
 
 const config = (): WitnessConfig =>

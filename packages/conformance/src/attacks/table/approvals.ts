@@ -24,7 +24,12 @@ const binding = (name: string, claim: string, change: object, twin?: Row['twin']
     ...(twin && { twin }),
   });
 
-const bothRoles = { demands: [{ role: 'release-approver', count: 1 }, { role: 'service-owner', count: 1 }] };
+const bothRoles = {
+  demands: [
+    { role: 'release-approver', count: 1 },
+    { role: 'service-owner', count: 1 },
+  ],
+};
 const dated = ({ world }: Scene, fromMs: number, toMs: number): object => ({
   signedAt: plusMs(world.now(), fromMs),
   expiresAt: plusMs(world.now(), toMs),
@@ -101,8 +106,16 @@ export const APPROVAL_ATTACKS: readonly Attack[] = [
     threats: ['T3', 'T7', 'I1'],
     requirements: ['A4'],
     code: 'quorum-missing',
-    plan: (scene) => ({ ...people(), capsule: () => bothRoles, approvals: approvedBy(scene, [BEN, { ...BEN, role: 'service-owner' }]) }),
-    twin: (scene) => ({ ...people(), capsule: () => bothRoles, approvals: approvedBy(scene, [ANA, { ...BEN, role: 'service-owner' }]) }),
+    plan: (scene) => ({
+      ...people(),
+      capsule: () => bothRoles,
+      approvals: approvedBy(scene, [BEN, { ...BEN, role: 'service-owner' }]),
+    }),
+    twin: (scene) => ({
+      ...people(),
+      capsule: () => bothRoles,
+      approvals: approvedBy(scene, [ANA, { ...BEN, role: 'service-owner' }]),
+    }),
   }),
   row({
     name: 'owner-of-the-agent-approves',
@@ -160,8 +173,18 @@ export const APPROVAL_ATTACKS: readonly Attack[] = [
     code: 'approval-type',
     plan: signed({ ...ANA, payloadType: PAYLOAD.resume }),
   }),
-  binding('approval-of-another-risk', 'the approval rests on another risk assessment', { riskAssessment: ELSEWHERE }, people),
-  binding('approval-of-another-page', 'the approver was shown another page than the capsule makes', { shown: ELSEWHERE }, people),
+  binding(
+    'approval-of-another-risk',
+    'the approval rests on another risk assessment',
+    { riskAssessment: ELSEWHERE },
+    people,
+  ),
+  binding(
+    'approval-of-another-page',
+    'the approver was shown another page than the capsule makes',
+    { shown: ELSEWHERE },
+    people,
+  ),
   binding('approval-of-an-older-revision', 'the approval is of a revision that was replaced', { revision: 7 }),
   binding('approval-for-another-enclave', 'the approval was given for another enclave', { enclave: 'staging' }),
   binding('approval-of-another-change', 'the approval names another change digest', { changeDigest: ELSEWHERE }),

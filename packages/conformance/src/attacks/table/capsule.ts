@@ -6,7 +6,7 @@ import { attemptOf, refusedAs } from '../trials.ts';
 import { order } from '../world/order.ts';
 import { alone, ANA, approvedBy, BEN, people, row } from '../world/shorthand.ts';
 
-export function flipped(envelope: DsseEnvelope, at = 100): DsseEnvelope {
+function flipped(envelope: DsseEnvelope, at = 100): DsseEnvelope {
   const payload = Uint8Array.from(decodeBase64(envelope.payload) ?? []);
   payload[at] = (payload[at] ?? 0) ^ 1;
   return { ...envelope, payload: encodeBase64(payload) };
@@ -15,7 +15,10 @@ export function flipped(envelope: DsseEnvelope, at = 100): DsseEnvelope {
 const two = [{ role: 'release-approver', count: 2 }];
 const changed =
   (change: (capsule: Capsule) => object) =>
-  (): { readonly authority: 'people'; readonly capsule: (capsule: Capsule) => object } => ({ authority: 'people', capsule: change });
+  (): { readonly authority: 'people'; readonly capsule: (capsule: Capsule) => object } => ({
+    authority: 'people',
+    capsule: change,
+  });
 
 export const CAPSULE_ATTACKS: readonly Attack[] = [
   {
@@ -52,7 +55,12 @@ export const CAPSULE_ATTACKS: readonly Attack[] = [
     threats: ['T19', 'I3'],
     requirements: ['C1'],
     code: 'malformed',
-    plan: ({ world }) => ({ ...people(), capsule: () => ({ also: 'this' }), approvals: () => [], hosts: world.hosts(1) }),
+    plan: ({ world }) => ({
+      ...people(),
+      capsule: () => ({ also: 'this' }),
+      approvals: () => [],
+      hosts: world.hosts(1),
+    }),
   }),
   row({
     name: 'capsule-for-another-runner',
@@ -172,4 +180,25 @@ export const CAPSULE_ATTACKS: readonly Attack[] = [
       decision: ({ requirement: _requirement, ...decision }) => ({ ...decision, verdict: 'autonomous' }),
     }),
   }),
+  row({
+    name: 'validation-run-in-production',
+    claim: 'a production change is called a validation run, which owes nobody',
+    threats: ['T4', 'I1'],
+    requirements: ['L4', 'A1', 'AG-706 4.2'],
+    code: 'capsule-faulty',
+    plan: () => ({
+      ...people(),
+      capsule: () => ({ purpose: 'validation', demands: [] }),
+      approvals: () => [],
+    }),
+  }),
+  {
+    name: 'rollback-of-what-never-ran',
+    claim: 'a rollback is asked of something that this runner has not done',
+    threats: ['T4', 'I3'],
+    requirements: ['X6'],
+    run: refusedAs('rollback-refused', (scene) => ({
+      last: { kind: 'rollback', capsule: order(scene.world, people()).digest, by: 'nobody' },
+    })),
+  },
 ];

@@ -24,20 +24,37 @@ export const HOSTILE_INPUT: readonly Attack[] = [
     ...letter('key-twice', 'a delivery names one field twice', (scene) => inserted(delivery(scene), '"kind":"halt"')),
     twin: carriedOut(ordered(people)),
   },
-  letter('field-unknown', 'a delivery holds a field that no reader knows', (scene) => inserted(delivery(scene), '"also":1')),
-  letter('field-proto', 'a delivery reaches for the prototype', (scene) => inserted(delivery(scene), '"__proto__":{"kind":"halt"}')),
-  letter('nested-100000-deep', 'a delivery is nested 100,000 deep', () => utf8(`${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}`)),
-  letter('file-of-50-megabytes', 'a file of 50 MB lies in the inbox', () => new Uint8Array(HUGE_BYTES).fill(0x20), 'too-large'),
+  letter('field-unknown', 'a delivery holds a field that no reader knows', (scene) =>
+    inserted(delivery(scene), '"also":1'),
+  ),
+  letter('field-proto', 'a delivery reaches for the prototype', (scene) =>
+    inserted(delivery(scene), '"__proto__":{"kind":"halt"}'),
+  ),
+  letter('nested-100000-deep', 'a delivery is nested 100,000 deep', () =>
+    utf8(`${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}`),
+  ),
+  letter(
+    'file-of-50-megabytes',
+    'a file of 50 MB lies in the inbox',
+    () => new Uint8Array(HUGE_BYTES).fill(0x20),
+    'too-large',
+  ),
   letter('not-utf-8', 'the bytes are no text', (scene) => {
     const bytes = utf8(delivery(scene));
     bytes[bytes.length - 10] = 0xff;
     return bytes;
   }),
   letter('byte-order-mark', 'the text begins with a byte order mark', (scene) => utf8(`\u{feff}${delivery(scene)}`)),
-  letter('two-documents', 'two documents lie in one file', (scene) => utf8(`${delivery(scene)}\n{"kind":"halt","capsule":"all","by":"x"}`)),
+  letter('two-documents', 'two documents lie in one file', (scene) =>
+    utf8(`${delivery(scene)}\n{"kind":"halt","capsule":"all","by":"x"}`),
+  ),
   letter('cut-off', 'the file ends in the middle', (scene) => utf8(delivery(scene).slice(0, -100))),
-  letter('kind-unknown', 'a delivery is of a kind that does not exist', () => utf8('{"kind":"shell","command":"reboot"}')),
+  letter('kind-unknown', 'a delivery is of a kind that does not exist', () =>
+    utf8('{"kind":"shell","command":"reboot"}'),
+  ),
   letter('empty-file', 'an empty file lies in the inbox', () => new Uint8Array()),
   letter('number-not-whole', 'a number has a fraction', (scene) => inserted(delivery(scene), '"also":1.5')),
-  letter('number-too-large', 'a number is larger than any reader agrees on', () => utf8('{"kind":"halt","capsule":"all","by":9007199254740993}')),
+  letter('number-too-large', 'a number is larger than any reader agrees on', () =>
+    utf8('{"kind":"halt","capsule":"all","by":9007199254740993}'),
+  ),
 ];

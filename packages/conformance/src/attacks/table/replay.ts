@@ -41,7 +41,11 @@ async function oneNonceAtOnce(scene: Scene): Promise<readonly string[]> {
   const second = order(world, { ...people(), capsule: () => ({ nonce }) });
   deliver(scene, attemptOf(scene, first));
   enclave.drop(second.delivery);
-  const refused = await enclave.until(from, (report) => (report.kind === 'refusal' ? report.refusal : undefined), 10_000);
+  const refused = await enclave.until(
+    from,
+    (report) => (report.kind === 'refusal' ? report.refusal : undefined),
+    10_000,
+  );
   await new Promise((done) => setTimeout(done, QUIET_MS));
   const touched = (await hosts.restarts()) - restarts;
   const afterwardsFine = await carriedOut(ordered(people))(scene);
@@ -65,7 +69,12 @@ const afterwards =
 const about = { threats: ['T14', 'I4'], requirements: ['C1', 'X1', 'X7'] } as const;
 
 export const REPLAY_ATTACKS: readonly Attack[] = [
-  { ...about, name: 'capsule-delivered-again', claim: 'a capsule that was carried out is delivered again', run: afterwards((_, first) => first) },
+  {
+    ...about,
+    name: 'capsule-delivered-again',
+    claim: 'a capsule that was carried out is delivered again',
+    run: afterwards((_, first) => first),
+  },
   {
     ...about,
     name: 'nonce-used-again',
@@ -73,7 +82,18 @@ export const REPLAY_ATTACKS: readonly Attack[] = [
     run: afterwards(({ world }, { capsule: { nonce } }) => order(world, { ...people(), capsule: () => ({ nonce }) })),
     twin: carriedOut(ordered(people)),
   },
-  { ...about, name: 'nonce-used-twice-at-once', claim: 'two capsules carry one nonce and come at the same time', runner: 'own', run: oneNonceAtOnce },
+  {
+    ...about,
+    name: 'nonce-used-twice-at-once',
+    claim: 'two capsules carry one nonce and come at the same time',
+    runner: 'own',
+    run: oneNonceAtOnce,
+  },
   { ...about, name: 'capsule-twice-at-once', claim: 'a capsule is delivered twice at the same time', run: atOnce(2) },
-  { ...about, name: 'capsule-five-times-at-once', claim: 'a capsule is delivered five times at the same time', run: atOnce(5) },
+  {
+    ...about,
+    name: 'capsule-five-times-at-once',
+    claim: 'a capsule is delivered five times at the same time',
+    run: atOnce(5),
+  },
 ];

@@ -15,7 +15,9 @@ const BROKEN = '{}\n';
 const tripNumber =
   (capsule: Digest, trip: number) =>
   (report: SeenReport): true | undefined =>
-    report.kind === 'progress' && report.capsule === capsule && report.events.some((event) => event.type === 'tripped' && event.trip === trip)
+    report.kind === 'progress' &&
+    report.capsule === capsule &&
+    report.events.some((event) => event.type === 'tripped' && event.trip === trip)
       ? true
       : undefined;
 
@@ -43,12 +45,17 @@ async function tripped(scene: Scene): Promise<Digest> {
 async function rolledBack({ enclave }: Scene, capsule: Digest): Promise<readonly string[]> {
   const from = enclave.mark();
   enclave.drop({ kind: 'rollback', capsule, by: 'conformance' });
-  const ended = await enclave.until(from, (report) => (report.kind === 'evidence' ? report.statement : undefined), TRIP_MS);
+  const ended = await enclave.until(
+    from,
+    (report) => (report.kind === 'evidence' ? report.statement : undefined),
+    TRIP_MS,
+  );
   return ended.outcome === 'rolled-back' ? [] : [`the rollback ended as ${ended.outcome}`];
 }
 
 /** A leave that does not count, while one rollout is stopped at trip 1. */
-const refusedResume = (make: (scene: Scene, capsule: Digest) => DsseEnvelope, code = 'resume-refused'): Trial =>
+const refusedResume =
+  (make: (scene: Scene, capsule: Digest) => DsseEnvelope, code = 'resume-refused'): Trial =>
   async (scene) => {
     const capsule = await tripped(scene);
     const refused = await refusedAs(code, () => ({ last: { kind: 'resume', resume: make(scene, capsule) } }))(scene);
@@ -93,10 +100,24 @@ export const RESUME_ATTACKS: readonly Attack[] = [
     name: 'resume-without-a-trip',
     claim: 'a leave is given to something that never stopped',
     run: refusedAs('resume-refused', (scene) => ({
-      last: { kind: 'resume', resume: resume(scene.world, { capsule: order(scene.world, people()).digest, trip: 1, person: 'nils', role: 'operator' }) },
+      last: {
+        kind: 'resume',
+        resume: resume(scene.world, {
+          capsule: order(scene.world, people()).digest,
+          trip: 1,
+          person: 'nils',
+          role: 'operator',
+        }),
+      },
     })),
   },
-  { ...about, name: 'resume-of-another-trip', claim: 'a leave names a trip that is not the open one', run: refusedResume(planned({ trip: 2 })), twin: letOn },
+  {
+    ...about,
+    name: 'resume-of-another-trip',
+    claim: 'a leave names a trip that is not the open one',
+    run: refusedResume(planned({ trip: 2 })),
+    twin: letOn,
+  },
   {
     ...about,
     name: 'resume-by-an-auditor',
@@ -125,7 +146,9 @@ export const RESUME_ATTACKS: readonly Attack[] = [
     ...about,
     name: 'resume-expired',
     claim: 'a leave has ended before it came',
-    run: refusedResume(planned({ change: { signedAt: '2026-01-01T00:00:00.000Z', expiresAt: '2026-01-01T01:00:00.000Z' } })),
+    run: refusedResume(
+      planned({ change: { signedAt: '2026-01-01T00:00:00.000Z', expiresAt: '2026-01-01T01:00:00.000Z' } }),
+    ),
   },
   {
     ...about,
@@ -133,6 +156,11 @@ export const RESUME_ATTACKS: readonly Attack[] = [
     claim: 'a leave was given in another organisation',
     run: refusedResume(planned({ change: { organisation: 'another' } })),
   },
-  { ...about, name: 'resume-used-twice', claim: 'the leave of one trip releases the next', run: usedTwice, twin: letOn },
+  {
+    ...about,
+    name: 'resume-used-twice',
+    claim: 'the leave of one trip releases the next',
+    run: usedTwice,
+    twin: letOn,
+  },
 ];
-

@@ -1,4 +1,6 @@
 /** Attacks on what the witness says: status statement, halts, quota, and the record the authorisation must be in (X1, V3, I14). */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { plusMs } from '@countersign/core';
 import { cosignCheckpoint, formatTlogProof } from '@countersign/seal';
 import { WITNESS_NAME } from '../../demo/trust.ts';
@@ -20,7 +22,10 @@ const withStatus =
   };
 
 const statusAttack = (
-  about: Pick<Attack, 'name' | 'claim'> & { readonly code: string; readonly plan: (scene: Scene, made: Order) => StatusPlan },
+  about: Pick<Attack, 'name' | 'claim'> & {
+    readonly code: string;
+    readonly plan: (scene: Scene, made: Order) => StatusPlan;
+  },
 ): Attack => ({
   name: about.name,
   claim: about.claim,
@@ -41,7 +46,11 @@ const badStatement = (name: string, claim: string, code: string, plan: (scene: S
 
 /** A runner that knows the trust bundle and whatever status is named here. */
 const freshRunner = (
-  about: Pick<Attack, 'name' | 'claim'> & { readonly code: string; readonly plan?: (scene: Scene) => StatusPlan; readonly order?: OrderPlan },
+  about: Pick<Attack, 'name' | 'claim'> & {
+    readonly code: string;
+    readonly plan?: (scene: Scene) => StatusPlan;
+    readonly order?: OrderPlan;
+  },
 ): Attack => ({
   name: about.name,
   claim: about.claim,
@@ -51,7 +60,11 @@ const freshRunner = (
   run: refusedAs(about.code, (scene) => {
     const made = order(scene.world, about.order ?? alone());
     const told = about.plan === undefined ? [] : [status(scene.world, about.plan(scene))];
-    return { before: [{ kind: 'trust', bundle: scene.world.trust }, ...told], last: made.delivery, subject: made.digest };
+    return {
+      before: [{ kind: 'trust', bundle: scene.world.trust }, ...told],
+      last: made.delivery,
+      subject: made.digest,
+    };
   }),
   twin: carriedOut((scene) => ({
     before: [{ kind: 'trust', bundle: scene.world.trust }, status(scene.world)],
@@ -59,8 +72,34 @@ const freshRunner = (
   })),
 });
 
+/** A file named HALT in the inbox stops everything, whoever put it there; taking it away lets things start again. */
+async function haltFile(scene: Scene, isThere: boolean): Promise<readonly string[]> {
+  const { enclave, world } = scene;
+  const file = join(enclave.folder, 'inbox', 'HALT');
+  writeFileSync(file, '');
+  if (!isThere) rmSync(file);
+  const launch: Launch = (on) => {
+    const made = order(world, people());
+    return { ...attemptOf(on, made), before: [{ kind: 'trust', bundle: world.trust }, status(world)] };
+  };
+  return isThere ? refusedAs('halted', launch)(scene) : carriedOut(launch)(scene);
+}
+
 export const STATUS_ATTACKS: readonly Attack[] = [
-  freshRunner({ name: 'status-missing', claim: 'something runs alone though no witness has spoken', code: 'status-missing' }),
+  {
+    name: 'halt-file-in-the-inbox',
+    claim: 'an approved capsule starts although somebody stopped this enclave by hand',
+    threats: ['T27', 'I21'],
+    requirements: ['X5', 'AG-706 4.4'],
+    runner: 'own',
+    run: (scene) => haltFile(scene, true),
+    twin: (scene) => haltFile(scene, false),
+  },
+  freshRunner({
+    name: 'status-missing',
+    claim: 'something runs alone though no witness has spoken',
+    code: 'status-missing',
+  }),
   freshRunner({
     name: 'status-six-minutes-old',
     claim: 'something runs alone on a status statement of six minutes ago',
@@ -83,12 +122,22 @@ export const STATUS_ATTACKS: readonly Attack[] = [
     plan: () => ({ change: { halts: ['all'] } }),
     order: people(),
   }),
-  badStatement('status-of-another-organisation', 'the status of another organisation is delivered', 'status-other', () => ({
-    change: { organisation: 'another' },
-  })),
-  badStatement('status-signed-by-the-server', 'the control plane signs the status itself', 'status-unsigned', ({ world }) => ({
-    signer: world.keys.signer('capsule-signer'),
-  })),
+  badStatement(
+    'status-of-another-organisation',
+    'the status of another organisation is delivered',
+    'status-other',
+    () => ({
+      change: { organisation: 'another' },
+    }),
+  ),
+  badStatement(
+    'status-signed-by-the-server',
+    'the control plane signs the status itself',
+    'status-unsigned',
+    ({ world }) => ({
+      signer: world.keys.signer('capsule-signer'),
+    }),
+  ),
   badStatement('status-of-yesterday', 'an older statement is sent to undo a halt', 'status-older', ({ world }) => ({
     issuedAt: plusMs(world.now(), -MINUTE_MS),
   })),
@@ -138,7 +187,11 @@ const recordAttack = (name: string, claim: string, launch: Launch, code = 'not-i
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
 export const RECORD_ATTACKS: readonly Attack[] = [
-  recordAttack('proof-missing', 'a capsule is dispatched without a proof that the record holds it', withProof(() => '')),
+  recordAttack(
+    'proof-missing',
+    'a capsule is dispatched without a proof that the record holds it',
+    withProof(() => ''),
+  ),
   recordAttack(
     'proof-of-another-leaf',
     'the proof is of another entry of the record',
@@ -155,13 +208,20 @@ export const RECORD_ATTACKS: readonly Attack[] = [
     const { leaf, proof } = other.delivery;
     return { ...attemptOf(scene, made), last: { ...made.delivery, leaf, proof } };
   }),
-  recordAttack('leaf-of-another-event', 'the record says that the capsule was built, not that it was dispatched', (scene) => {
-    const made = order(scene.world, people());
-    const { record } = made;
-    const leaf = record.add({ event: 'capsule.built', body: made.digest, at: scene.world.now() });
-    const proof = record.proof(leaf.index, record.cosigned(nowSeconds()));
-    return { ...attemptOf(scene, made), last: { ...made.delivery, leaf: Buffer.from(leaf.bytes).toString('base64'), proof } };
-  }),
+  recordAttack(
+    'leaf-of-another-event',
+    'the record says that the capsule was built, not that it was dispatched',
+    (scene) => {
+      const made = order(scene.world, people());
+      const { record } = made;
+      const leaf = record.add({ event: 'capsule.built', body: made.digest, at: scene.world.now() });
+      const proof = record.proof(leaf.index, record.cosigned(nowSeconds()));
+      return {
+        ...attemptOf(scene, made),
+        last: { ...made.delivery, leaf: Buffer.from(leaf.bytes).toString('base64'), proof },
+      };
+    },
+  ),
   recordAttack(
     'checkpoint-without-a-witness',
     'only the log itself signed the checkpoint',
@@ -170,7 +230,9 @@ export const RECORD_ATTACKS: readonly Attack[] = [
   recordAttack(
     'checkpoint-cosigned-by-a-stranger',
     'a witness that no bundle names cosigned the checkpoint',
-    withProof(({ record, index }, { world }) => record.proof(index, record.cosigned(nowSeconds(), world.keys.signer('a-stranger')))),
+    withProof(({ record, index }, { world }) =>
+      record.proof(index, record.cosigned(nowSeconds(), world.keys.signer('a-stranger'))),
+    ),
   ),
   recordAttack(
     'checkpoint-signed-by-another-log',
@@ -184,7 +246,31 @@ export const RECORD_ATTACKS: readonly Attack[] = [
   recordAttack(
     'record-rolled-back',
     'a shorter record than one seen before is cosigned later',
-    (scene) => attemptOf(scene, order(scene.world, { ...people(), record: scene.world.newRecord(), witnessedAt: nowSeconds() + 30 })),
+    (scene) =>
+      attemptOf(
+        scene,
+        order(scene.world, { ...people(), record: scene.world.newRecord(), witnessedAt: nowSeconds() + 30 }),
+      ),
     'record-rolled-back',
   ),
+  {
+    name: 'record-forked',
+    claim: 'another record of the same size is shown than one seen before',
+    threats: ['T11', 'I17'],
+    requirements: ['V3', 'X1', 'AG-706 4.8'],
+    run: forkedRecord,
+  },
 ];
+
+/** An honest order first, so that the runner has seen the record at its present size. */
+async function forkedRecord(scene: Scene): Promise<readonly string[]> {
+  const { world } = scene;
+  const honest = await carriedOut((on) => attemptOf(on, order(on.world, people())))(scene);
+  const fork = world.newRecord();
+  while (fork.size < world.record.size - 1)
+    fork.add({ event: 'halt.requested', body: world.envelopeDigest(), at: world.now() });
+  const refused = await refusedAs('record-forked', (on) =>
+    attemptOf(on, order(on.world, { ...people(), record: fork })),
+  )(scene);
+  return [...honest, ...refused];
+}

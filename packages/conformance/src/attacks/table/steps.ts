@@ -6,6 +6,7 @@ import type { Attack, Scene } from '../attack.ts';
 import { attemptOf, deliver } from '../trials.ts';
 import { LINKED_HOST } from '../world/house.ts';
 import { order, type OrderPlan } from '../world/order.ts';
+import type { SeenReport } from '../world/reports.ts';
 import { people, row } from '../world/shorthand.ts';
 
 const writing = (path: string, content = '{}\n'): OrderPlan => ({
@@ -31,6 +32,18 @@ const smuggled = (path: string): OrderPlan => ({
 const outside = (name: string, claim: string, code: string, plan: OrderPlan): Attack =>
   row({ name, claim, threats: ['T22', 'I3'], requirements: ['X2'], code, plan: () => plan });
 
+/** Whether it ended in a stop or a refusal, once either is known. */
+function stopOrRefusal(report: SeenReport): boolean | undefined {
+  switch (report.kind) {
+    case 'refusal':
+      return true;
+    case 'evidence':
+      return report.statement.outcome !== 'completed';
+    case 'progress':
+      return report.events.some(({ type }) => type === 'tripped') ? true : undefined;
+  }
+}
+
 /** A link lies where the patch would write; what it points to must stay as it is. */
 async function throughLink(scene: Scene): Promise<readonly string[]> {
   const { enclave, hosts, world } = scene;
@@ -43,13 +56,11 @@ async function throughLink(scene: Scene): Promise<readonly string[]> {
   const from = enclave.mark();
   const made = order(world, { ...writing('lib/openssl.json', PATCHED_OPENSSL), hosts: [LINKED_HOST] });
   deliver(scene, attemptOf(scene, made));
-  const ended = await enclave.until(from, (report) => (report.kind === 'evidence' || report.kind === 'refusal' ? report : undefined), 30_000)
-    .catch(() => undefined);
-  const stopped = enclave.since(from).some((report) => report.kind === 'progress' && report.events.some(({ type }) => type === 'tripped'));
+  const isStopped = await enclave.until(from, stopOrRefusal);
   const complaints = [
     ...(readFileSync(kept, 'utf8') === before ? [] : ['the file behind the link was written']),
     ...(lstatSync(path).isSymbolicLink() ? [] : ['the link was replaced']),
-    ...(stopped || ended?.kind === 'refusal' ? [] : ['it was neither refused nor stopped']),
+    ...(isStopped ? [] : ['it ran to its end']),
   ];
   rmSync(path);
   writeFileSync(path, before);
@@ -85,7 +96,12 @@ export const STEP_ATTACKS: readonly Attack[] = [
   }),
   outside('path-with-dot-dot', 'a path climbs out of the host', 'malformed', smuggled('lib/../../other/openssl.json')),
   outside('path-absolute', 'a path begins at the root', 'malformed', smuggled('/etc/passwd')),
-  outside('path-with-an-empty-part', 'a path hides its meaning behind empty parts', 'malformed', smuggled('lib//openssl.json')),
+  outside(
+    'path-with-an-empty-part',
+    'a path hides its meaning behind empty parts',
+    'malformed',
+    smuggled('lib//openssl.json'),
+  ),
   {
     name: 'link-at-the-path',
     claim: 'a link planted on the host leads the write somewhere else',

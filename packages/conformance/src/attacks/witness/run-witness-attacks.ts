@@ -30,11 +30,16 @@ const AT = '2026-01-01T00:00:00.000Z';
 /** A record of this many entries; `odd` names the one that is another than in all other records. */
 function recordOf(keys: Keyring, size: number, odd?: number): WorldRecord {
   const record = new WorldRecord({ log: keys.signer('log'), witness: keys.signer('witness') });
-  for (let seq = 0; seq < size; seq += 1) record.add({ event: 'halt.requested', body: seq === odd ? OTHER : BODY, at: AT });
+  for (let seq = 0; seq < size; seq += 1)
+    record.add({ event: 'halt.requested', body: seq === odd ? OTHER : BODY, at: AT });
   return record;
 }
 
-const claimOf = (record: WorldRecord): Claim => ({ size: record.size, note: record.checkpoint(), leaves: record.leaves });
+const claimOf = (record: WorldRecord): Claim => ({
+  size: record.size,
+  note: record.checkpoint(),
+  leaves: record.leaves,
+});
 
 /** Three honest entries are cosigned first; then the lie is shown. */
 const alarmed =
@@ -44,10 +49,14 @@ const alarmed =
     const witness = await stand.start();
     try {
       record.claim(claimOf(recordOf(keys, 3)));
-      await until({ what: 'the first cosignature', timeoutMs: PATIENCE_MS, everyMs: 20 }, async () => record.cosigned.at(0));
+      await until({ what: 'the first cosignature', timeoutMs: PATIENCE_MS, everyMs: 20 }, async () =>
+        record.cosigned.at(0),
+      );
       record.repeat(lie(stand));
       const file = join(folder, 'state', 'alarm.json');
-      await until({ what: 'the alarm', timeoutMs: PATIENCE_MS, everyMs: 20 }, async () => (existsSync(file) ? true : undefined));
+      await until({ what: 'the alarm', timeoutMs: PATIENCE_MS, everyMs: 20 }, async () =>
+        existsSync(file) ? true : undefined,
+      );
       const alarm = readFileSync(file, 'utf8');
       const told = record.statuses;
       // Honest again, too late: an alarm stands until a person has looked.
@@ -76,9 +85,13 @@ async function honest({ record, keys, folder, start: startWitness }: Stand): Pro
   const witness = await startWitness();
   try {
     record.claim(claimOf(recordOf(keys, 3)));
-    await until({ what: 'the first cosignature', timeoutMs: PATIENCE_MS, everyMs: 20 }, async () => record.cosigned.at(0));
+    await until({ what: 'the first cosignature', timeoutMs: PATIENCE_MS, everyMs: 20 }, async () =>
+      record.cosigned.at(0),
+    );
     record.claim(claimOf(recordOf(keys, 5)));
-    await until({ what: 'the second cosignature', timeoutMs: PATIENCE_MS, everyMs: 20 }, async () => record.cosigned.at(1));
+    await until({ what: 'the second cosignature', timeoutMs: PATIENCE_MS, everyMs: 20 }, async () =>
+      record.cosigned.at(1),
+    );
     return [
       ...(record.cosigned.join(' ') === '3 5' ? [] : [`it cosigned ${record.cosigned.join(', ')}`]),
       ...(existsSync(join(folder, 'state', 'alarm.json')) ? ['an alarm stands'] : []),
@@ -136,10 +149,20 @@ export async function runWitnessAttacks(hear: (result: CaseResult) => void): Pro
   const results: CaseResult[] = [];
   for (const { name, kind, trial } of trials) {
     const started = performance.now();
-    const complaints = await onStand(trial).catch((error: unknown) => [error instanceof Error ? error.message : String(error)]);
+    const complaints = await onStand(trial).catch((error: unknown) => [
+      error instanceof Error ? error.message : String(error),
+    ]);
     const state = complaints.length === 0 ? 'passed' : 'failed';
     const ms = Math.round(performance.now() - started);
-    const result: CaseResult = { name, kind, state, complaints, ms, requirements: ['V3', 'X1', 'AG-706 4.8'], threats: ['T10', 'T11', 'I17'] };
+    const result: CaseResult = {
+      name,
+      kind,
+      state,
+      complaints,
+      ms,
+      requirements: ['V3', 'X1', 'AG-706 4.8'],
+      threats: ['T10', 'T11', 'I17'],
+    };
     results.push(result);
     hear(result);
   }

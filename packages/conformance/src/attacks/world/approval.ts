@@ -1,7 +1,15 @@
 /** Approvals as honest people sign them, and as those who are not honest do. */
 import { randomBytes } from 'node:crypto';
 import { approvalFor, plusMs, renderCapsule, resumeShape, type Digest } from '@countersign/core';
-import { canonicalBytes, digestOf, digestWords, PAYLOAD, signEnvelope, type DsseEnvelope, type SignerKey } from '@countersign/seal';
+import {
+  canonicalBytes,
+  digestOf,
+  digestWords,
+  PAYLOAD,
+  signEnvelope,
+  type DsseEnvelope,
+  type SignerKey,
+} from '@countersign/seal';
 import { DEMO_ORGANISATION } from '../../demo/people.ts';
 import type { OpenedCapsule } from '../../demo/sign.ts';
 import { signByPeople } from '../../demo/trust.ts';
@@ -34,7 +42,9 @@ export function approval(world: World, { capsule, digest }: OpenedCapsule, plan:
     nonce: randomBytes(16).toString('hex'),
   });
   const value = { ...honest, ...plan.change };
-  return signByPeople(world.keys, { payloadType: plan.payloadType ?? PAYLOAD.approval, value }, [plan.signedBy ?? plan.person]);
+  return signByPeople(world.keys, { payloadType: plan.payloadType ?? PAYLOAD.approval, value }, [
+    plan.signedBy ?? plan.person,
+  ]);
 }
 
 export interface ResumePlan {

@@ -1,17 +1,26 @@
 /** The real runner program with its own memory, reached as an attacker reaches it: by files in its inbox, answered in its outbox. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { publicKeyOf, type Delivery, type PublicKey } from '@countersign/seal';
+import { isJsonObject, publicKeyOf, readStrictJson, type Delivery, type PublicKey } from '@countersign/seal';
 import { writeEnclave } from '../../demo/enclave-files.ts';
+import { writeJson } from '../../demo/files.ts';
 import { ENCLAVES } from '../../demo/trust.ts';
 import type { AttackedHosts } from './estate.ts';
+import { good } from './made.ts';
 import { start, type Started } from './programs.ts';
 import { readReport, type SeenReport } from './reports.ts';
 import type { World } from './world.ts';
 
 const LOOK_MS = 3;
 const ADDRESS = ENCLAVES[1];
+
+export interface EnclavePlace {
+  /** Its memory; a new one knows nothing. */
+  readonly folder: string;
+  /** Whether it obeys demo keys. */
+  readonly allowDemo: boolean;
+}
 
 /** A letter as it lies in the inbox. */
 export const bytesOf = (letter: Delivery | Uint8Array): Uint8Array =>
@@ -30,14 +39,16 @@ export class Enclave {
     this.#runner = runner;
   }
 
-  static async start(world: World, hosts: AttackedHosts, folder: string): Promise<Enclave> {
+  static async start(world: World, hosts: AttackedHosts, place: EnclavePlace): Promise<Enclave> {
+    const { folder, allowDemo } = place;
     const { keys, layout } = world;
     const estate = { layout, baseUrl: hosts.baseUrl, stateDir: hosts.stateDir };
-    if (!existsSync(folder)) {
-      mkdirSync(folder, { recursive: true });
-      writeEnclave(keys, { folder, address: ADDRESS, estate, controlUrl: 'http://127.0.0.1:9', token: 'nobody-asks-for-this-token' });
-    }
-    const program = await start({ file: 'runner/src/runner.ts', args: [join(folder, 'runner.json')] });
+    const token = 'nobody-asks-for-this-token';
+    writeEnclave(keys, { folder, address: ADDRESS, estate, controlUrl: 'http://127.0.0.1:9', token });
+    const config = join(folder, 'runner.json');
+    const written = good(readStrictJson(readFileSync(config)));
+    writeJson(config, { ...(isJsonObject(written) ? written : {}), allowDemo });
+    const program = await start({ file: 'runner/src/runner.ts', args: [config] });
     return new Enclave(folder, program, publicKeyOf(keys.signer(ADDRESS.runner)));
   }
 
@@ -64,16 +75,21 @@ export class Enclave {
   /** The first answer that `match` takes, of all that came since `from`. */
   async until<T>(from: number, match: (report: SeenReport) => T | undefined, timeoutMs = 15_000): Promise<T> {
     const endMs = performance.now() + timeoutMs;
-    for (let at = from; performance.now() < endMs; ) {
+    for (let at = from; performance.now() < endMs;) {
+      const isOver = !this.#program.isRunning();
       this.#look();
       for (; at < this.#seen.length; at += 1) {
         const report = this.#seen[at];
         const found = report === undefined ? undefined : match(report);
         if (found !== undefined) return found;
       }
+      // One last look was taken after its end: what it had to say is there.
+      if (isOver) throw new Error(`the runner has ended; it said: ${this.#program.said().slice(-1500)}`);
       await pause(LOOK_MS);
     }
-    throw new Error(`the runner gave no such answer within ${timeoutMs} ms; it said: ${this.#program.said().slice(-1500)}`);
+    throw new Error(
+      `the runner gave no such answer within ${timeoutMs} ms; it said: ${this.#program.said().slice(-1500)}`,
+    );
   }
 
   /** Everything that came since `from`. */

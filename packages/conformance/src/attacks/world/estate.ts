@@ -19,7 +19,10 @@ const portShape = object<{ port: number; baseUrl: string }>({
 
 export async function startHosts(folder: string): Promise<AttackedHosts> {
   const stateDir = join(folder, 'estate');
-  const program = await start({ file: 'conformance/src/estate/main.ts', args: ['--state', stateDir, '--profile', 'staging'] });
+  const program = await start({
+    file: 'conformance/src/estate/main.ts',
+    args: ['--state', stateDir, '--profile', 'staging'],
+  });
   const baseUrl = baseUrlOf(program);
   return {
     baseUrl,
@@ -31,7 +34,8 @@ export async function startHosts(folder: string): Promise<AttackedHosts> {
 
 function baseUrlOf({ up }: Started): string {
   const body = typeof up === 'object' && up !== null && 'up' in up ? up.up : undefined;
-  const { port, baseUrl } = typeof body === 'object' && body !== null && 'port' in body && 'baseUrl' in body ? body : {};
+  const { port, baseUrl } =
+    typeof body === 'object' && body !== null && 'port' in body && 'baseUrl' in body ? body : {};
   const read = readShape(portShape, { port, baseUrl });
   if (!read.ok) throw new Error(`the estate said something else than its address: ${read.refusal.detail}`);
   return read.value.baseUrl;

@@ -12,7 +12,7 @@ import { canonicalBytes, PAYLOAD, signEnvelope, type DsseEnvelope, type SignerKe
 import { DEMO_ORGANISATION } from '../../demo/people.ts';
 import { made } from './made.ts';
 
-export const NO_DIGEST: string = `sha256:${'0'.repeat(64)}`;
+const NO_DIGEST: string = `sha256:${'0'.repeat(64)}`;
 
 export interface SignalPlan {
   readonly source: string;
@@ -56,7 +56,9 @@ export const reportOf = ({ proposal, changeDigest, action, now, change }: Report
     proposal,
     changeDigest,
     spec: { id: 'spec-1', version: 1 },
-    runs: [{ id: 'R-1', check: 'c-1', target: 'staging-api-01', phase: 'after', result: 'passed', detail: '', at: now }],
+    runs: [
+      { id: 'R-1', check: 'c-1', target: 'staging-api-01', phase: 'after', result: 'passed', detail: '', at: now },
+    ],
     isReproduced: true,
     isPassed: true,
     drill: { action, tiers: ['non-critical', 'production-critical', 'safety-critical'], isRestored: true },

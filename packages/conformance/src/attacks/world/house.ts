@@ -48,7 +48,10 @@ export function attackedEstate(): EstateLayout {
   const estate = stagingEstate();
   const hosts = estate.hosts.map((host): EstateHost => ({ ...host, tier: TIER_OF.get(host.id) ?? host.tier }));
   // A service that needs a critical host becomes critical itself, and with it everything else it needs.
-  const services = estate.services.map((service) => ({ ...service, members: service.members.filter((id) => !isApart(id)) }));
+  const services = estate.services.map((service) => ({
+    ...service,
+    members: service.members.filter((id) => !isApart(id)),
+  }));
   return { ...estate, environment: 'production', hosts, services };
 }
 
@@ -99,7 +102,11 @@ export interface Signed<T> {
 }
 
 /** `signers`: people who sign it; two policy admins unless said otherwise. */
-export function signedEnvelope(keys: Keyring, change: object = {}, signers: readonly string[] = ['kim', 'lea']): Signed<Envelope> {
+export function signedEnvelope(
+  keys: Keyring,
+  change: object = {},
+  signers: readonly string[] = ['kim', 'lea'],
+): Signed<Envelope> {
   const demo = demoEnvelope(instantOf(Date.now() - 1000));
   const document = made(envelopeShape, {
     ...demo,
@@ -110,7 +117,11 @@ export function signedEnvelope(keys: Keyring, change: object = {}, signers: read
   return { document, bytes: canonicalBytes(document), dsse };
 }
 
-export function signedGraph(keys: Keyring, change: object = {}, signer: SignerKey = keys.signer('graph-owner')): Signed<GraphSnapshot> {
+export function signedGraph(
+  keys: Keyring,
+  change: object = {},
+  signer: SignerKey = keys.signer('graph-owner'),
+): Signed<GraphSnapshot> {
   const head = { organisation: DEMO_ORGANISATION, version: 7, takenAtMs: Date.now() - 1000 };
   const document = made(graphSnapshotShape, { ...good(graphSnapshotOf([attackedEstate()], head)), ...change });
   const bytes = canonicalBytes(document);

@@ -4,16 +4,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import {
-  activate,
   capsuleShape,
   changeShape,
-  compileEnvelope,
-  decide,
   deriveFacts,
-  evaluateAttributes,
   indexGraph,
   nodeOf,
-  OWN_ENGINE,
   plusMs,
   proposalDraftShape,
   rollbackPlanShape,
@@ -48,14 +43,15 @@ import {
 import { DEMO_ORGANISATION, PLAYBOOK_AGENT } from '../../demo/people.ts';
 import type { OpenedCapsule } from '../../demo/sign.ts';
 import { approval } from './approval.ts';
+import { decideAs } from './decide-as.ts';
 import { reportOf, signalOf, signReport, signSignal } from './facts.ts';
 import type { Signed } from './house.ts';
-import { good, idOf, made } from './made.ts';
+import { idOf, made } from './made.ts';
 import type { World } from './world.ts';
 import type { WorldRecord } from './world-record.ts';
 
 /** What relays and the staging runner know, and their signatures over it: signals first, the report last. */
-export interface KnownFacts {
+interface KnownFacts {
   readonly signals: readonly Signal[];
   readonly report: ValidationReport;
   readonly signed: readonly DsseEnvelope[];
@@ -117,7 +113,13 @@ export function order(world: World, plan: OrderPlan): Order {
   const severity = plan.authority === 'alone' ? 'error' : 'note';
   const signals = sources.map((source) => signalOf({ source, targets: hosts, severity, now }));
   const { action } = proposal.change;
-  const report = reportOf({ proposal: proposal.id, changeDigest: proposal.changeDigest, action, now, ...(plan.report && { change: plan.report }) });
+  const report = reportOf({
+    proposal: proposal.id,
+    changeDigest: proposal.changeDigest,
+    action,
+    now,
+    ...(plan.report && { change: plan.report }),
+  });
   const signed = [
     ...signals.map((signal) => signSignal(signal, keys.signer(`relay-${signal.source}`))),
     signReport(report, keys.signer('runner-staging')),
@@ -142,8 +144,22 @@ export function order(world: World, plan: OrderPlan): Order {
   const decided = decideAs(world, { proposal, derived, envelope, graph });
   const decision = plan.decision?.(decided) ?? decided;
   const decisionBytes = canonicalBytes(decision);
-  const riskBytes = canonicalBytes({ type: 'risk-assessment', proposal: proposal.id, changeDigest: proposal.changeDigest, serial: world.serial() });
-  const parts = { proposal, decision, decisionBytes, riskBytes, envelope, graph, derived, ...(plan.capsule && { capsule: plan.capsule }) };
+  const riskBytes = canonicalBytes({
+    type: 'risk-assessment',
+    proposal: proposal.id,
+    changeDigest: proposal.changeDigest,
+    serial: world.serial(),
+  });
+  const parts = {
+    proposal,
+    decision,
+    decisionBytes,
+    riskBytes,
+    envelope,
+    graph,
+    derived,
+    ...(plan.capsule && { capsule: plan.capsule }),
+  };
   return sealed(world, plan, { ...parts, facts: plan.facts?.({ signals, report, signed }) ?? signed });
 }
 
@@ -189,7 +205,13 @@ function proposalOf(
   { hosts, sources }: { readonly hosts: readonly string[]; readonly sources: readonly string[] },
 ): Proposal {
   const change = made(changeShape, { ...RESTART, ...plan.change });
-  const rollback = made(rollbackPlanShape, { kind: 'restore', windowMinutes: 60, dataEffects: 'none', isAutomatic: false, ...plan.rollback });
+  const rollback = made(rollbackPlanShape, {
+    kind: 'restore',
+    windowMinutes: 60,
+    dataEffects: 'none',
+    isAutomatic: false,
+    ...plan.rollback,
+  });
   const validation = made(validationPlanShape, { spec: { id: 'spec-1', version: 1 }, checks: [], stagingTargets: [] });
   const draft = made(proposalDraftShape, {
     title: 'restart the stuck service',
@@ -216,34 +238,6 @@ function proposalOf(
     createdAt: world.now(),
     changeDigest: digestOfDocument({ change, validation, rollback }),
   };
-}
-
-function decideAs(world: World, { proposal, derived, envelope, graph }: Pick<Made, 'proposal' | 'derived' | 'envelope' | 'graph'>): Decision {
-  const { document } = envelope;
-  const digest = digestOf(envelope.bytes);
-  const admins = world.bundle.people.filter(({ roles }) => roles.some((role) => role === 'policy-admin'));
-  const signatures = admins.map(({ id, roles }) => ({ person: id, roles, digest }));
-  // An envelope that is not in force is decided under as if it were: that is the attack.
-  const facts = { ...derived.facts, now: plusMs(document.validFrom, 1) };
-  const active = good(
-    activate({ envelope: { ...document, owner: idOf('nobody') }, digest, now: facts.now, signatures, authors: [], isWidening: true }),
-  );
-  const compiled = compileEnvelope(active.envelope);
-  const isDated = derived.facts.now < document.validFrom || derived.facts.now >= document.validUntil;
-  return decide({
-    proposal,
-    stage: 'after-staging',
-    derived: isDated ? { ...derived, facts } : derived,
-    envelope: { kind: 'active', active },
-    graph: { digest: digestOf(graph.bytes), version: graph.document.version },
-    floor: world.bundle.floor,
-    // The second engine is the control plane's own affair; a runner replays with one.
-    oracle: ({ action, attributes, mode }) => {
-      const { isAllowed, determining } = evaluateAttributes(compiled, { action, attributes, mode });
-      return { kind: 'answer', isAllowed, determining, engine: OWN_ENGINE };
-    },
-    compiled,
-  });
 }
 
 function capsuleOf(world: World, parts: Made): Capsule {
@@ -276,7 +270,11 @@ function capsuleOf(world: World, parts: Made): Capsule {
     validation: proposal.validation,
     rollback: proposal.rollback,
     changeDigest: proposal.changeDigest,
-    targets: strataOf(index, proposal.targets).map(({ target, stratum }) => ({ id: target, tier: tierOf(index, target), stratum })),
+    targets: strataOf(index, proposal.targets).map(({ target, stratum }) => ({
+      id: target,
+      tier: tierOf(index, target),
+      stratum,
+    })),
     rollout: { ...envelope.document.rollout, canary: Math.min(canary, proposal.targets.length), window },
     dependants: derived.impact.watch,
     egress: 'sanitized',
@@ -289,4 +287,3 @@ function capsuleOf(world: World, parts: Made): Capsule {
   // Not read through its shape again: an attacker is not bound to it.
   return parts.capsule === undefined ? honest : { ...honest, ...parts.capsule(honest) };
 }
-

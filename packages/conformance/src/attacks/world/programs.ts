@@ -11,6 +11,7 @@ export interface Started {
   /** What it said when it was up. */
   readonly up: unknown;
   readonly said: () => string;
+  readonly isRunning: () => boolean;
   /** Resolves when it has ended by itself or was stopped. */
   readonly ended: Promise<number | null>;
   readonly stop: () => Promise<void>;
@@ -32,6 +33,7 @@ export async function start({ file, args }: Program): Promise<Started> {
   return {
     up,
     said: () => said,
+    isRunning: () => child.exitCode === null && child.signalCode === null,
     ended,
     async stop() {
       const force = setTimeout(() => child.kill('SIGKILL'), STOP_MS);

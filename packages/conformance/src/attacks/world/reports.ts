@@ -51,13 +51,20 @@ export function readReport(bytes: Uint8Array, runner: PublicKey): SeenReport {
   if (typeof kind !== 'string') throw new Error('a report names no kind');
   switch (kind) {
     case 'refusal':
-      return { kind: 'refusal', refusal: signed(json, { part: 'refusal', payloadType: PAYLOAD.refusal, shape: refusalShape }, runner) };
+      return {
+        kind: 'refusal',
+        refusal: signed(json, { part: 'refusal', payloadType: PAYLOAD.refusal, shape: refusalShape }, runner),
+      };
     case 'evidence': {
       const what = { part: 'evidence', payloadType: PAYLOAD.evidence, shape: evidenceStatementShape };
       return { kind: 'evidence', statement: signed(json, what, runner) };
     }
     case 'progress': {
-      const { capsule, events } = signed(json, { part: 'progress', payloadType: PAYLOAD.progress, shape: progressShape }, runner);
+      const { capsule, events } = signed(
+        json,
+        { part: 'progress', payloadType: PAYLOAD.progress, shape: progressShape },
+        runner,
+      );
       return { kind: 'progress', capsule, events };
     }
     default:

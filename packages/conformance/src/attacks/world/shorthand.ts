@@ -33,7 +33,10 @@ export const alone = (): OrderPlan => ({ authority: 'alone' });
 
 /** Approvals as planned, signed over whatever capsule comes out. */
 export const approvedBy =
-  (scene: Scene, plans: readonly (ApprovalPlan | ((opened: OpenedCapsule) => ApprovalPlan))[]): ((opened: OpenedCapsule) => readonly DsseEnvelope[]) =>
+  (
+    scene: Scene,
+    plans: readonly (ApprovalPlan | ((opened: OpenedCapsule) => ApprovalPlan))[],
+  ): ((opened: OpenedCapsule) => readonly DsseEnvelope[]) =>
   (opened) =>
     plans.map((plan) => approval(scene.world, opened, typeof plan === 'function' ? plan(opened) : plan));
 

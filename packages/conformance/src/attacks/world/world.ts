@@ -1,9 +1,26 @@
 /** Everything an order is made of. Held by the side that orders: the real runner gets files only. */
-import { indexGraph, instantOf, type Digest, type Envelope, type GraphIndex, type GraphSnapshot, type Instant, type TrustBundle } from '@countersign/core';
+import {
+  indexGraph,
+  instantOf,
+  type Digest,
+  type Envelope,
+  type GraphIndex,
+  type GraphSnapshot,
+  type Instant,
+  type TrustBundle,
+} from '@countersign/core';
 import { digestOf, type DsseEnvelope } from '@countersign/seal';
 import type { Keyring } from '../../demo/keyring.ts';
 import type { EstateLayout } from '../../estate/layout.ts';
-import { attackedEstate, attackedTrust, plainHosts, signedEnvelope, signedGraph, signTrust, type Signed } from './house.ts';
+import {
+  attackedEstate,
+  attackedTrust,
+  plainHosts,
+  signedEnvelope,
+  signedGraph,
+  signTrust,
+  type Signed,
+} from './house.ts';
 import { WorldRecord } from './world-record.ts';
 
 export class World {
@@ -63,5 +80,4 @@ export class World {
     this.#serial += 1;
     return this.#serial;
   }
-
 }

@@ -1,5 +1,15 @@
 /** Replaces a file so that a reader, and a crash, sees the old content or the new one and nothing between. */
-import { closeSync, constants, fchmodSync, fsync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fsync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ok, refuse, type Result } from '@countersign/core';
@@ -13,8 +23,16 @@ const TEMPORARY_SUFFIX = '.countersign-new';
 
 export const temporaryName = (name: string): string => `.${name}${TEMPORARY_SUFFIX}`;
 
+/** What the new file takes over from the one it replaces. */
+export interface FileAttributes {
+  readonly mode: number;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
 /** When it has returned, the new content and its name are on disk. */
-export async function writeAtomic(file: ContainedFile, bytes: Uint8Array, mode: number): Promise<Result<true>> {
+export async function writeAtomic(file: ContainedFile, bytes: Uint8Array, as: FileAttributes): Promise<Result<true>> {
+  const { mode, uid, gid } = as;
   const temporary = join(file.folder, temporaryName(file.name));
   try {
     removeIfThere(temporary);
@@ -22,6 +40,8 @@ export async function writeAtomic(file: ContainedFile, bytes: Uint8Array, mode: 
     const handle = openSync(temporary, flags, mode);
     try {
       writeAll(handle, bytes);
+      // Before the mode: a change of the owner takes special bits away. A service must still be able to read its file.
+      if (uid !== undefined && gid !== undefined) fchownSync(handle, uid, gid);
       fchmodSync(handle, mode);
       await flush(handle);
     } finally {

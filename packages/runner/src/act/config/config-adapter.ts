@@ -33,7 +33,8 @@ function capture(step: ConfigStep, target: LocalTarget): Result<Captured | undef
   const state = readContained(file.value);
   if (!state.ok) return state;
   if (state.value === undefined) return ok({ path: step.path, mode: NEW_FILE_MODE });
-  return ok({ path: step.path, ...state.value });
+  const { bytes, mode } = state.value;
+  return ok({ path: step.path, bytes, mode });
 }
 
 async function apply(step: ConfigStep, target: LocalTarget): Promise<Result<string>> {
@@ -43,7 +44,7 @@ async function apply(step: ConfigStep, target: LocalTarget): Promise<Result<stri
   if (!file.ok) return file;
   const before = readContained(file.value);
   if (!before.ok) return before;
-  const written = await writeAtomic(file.value, encode(step.content), before.value?.mode ?? NEW_FILE_MODE);
+  const written = await writeAtomic(file.value, encode(step.content), before.value ?? { mode: NEW_FILE_MODE });
   return written.ok ? ok(`wrote ${step.path}`) : written;
 }
 
@@ -77,10 +78,13 @@ async function undo(step: ConfigStep, target: LocalTarget, captured: Captured | 
   const now = readContained(file.value);
   if (!now.ok) return now;
   if (isSame(now.value?.bytes, captured.bytes)) return ok(`${step.path} already holds its earlier content`);
+  // Neither as it was nor as this change left it: somebody else has written since, and their work is not ours to take away.
+  if (!isSame(now.value?.bytes, encode(step.content)))
+    return refuse('changed-since', `${step.path} was changed by somebody else since`, { clause: 'X6' });
   const done =
     captured.bytes === undefined
       ? await removeFile(file.value)
-      : await writeAtomic(file.value, captured.bytes, captured.mode);
+      : await writeAtomic(file.value, captured.bytes, { ...now.value, mode: captured.mode });
   return done.ok ? ok(captured.bytes === undefined ? `removed ${step.path}` : `restored ${step.path}`) : done;
 }
 

@@ -38,6 +38,9 @@ export const pathOf = ({ folder, name }: ContainedFile): string => join(folder, 
 export interface FileState {
   readonly bytes: Uint8Array;
   readonly mode: number;
+  /** Numbers of the user and group it belongs to. */
+  readonly uid: number;
+  readonly gid: number;
 }
 
 /** Undefined when there is no file; links, folders, devices and files with a second name are refused. */
@@ -47,7 +50,7 @@ export function readContained(file: ContainedFile): Result<FileState | undefined
     if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return ok(undefined);
     const handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
-      const { size, mode, nlink } = fstatSync(handle);
+      const { size, mode, nlink, uid, gid } = fstatSync(handle);
       if ((mode & constants.S_IFMT) !== constants.S_IFREG)
         return refuse('not-a-file', 'the path is not a regular file');
       if (nlink !== 1) return refuse('not-a-file', 'the file has a second name');
@@ -55,7 +58,7 @@ export function readContained(file: ContainedFile): Result<FileState | undefined
       const bytes = Buffer.alloc(size);
       const read = size === 0 ? 0 : readSync(handle, bytes, 0, size, 0);
       return read === size
-        ? ok({ bytes, mode: mode & 0o777 })
+        ? ok({ bytes, mode: mode & 0o777, uid, gid })
         : refuse('unreadable', 'the file changed while it was read');
     } finally {
       closeSync(handle);

@@ -21,6 +21,9 @@ export function serviceAdapter(caller: Caller): Adapter<ServiceStep> {
     const answer = await caller.ask({ method: 'POST', url: target.restartUrl, timeoutMs: RESTART_TIMEOUT_MS, headers });
     // The request may have been carried out although no answer came: the caller of the adapter probes.
     if (!answer.ok) return refuse('answer-lost', `the restart was asked for, ${answer.refusal.detail}`);
+    // A fault at the other end may have come before or after the restart: only a definite no is one.
+    if (answer.value.status >= 500)
+      return refuse('answer-lost', `the restart was asked for, the answer was status ${answer.value.status}`);
     if (answer.value.status !== 200)
       return refuse('restart-refused', `the restart was refused with status ${answer.value.status}`);
     const health = readTargetHealth(answer);

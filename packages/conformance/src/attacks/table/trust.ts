@@ -1,0 +1,158 @@
+/** Attacks on the trust bundle: everything a runner believes hangs on it, and only root keys can change it (X1). */
+import { plusMs } from '@countersign/core';
+import { canonicalBytes, PAYLOAD, signEnvelope } from '@countersign/seal';
+import { signByPeople, signTrustBundle } from '../../demo/trust.ts';
+import type { Attack, Scene } from '../attack.ts';
+import { carriedOut, refusedAs } from '../trials.ts';
+import { attackedTrust } from '../world/house.ts';
+import { order } from '../world/order.ts';
+import { people } from '../world/shorthand.ts';
+import { status } from '../world/status.ts';
+
+const DAY_MS = 86_400_000;
+
+const trust = (
+  name: string,
+  claim: string,
+  code: string,
+  bundle: (scene: Scene) => ReturnType<typeof signTrustBundle>,
+): Attack => ({
+  name,
+  claim,
+  threats: ['T4', 'T7'],
+  requirements: ['X1', 'O2'],
+  run: refusedAs(code, (scene) => ({ last: { kind: 'trust', bundle: bundle(scene) } })),
+});
+
+/** First letters of a runner that has seen nothing yet. */
+const firstLetters = (scene: Scene, bundle = scene.world.trust): ReturnType<typeof status>[] => [
+  { kind: 'trust', bundle },
+  status(scene.world),
+];
+
+export const TRUST_ATTACKS: readonly Attack[] = [
+  trust(
+    'trust-rolled-back',
+    'an older trust bundle, with people who have left, is delivered again',
+    'trust-rolled-back',
+    ({ world }) => signTrustBundle(world.keys, attackedTrust(world.keys, { version: 2 })),
+  ),
+  trust('trust-signed-by-one-root', 'one root signs a trust bundle alone', 'trust-unsigned', ({ world }) =>
+    signEnvelope(PAYLOAD.trustBundle, canonicalBytes(attackedTrust(world.keys, { version: 9 })), [
+      world.keys.signer('root-1'),
+    ]),
+  ),
+  trust('trust-signed-by-one-root-twice', 'one root signs a trust bundle twice', 'trust-unsigned', ({ world }) => {
+    const root = world.keys.signer('root-1');
+    return signEnvelope(PAYLOAD.trustBundle, canonicalBytes(attackedTrust(world.keys, { version: 9 })), [root, root]);
+  }),
+  trust('trust-signed-by-the-server', 'the control plane makes itself a trust bundle', 'trust-unsigned', ({ world }) =>
+    signEnvelope(PAYLOAD.trustBundle, canonicalBytes(attackedTrust(world.keys, { version: 9 })), [
+      world.keys.signer('capsule-signer'),
+      world.keys.signer('log'),
+    ]),
+  ),
+  trust(
+    'trust-signed-by-people',
+    'policy admins sign a trust bundle instead of the roots',
+    'trust-unsigned',
+    ({ world }) =>
+      signByPeople(world.keys, { payloadType: PAYLOAD.trustBundle, value: attackedTrust(world.keys, { version: 9 }) }, [
+        'kim',
+        'lea',
+      ]),
+  ),
+  trust(
+    'trust-of-another-organisation',
+    'the trust bundle of another organisation is delivered',
+    'trust-other',
+    ({ world }) => signTrustBundle(world.keys, attackedTrust(world.keys, { version: 9, organisation: 'another' })),
+  ),
+  {
+    name: 'trust-missing',
+    claim: 'a runner that was never given a trust bundle obeys',
+    threats: ['T4', 'I21'],
+    requirements: ['X1'],
+    runner: 'own',
+    run: refusedAs('trust-missing', ({ world }) => {
+      const made = order(world, people());
+      return { last: made.delivery, subject: made.digest };
+    }),
+    twin: carriedOut((scene) => ({ before: firstLetters(scene), last: order(scene.world, people()).delivery })),
+  },
+  {
+    name: 'trust-expired',
+    claim: 'a trust bundle that has ended still opens the gate',
+    threats: ['T4', 'I5'],
+    requirements: ['X1'],
+    runner: 'own',
+    run: refusedAs('trust-expired', (scene) => {
+      const { world } = scene;
+      const old = { version: 3, issuedAt: plusMs(world.now(), -2 * DAY_MS), expiresAt: plusMs(world.now(), -DAY_MS) };
+      const made = order(world, people());
+      const bundle = signTrustBundle(world.keys, attackedTrust(world.keys, old));
+      return { before: firstLetters(scene, bundle), last: made.delivery, subject: made.digest };
+    }),
+    twin: carriedOut((scene) => ({ before: firstLetters(scene), last: order(scene.world, people()).delivery })),
+  },
+  {
+    name: 'approver-left-after-signing',
+    claim: 'somebody who was taken off the roster after signing still counts',
+    threats: ['T6', 'T7', 'I1'],
+    requirements: ['A2', 'X1'],
+    runner: 'own',
+    run: refusedAs('approver-unknown', (scene) => {
+      const { world } = scene;
+      const made = order(world, people());
+      const remaining = { version: 4, people: world.bundle.people.filter(({ id }) => id !== 'ana') };
+      const bundle = signTrustBundle(world.keys, attackedTrust(world.keys, remaining));
+      return { before: [...firstLetters(scene), { kind: 'trust', bundle }], last: made.delivery, subject: made.digest };
+    }),
+    twin: carriedOut((scene) => ({ before: firstLetters(scene), last: order(scene.world, people()).delivery })),
+  },
+  {
+    name: 'role-lost-after-signing',
+    claim: 'somebody who lost the role after signing still counts in it',
+    threats: ['T6', 'I1'],
+    requirements: ['A2', 'A4', 'X1'],
+    runner: 'own',
+    run: refusedAs('quorum-missing', (scene) => {
+      const { world } = scene;
+      const made = order(world, people());
+      const changed = world.bundle.people.map((person) =>
+        person.id === 'ana' ? { ...person, roles: ['auditor'] } : person,
+      );
+      const bundle = signTrustBundle(world.keys, attackedTrust(world.keys, { version: 4, people: changed }));
+      return { before: [...firstLetters(scene), { kind: 'trust', bundle }], last: made.delivery, subject: made.digest };
+    }),
+  },
+  {
+    name: 'demo-keys-in-production',
+    claim: 'a trust bundle of demo keys is delivered to a runner that refuses them',
+    threats: ['T4', 'T7'],
+    requirements: ['X1', 'C1'],
+    runner: 'no-demo',
+    run: refusedAs('demo-trust', ({ world }) => ({ last: { kind: 'trust', bundle: world.trust } })),
+  },
+  {
+    name: 'demo-capsule-in-production',
+    claim: 'a capsule made with demo keys is delivered to a runner that refuses them',
+    threats: ['T4', 'T7'],
+    requirements: ['X1', 'C1'],
+    runner: 'no-demo',
+    run: refusedAs('demo-capsule', (scene) => {
+      const { world } = scene;
+      const bundle = signTrustBundle(world.keys, attackedTrust(world.keys, { isDemo: false }));
+      const made = order(world, people());
+      return { before: firstLetters(scene, bundle), last: made.delivery, subject: made.digest };
+    }),
+    twin: carriedOut((scene) => {
+      const { world } = scene;
+      const bundle = signTrustBundle(world.keys, attackedTrust(world.keys, { isDemo: false }));
+      return {
+        before: firstLetters(scene, bundle),
+        last: order(world, { ...people(), capsule: () => ({ isDemo: false }) }).delivery,
+      };
+    }),
+  },
+];

@@ -1,0 +1,43 @@
+/**
+ * Statements that come again are prepared once a connection: the database neither parses nor plans them anew. A text gets its name
+ * when it has been seen a few times, so that what is written once, e.g. a list of its own length, costs no memory there.
+ */
+import pg from 'pg';
+
+const SEEN_BEFORE = 3;
+const MAX_TEXTS = 500;
+const MAX_NAMES = 200;
+const seen = new Map<string, number>();
+const names = new Map<string, string>();
+
+/** The same text has the same name on every connection. */
+function nameOf(text: string): string | undefined {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  const times = (seen.get(text) ?? 0) + 1;
+  if (times <= SEEN_BEFORE || names.size >= MAX_NAMES) {
+    if (seen.size >= MAX_TEXTS) seen.clear();
+    seen.set(text, times);
+    return undefined;
+  }
+  seen.delete(text);
+  const name = `hot-${names.size}`;
+  names.set(text, name);
+  return name;
+}
+
+export class PreparingClient extends pg.Client {}
+
+/** What kysely calls: a text and its values. Everything else goes through as it is. */
+Object.defineProperty(PreparingClient.prototype, 'query', {
+  value: function query(this: pg.Client, ...given: readonly unknown[]): unknown {
+    const [text, values] = given;
+    const name =
+      given.length === 2 && typeof text === 'string' && Array.isArray(values) && values.length > 0
+        ? nameOf(text)
+        : undefined;
+    const original: unknown = Reflect.get(pg.Client.prototype, 'query');
+    if (typeof original !== 'function') throw new TypeError('the client has no `query`');
+    return Reflect.apply(original, this, name === undefined ? given : [{ name, text, values }]);
+  },
+});

@@ -1,0 +1,102 @@
+/** What a control plane that owns all its keys can claim, and what becomes of it (X1). */
+import { expect, test } from 'vitest';
+import { plusMs } from '@countersign/core';
+import { Admitted } from './admit.ts';
+import { ALONE, bundleOwing, code, KEYS, NOW, PEOPLE, STAGING, TARGETS, world } from '../testkit/attack.ts';
+import { gateOf } from '../testkit/gate.ts';
+import { personKey } from '../testkit/house.ts';
+import { good } from '../testkit/made.ts';
+import { signApproval, signStatus } from '../testkit/signed.ts';
+import type { Operation } from '../journal/entry.ts';
+
+test('L7: calling a production config change "before staging" does not spare it the proof of staging', () => {
+  const early = world('people', { facts: 'no-staging', stage: 'before-staging' });
+  const context = gateOf(early);
+  const admitted = Admitted.check(early.delivery, context);
+  context.journal.close();
+  expect(admitted.ok ? '' : admitted.refusal.detail).toContain('only after staging validated exactly this change');
+});
+
+test('A4: the owner of the agent is who the root keys say, whatever owner the capsule names', () => {
+  const renamed = world('people', {
+    approvers: ['ada'],
+    capsule: { proposal: { ...PEOPLE.capsule.proposal, owner: 'quinn' } },
+  });
+  expect(code(renamed)).toBe('quorum-missing');
+  expect(code(world('people', { approvers: ['kim'] }))).toBe('admitted by people');
+});
+
+test('L7: a safety-critical system in staging is not touched without a person either', () => {
+  expect(code(STAGING)).toBe('admitted by staging');
+  expect(code(STAGING, {}, { tiers: { 'host-2': 'safety-critical' } })).toBe('tier-lowered');
+  const targets = TARGETS.map(({ id }) => ({ id, tier: 'safety-critical' as const }));
+  expect(code(world('staging', { targets }))).toBe('floor');
+});
+
+const earlier = (change: object): Operation => ({
+  capsule: PEOPLE.digest,
+  proposal: PEOPLE.capsule.proposal.id,
+  agent: ALONE.capsule.proposal.agent,
+  action: ALONE.capsule.change.action,
+  targets: [],
+  at: plusMs(NOW, -60_000),
+  leaf: 1_000_000,
+  isAlone: true,
+  ...change,
+});
+
+function codeAfter(operations: readonly Operation[], quota: object): string {
+  const status = signStatus(ALONE, NOW, { checkpoint: { size: 1, root: Buffer.alloc(32).toString('base64') }, quota });
+  const context = gateOf(ALONE, { status });
+  context.journal.write(operations.map((operation) => ({ kind: 'operation', operation }) as const));
+  const admitted = Admitted.check(ALONE.delivery, context);
+  context.journal.close();
+  return admitted.ok ? 'admitted' : admitted.refusal.code;
+}
+
+test('I14: one old status statement is not spent again and again: what was admitted since counts too', () => {
+  const four = { targets: ['x-1', 'x-2', 'x-3', 'x-4'] };
+  expect(codeAfter([], { used: 0, limit: 6 })).toBe('admitted');
+  expect(codeAfter([earlier(four)], { used: 0, limit: 6 })).toBe('budget');
+  expect(codeAfter([earlier({ ...four, leaf: 0 })], { used: 0, limit: 6 })).toBe('admitted');
+  expect(codeAfter([earlier({ ...four, isAlone: false })], { used: 0, limit: 6 })).toBe('admitted');
+});
+
+test('D5: acts of the last hour are counted here, whatever count the server recorded', () => {
+  const busy = Array.from({ length: 101 }, (_, place) =>
+    earlier({ capsule: `sha256:${String(place).padStart(64, '0')}`, proposal: `P-x${place}`, isAlone: false }),
+  );
+  expect(codeAfter(busy, { used: 0, limit: 6000 })).toBe('not-autonomous');
+});
+
+test('V1: what an automatic change owes is put together before it starts, and a missing part stops it', () => {
+  const context = gateOf(ALONE);
+  const { record } = good(Admitted.check(ALONE.delivery, context));
+  context.journal.close();
+  expect(Object.keys(record.automatic ?? {}).toSorted()).toEqual(['correlation', 'drill', 'prediction', 'review']);
+  expect(record.documents['review']).toMatchObject({ owner: 'ada', capsule: ALONE.digest });
+  expect(record.validation).toEqual(['R-9']);
+  const orphan = {
+    agents: [{ id: 'playbook', owner: 'nobody', duty: 'decide', purpose: 'p', expiresAt: plusMs(NOW, 1e7) }],
+  };
+  expect(code(world('envelope', { bundle: orphan }))).toBe('evidence-incomplete');
+});
+
+test('E2, X1: what people signed does not run under a superseded envelope or beside a withheld trust bundle', () => {
+  const { envelopeDigest: digest } = PEOPLE;
+  const told = (change: object): string => code(PEOPLE, {}, { status: signStatus(PEOPLE, NOW, change) });
+  expect(told({ envelope: { digest, version: 8 } })).toBe('envelope-superseded');
+  expect(told({ trustVersion: 4 })).toBe('trust-superseded');
+  expect(told({ envelope: undefined })).toBe('admitted by people');
+  expect(told({ envelope: { digest, version: 6 }, trustVersion: 2 })).toBe('admitted by people');
+});
+
+test('A2: a quorum of two is two people, however often one of them signs', () => {
+  const two = world('people', { bundle: bundleOwing(2), approvers: ['kim'] });
+  const { capsule, digest } = two;
+  const kim = { capsule, digest, name: 'kim', now: NOW };
+  const again = signApproval(KEYS, { ...kim, change: { nonce: '1'.repeat(32) } });
+  expect(code(two, { approvals: [...two.delivery.approvals, again] })).toBe('quorum-missing');
+  const forged = signApproval(KEYS, { ...kim, name: 'lee', key: personKey(KEYS, 'kim') });
+  expect(code(two, { approvals: [...two.delivery.approvals, forged] })).toBe('approval-forged');
+});

@@ -1,0 +1,74 @@
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { generateSigner, signEnvelope, PAYLOAD, type Delivery } from '@countersign/seal';
+import { KEYS, NOW, PEOPLE } from '../testkit/attack.ts';
+import { encoded, makeBundle, signBundle } from '../testkit/house.ts';
+import { made } from '../testkit/made.ts';
+import { signResume, signStatus } from '../testkit/signed.ts';
+import { gatewayConfigShape } from './gateway-config.ts';
+import { isNotice, noticeName, noticeOf } from './notice.ts';
+import { verifierOf, type Verifier } from './verify-delivery.ts';
+
+const folder = (): string => {
+  const made = mkdtempSync(join(tmpdir(), 'countersign-verify-'));
+  mkdirSync(join(made, 'state'));
+  return made;
+};
+function verifier(at: string, change: object = { rootKeys: [encoded(KEYS.root)], rootThreshold: 1 }): Verifier {
+  const paths = { inbox: 'i', outbox: 'o', held: 'h', state: join(at, 'state') };
+  const link = { kind: 'folder', dropIn: 'a', dropOut: 'b' };
+  return verifierOf(
+    made(gatewayConfigShape, { organisation: 'acme', enclave: 'prod', egress: 'sanitized', ...paths, link, ...change }),
+  );
+}
+const said = (of: Verifier, delivery: Delivery): string => {
+  const checked = of.check(delivery);
+  return checked.ok ? 'in' : checked.refusal.code;
+};
+const trust: Delivery = { kind: 'trust', bundle: PEOPLE.trust };
+const stranger = generateSigner('ed25519');
+const STATUS: Delivery = { kind: 'status', status: signStatus(PEOPLE, NOW) };
+
+test('X1: nothing signed gets in before the trust bundle, and only what it names after', () => {
+  const of = verifier(folder());
+  expect([said(of, PEOPLE.delivery), said(of, STATUS)]).toEqual(['trust-missing', 'trust-missing']);
+  expect([said(of, trust), said(of, PEOPLE.delivery), said(of, STATUS)]).toEqual(['in', 'in', 'in']);
+  const payload = Buffer.from(PEOPLE.delivery.capsule.payload, 'base64');
+  const forged = { ...PEOPLE.delivery, capsule: signEnvelope(PAYLOAD.capsule, payload, [stranger]) };
+  expect(said(of, forged)).toBe('not-signed');
+  expect(said(of, { kind: 'status', status: signStatus(PEOPLE, NOW, {}, stranger) })).toBe('not-signed');
+  expect(said(of, { kind: 'graph', graph: signEnvelope(PAYLOAD.graph, payload, [stranger]) })).toBe('not-signed');
+  expect(said(of, { kind: 'graph', graph: signEnvelope(PAYLOAD.graph, payload, [KEYS.graph]) })).toBe('in');
+  expect(said(of, { kind: 'envelope', envelope: PEOPLE.delivery.capsule })).toBe('envelope-type');
+});
+
+test('X1: the trust bundle is remembered over a restart, never goes back and needs the pinned root', () => {
+  const at = folder();
+  expect(said(verifier(at), trust)).toBe('in');
+  const again = verifier(at);
+  expect(said(again, PEOPLE.delivery)).toBe('in');
+  const old = signBundle(makeBundle(KEYS, NOW, { version: 2 }), [KEYS.root]);
+  expect(said(again, { kind: 'trust', bundle: old })).toBe('trust-rolled-back');
+  expect(said(again, { kind: 'trust', bundle: signBundle(makeBundle(KEYS, NOW), [stranger]) })).toBe('trust-unsigned');
+});
+
+test('X5: a stop, a resume and a rollback are never held up at the gateway', () => {
+  const of = verifier(folder());
+  expect(said(of, { kind: 'halt', capsule: 'all', by: 'oz' })).toBe('in');
+  expect(said(of, { kind: 'rollback', capsule: PEOPLE.digest, by: 'oz' })).toBe('in');
+  expect(said(of, { kind: 'resume', resume: signResume(PEOPLE, { trip: 1, now: NOW }) })).toBe('in');
+});
+
+test('X1: without pinned roots the gateway lets everything of the right shape through to the runner', () => {
+  expect(said(verifier(folder(), {}), PEOPLE.delivery)).toBe('in');
+});
+
+test('X1: what was not let in is told by the digest of the capsule, under a name of its own', () => {
+  const refusal = { code: 'not-signed', detail: 'x'.repeat(600) };
+  expect(noticeOf(PEOPLE.delivery, refusal)).toMatchObject({ subject: PEOPLE.digest, code: 'not-signed' });
+  expect(noticeOf(PEOPLE.delivery, refusal).detail).toHaveLength(400);
+  expect(noticeOf(STATUS, refusal).subject).toMatch(/^sha256:[0-9a-f]{64}$/);
+  expect([isNotice(noticeName('0001')), isNotice('0001-capsule.json')]).toEqual([true, false]);
+});

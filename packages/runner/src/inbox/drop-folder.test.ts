@@ -1,0 +1,89 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { readBounded, readPlanted } from '../preflight/read-file.ts';
+import { until } from '../testkit/runner-house.ts';
+import { DropFolder, watchFolder } from './drop-folder.ts';
+
+const fresh = (): DropFolder => new DropFolder(mkdtempSync(join(tmpdir(), 'countersign-drop-')));
+
+test('X5: whatever is called HALT stops: a file, a folder, a link that leads nowhere', () => {
+  const [file, folder, link, none] = [fresh(), fresh(), fresh(), fresh()];
+  writeFileSync(file.at('HALT'), '');
+  mkdirSync(folder.at('HALT'));
+  symlinkSync('/nowhere', link.at('HALT'));
+  expect([file, folder, link, none].map((one) => one.hasHalt())).toEqual([true, true, true, false]);
+});
+
+test('only whole documents with a plain name are looked at, in the order of their names', () => {
+  const folder = fresh();
+  for (const name of ['b.json', 'a.json', '.a.json.part', 'a.json.new', 'a.txt', 'ä.json'])
+    writeFileSync(folder.at(name), '{}');
+  mkdirSync(folder.at('c.json'));
+  symlinkSync('/etc/hostname', folder.at('d.json'));
+  expect(folder.names()).toEqual(['a.json', 'b.json']);
+});
+
+test('T22: no name leads out of the folder (any name)', () => {
+  const folder = fresh();
+  fc.assert(
+    fc.property(fc.string({ minLength: 1, maxLength: 40, unit: 'binary-ascii' }), (text) => {
+      const name = `${text}.json`;
+      try {
+        folder.put(name, '{}');
+      } catch (error) {
+        expect(error).toBeInstanceOf(RangeError);
+        return;
+      }
+      expect(folder.names()).toContain(name);
+      expect(name).not.toMatch(/[/\\]|^\./);
+      folder.remove(name);
+    }),
+    { numRuns: 300 },
+  );
+  expect(readdirSync(folder.path)).toEqual([]);
+});
+
+test('a document moves as it is, and one that is gone is no error', () => {
+  const [from, to] = [fresh(), fresh()];
+  writeFileSync(from.at('a.json'), Buffer.from([0xff, 0xfe, 0x00]));
+  from.moveTo(to, 'a.json');
+  from.moveTo(to, 'a.json');
+  from.remove('a.json');
+  expect([...readFileSync(to.at('a.json'))]).toEqual([0xff, 0xfe, 0x00]);
+  expect(from.writtenMs('a.json')).toBeUndefined();
+});
+
+test('a watch calls again for what comes while it looks, and never twice at once', async () => {
+  const folder = fresh();
+  let [looks, atOnce, most] = [0, 0, 0];
+  const watching = watchFolder(
+    folder,
+    async () => {
+      atOnce += 1;
+      most = Math.max(most, atOnce);
+      looks += 1;
+      if (looks === 1) folder.put('a.json', '{}');
+      await new Promise((resolve) => void setImmediate(resolve));
+      atOnce -= 1;
+    },
+    20,
+  );
+  await until('three looks', () => looks >= 3);
+  watching.close();
+  expect(most).toBe(1);
+});
+
+test('X1: a device or a pipe is not read, a link only where the enclave itself made it', () => {
+  const folder = fresh();
+  writeFileSync(folder.at('real'), 'text');
+  symlinkSync('real', folder.at('link'));
+  const said = (read: ReturnType<typeof readBounded>): string =>
+    read.ok ? Buffer.from(read.value).toString() : read.refusal.code;
+  expect(said(readBounded(folder.at('link'), 10))).toBe('text');
+  expect(said(readPlanted(folder.at('link'), 10))).toBe('unreadable');
+  expect(said(readBounded('/dev/zero', 10))).toBe('unreadable');
+  expect(said(readBounded(folder.at('real'), 3))).toBe('too-large');
+});
