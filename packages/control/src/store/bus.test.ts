@@ -59,9 +59,9 @@ describe('the bus', () => {
   test('whoever has opened is told everything from then on, also when two open at one moment', async () => {
     for (let round = 0; round < 10; round += 1) {
       const [one, two] = await Promise.all([start(`a-${round}`), start(`b-${round}`)]);
-      const heard = new Promise<void>((resolve) => void two.subscribe('proposal', () => resolve()));
-      one.publish('proposal', acme, 'P-1');
-      await heard;
+      const told = heard(two);
+      one.publish('proposal', acme, `P-${round}`);
+      expect((await told).subject).toBe(`P-${round}`);
       await Promise.all([one.close(), two.close()]);
     }
   });

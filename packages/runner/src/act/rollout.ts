@@ -4,7 +4,6 @@
  */
 import {
   apply,
-  nextCommands,
   ok,
   planOf,
   refuse,
@@ -27,6 +26,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { Log } from '../preflight/log.ts';
 import { Effects, type Happened } from './effects.ts';
 import { FindingsBook } from './findings.ts';
+import { hasNoWayBack, isFailedValidation, nextSteps, type Ask } from './next-steps.ts';
 import type { Tools } from './tools.ts';
 
 export interface RolloutWork {
@@ -46,14 +46,6 @@ export interface RolloutDeps {
   readonly conclude: (rollout: Rollout) => readonly Entry[];
   /** After each flush, the first one included. */
   readonly committed: () => void;
-}
-
-/** What a person wants, with the entries that go to disk together with the event, and who waits for the outcome. */
-interface Ask {
-  /** Undefined: what is asked for is so already. */
-  readonly event: (view: RolloutView) => RolloutEvent | undefined;
-  readonly entries: readonly Entry[];
-  readonly answer: (outcome: Result<true>) => void;
 }
 
 /** As the event's shape has it. */
@@ -121,7 +113,7 @@ export class Rollout {
 
   /** `entries` are written with the event or not at all: a resume that does not count is not used up. */
   resume(proof: Resumed, entries: readonly Entry[]): Promise<Result<true>> {
-    if (this.#rollbackCause !== undefined && !this.#hasNoWayBack())
+    if (this.#rollbackCause !== undefined && !hasNoWayBack(this.work.capsule, this.view))
       return Promise.resolve(refuse('resume-refused', 'a rollback was asked for', { clause: 'X6' }));
     return this.#ask(entries, () => ({ type: 'resumed', at: this.#now(), trip: proof.trip, by: proof.person }));
   }
@@ -131,7 +123,7 @@ export class Rollout {
     const { capsule, digest } = this.work;
     const { phase } = this.view;
     const cause = `asked for by ${by.slice(0, MAX_BY)}`;
-    if (phase.name === 'completed' || this.#hasNoWayBack())
+    if (phase.name === 'completed' || hasNoWayBack(this.work.capsule, this.view))
       return this.#ask([], () => ({ type: 'rollback-started', at: this.#now(), cause }));
     const asked: Entry = { kind: 'note', capsule: digest, subject: 'rollback', topic: 'asked', body: cause };
     const note = capsule.rollback.kind === 'none' ? [] : [asked];
@@ -143,12 +135,6 @@ export class Rollout {
     if (halted.ok) this.#rollbackCause = cause;
     this.#wake.resolve();
     return halted;
-  }
-
-  #hasNoWayBack(): boolean {
-    const { name } = this.view.phase;
-    const hasBegun = name === 'rolling-back' || name === 'rolled-back' || name === 'rollback-failed';
-    return hasBegun || this.work.capsule.rollback.kind === 'none';
   }
 
   /** Ends the loop between two turns; what is in flight stays an intent in the journal. */
@@ -208,24 +194,12 @@ export class Rollout {
     this.#answers.push(() => answer(refusal === undefined ? ok(true) : { ok: false, refusal }));
   }
 
-  /** A validation takes its change back by itself, also after a trip: staging is left as it was. */
   #commands(): readonly RolloutCommand[] {
-    const commands = nextCommands(this.#state, this.#now());
-    if (this.#rollbackCause !== undefined && this.#isStoppedAndStill())
-      return [{ type: 'start-rollback', cause: this.#rollbackCause }];
-    if (this.work.capsule.purpose !== 'validation' || this.work.capsule.rollback.kind === 'none') return commands;
-    const { phase, counts } = this.view;
-    const isDone = phase.name === 'completed' && this.#effects.areChecksDone;
-    const isHeld =
-      commands.some(({ type }) => type === 'hold') && phase.name !== 'rolling-back' && counts.inFlight === 0;
-    return isDone || isHeld
-      ? [{ type: 'start-rollback', cause: isDone ? 'end of the validation' : 'the validation tripped' }]
-      : commands;
-  }
-
-  #isStoppedAndStill(): boolean {
-    const { breaker, counts } = this.view;
-    return breaker.state === 'open' && counts.inFlight === 0 && !this.#hasNoWayBack();
+    const { view } = this;
+    const { areChecksDone } = this.#effects;
+    const { capsule } = this.work;
+    const [state, now, rollbackCause] = [this.#state, this.#now(), this.#rollbackCause];
+    return nextSteps({ capsule, state, view, now, rollbackCause, areChecksDone });
   }
 
   #happen({ events, entries }: Happened): void {
@@ -366,15 +340,8 @@ export class Rollout {
       case 'baking':
       case 'verified':
       case 'rolling-back':
-        return this.#isFailedValidation();
+        return isFailedValidation(this.work.capsule, this.view);
     }
-  }
-
-  /** A validation that stopped and cannot be taken back has nothing to wait for. */
-  #isFailedValidation(): boolean {
-    const { capsule } = this.work;
-    const { breaker } = this.view;
-    return capsule.purpose === 'validation' && capsule.rollback.kind === 'none' && breaker.state === 'open';
   }
 
   #close(): RolloutView {

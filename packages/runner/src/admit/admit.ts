@@ -4,7 +4,6 @@
  */
 import {
   checkCapsule as capsuleComplaints,
-  CUMULATIVE_WINDOW_MS,
   HOUR_MS,
   ok,
   plusMs,
@@ -196,7 +195,7 @@ function weigh(delivery: CapsuleDelivery, context: GateContext, opened: Opened &
   const targets = checkLocalTargets(capsule, inventory);
   if (!targets.ok) return targets;
   const backing = readBacking(delivery.facts, trust);
-  const operations = earlierOperations(context, digest);
+  const operations = otherOperations(context, digest);
   const facts = { ...signed, recorded, backing, envelope, graph: graph.value, trust, inventory, operations, now };
   const own = ownFacts(facts);
   const replayed = replayDecision({ ...facts, own, signers });
@@ -214,9 +213,9 @@ function weigh(delivery: CapsuleDelivery, context: GateContext, opened: Opened &
   });
 }
 
-/** What this runner has admitted, of which nobody has to tell it (D5, I14). */
-const earlierOperations = ({ journal, now }: GateContext, digest: Digest): readonly KnownOperation[] =>
-  journal.operations(plusMs(now, -CUMULATIVE_WINDOW_MS)).filter(({ capsule }) => capsule !== digest);
+/** What runs here now, of which nobody has to tell this runner (D5); what is over is in the server's count and the witness's quota. */
+const otherOperations = ({ journal, now }: GateContext, digest: Digest): readonly KnownOperation[] =>
+  journal.operations(now).filter(({ capsule, isOngoing }) => isOngoing && capsule !== digest);
 
 /** By the signed graph or by this enclave's own word; a target the graph does not know is (T17). */
 function touchesSafety({ impact }: OwnFacts, { targets }: Capsule, { inventory }: GateContext): boolean {

@@ -62,11 +62,17 @@ test('I14: one old status statement is not spent again and again: what was admit
   expect(codeAfter([earlier({ ...four, isAlone: false })], { used: 0, limit: 6 })).toBe('admitted');
 });
 
-test('D5: acts of the last hour are counted here, whatever count the server recorded', () => {
-  const busy = Array.from({ length: 101 }, (_, place) =>
-    earlier({ capsule: `sha256:${String(place).padStart(64, '0')}`, proposal: `P-x${place}`, isAlone: false }),
-  );
-  expect(codeAfter(busy, { used: 0, limit: 6000 })).toBe('not-autonomous');
+test('D5: what still runs here counts, whatever the server recorded; what is over does not', () => {
+  const targets = Array.from({ length: 9 }, (_, place) => `x-${place}`);
+  const context = gateOf(ALONE);
+  const other = earlier({ targets, isAlone: false, proposal: 'P-x' });
+  const row = { kind: 'admitted', capsule: PEOPLE.digest, nonce: 'a'.repeat(32), at: NOW, delivery: '{}' } as const;
+  context.journal.write([row, { kind: 'operation', operation: other }]);
+  const running = Admitted.check(ALONE.delivery, context);
+  context.journal.write([{ kind: 'closed', capsule: PEOPLE.digest }]);
+  const over = Admitted.check(ALONE.delivery, context);
+  context.journal.close();
+  expect([running.ok ? '' : running.refusal.code, over.ok]).toEqual(['not-autonomous', true]);
 });
 
 test('V1: what an automatic change owes is put together before it starts, and a missing part stops it', () => {
@@ -82,9 +88,10 @@ test('V1: what an automatic change owes is put together before it starts, and a 
   expect(code(world('envelope', { bundle: orphan }))).toBe('evidence-incomplete');
 });
 
+const told = (change: object): string => code(PEOPLE, {}, { status: signStatus(PEOPLE, NOW, change) });
+
 test('E2, X1: what people signed does not run under a superseded envelope or beside a withheld trust bundle', () => {
   const { envelopeDigest: digest } = PEOPLE;
-  const told = (change: object): string => code(PEOPLE, {}, { status: signStatus(PEOPLE, NOW, change) });
   expect(told({ envelope: { digest, version: 8 } })).toBe('envelope-superseded');
   expect(told({ trustVersion: 4 })).toBe('trust-superseded');
   expect(told({ envelope: undefined })).toBe('admitted by people');

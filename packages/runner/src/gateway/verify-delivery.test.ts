@@ -12,9 +12,9 @@ import { isNotice, noticeName, noticeOf } from './notice.ts';
 import { verifierOf, type Verifier } from './verify-delivery.ts';
 
 const folder = (): string => {
-  const made = mkdtempSync(join(tmpdir(), 'countersign-verify-'));
-  mkdirSync(join(made, 'state'));
-  return made;
+  const fresh = mkdtempSync(join(tmpdir(), 'countersign-verify-'));
+  mkdirSync(join(fresh, 'state'));
+  return fresh;
 };
 function verifier(at: string, change: object = { rootKeys: [encoded(KEYS.root)], rootThreshold: 1 }): Verifier {
   const paths = { inbox: 'i', outbox: 'o', held: 'h', state: join(at, 'state') };

@@ -26,20 +26,26 @@ test('only whole documents with a plain name are looked at, in the order of thei
   expect(folder.names()).toEqual(['a.json', 'b.json']);
 });
 
+/** False when the folder refuses the name. */
+function tryPut(folder: DropFolder, name: string): boolean {
+  try {
+    folder.put(name, '{}');
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
 test('T22: no name leads out of the folder (any name)', () => {
   const folder = fresh();
   fc.assert(
     fc.property(fc.string({ minLength: 1, maxLength: 40, unit: 'binary-ascii' }), (text) => {
       const name = `${text}.json`;
-      try {
-        folder.put(name, '{}');
-      } catch (error) {
-        expect(error).toBeInstanceOf(RangeError);
-        return;
-      }
-      expect(folder.names()).toContain(name);
-      expect(name).not.toMatch(/[/\\]|^\./);
-      folder.remove(name);
+      const isTaken = tryPut(folder, name);
+      expect(isTaken && folder.names().includes(name)).toBe(isTaken);
+      expect(isTaken && /[/\\]|^\./.test(name)).toBe(false);
+      if (isTaken) folder.remove(name);
     }),
     { numRuns: 300 },
   );
@@ -76,12 +82,13 @@ test('a watch calls again for what comes while it looks, and never twice at once
   expect(most).toBe(1);
 });
 
+const said = (read: ReturnType<typeof readBounded>): string =>
+  read.ok ? Buffer.from(read.value).toString() : read.refusal.code;
+
 test('X1: a device or a pipe is not read, a link only where the enclave itself made it', () => {
   const folder = fresh();
   writeFileSync(folder.at('real'), 'text');
   symlinkSync('real', folder.at('link'));
-  const said = (read: ReturnType<typeof readBounded>): string =>
-    read.ok ? Buffer.from(read.value).toString() : read.refusal.code;
   expect(said(readBounded(folder.at('link'), 10))).toBe('text');
   expect(said(readPlanted(folder.at('link'), 10))).toBe('unreadable');
   expect(said(readBounded('/dev/zero', 10))).toBe('unreadable');

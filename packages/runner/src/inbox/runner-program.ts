@@ -2,15 +2,12 @@
  * The runner (X1): reads a folder, talks to targets, opens no other connection and listens on nothing. Stops are looked for first;
  * everything that is refused is journaled and reported.
  */
-import { msOf, parseDigest, refuse, type Digest, type Refusal, type Result, type TargetId } from '@countersign/core';
+import { parseDigest, refuse, type Digest, type Result, type TargetId } from '@countersign/core';
 import { deliveryShape, digestOf, type CapsuleDelivery, type Delivery } from '@countersign/seal';
 import type { Rollout } from '../act/rollout.ts';
 import { Admitted } from '../admit/admit.ts';
 import { readUnsignedCapsule } from '../admit/capsule.ts';
 import type { GateContext } from '../admit/context.ts';
-import type { Trust } from '../admit/trust.ts';
-import { textFor } from '../egress/listing.ts';
-import { shortName } from '../egress/outbox.ts';
 import { isNotice, noticeShape, type RefusedAtGateway } from '../gateway/notice.ts';
 import type { Entry } from '../journal/entry.ts';
 import type { OpenCapsule } from '../journal/rows.parse.ts';
@@ -21,6 +18,8 @@ import type { DropFolder } from './drop-folder.ts';
 import { checkLateRollback } from './late-rollback.ts';
 import { admissionEntries, openRollout, storedDelivery, type RolloutHouse } from './open-rollout.ts';
 import { checkSignedResume, readResume } from './resume.ts';
+import { leaveFor, type Leaving } from './leave.ts';
+import { allOf, Mailbox, type Letter } from './mailbox.ts';
 import type { Standing } from './standing.ts';
 import type { Journal } from '../journal/journal.ts';
 
@@ -34,25 +33,9 @@ export interface RunnerParts extends Omit<RolloutHouse, 'context'> {
   readonly onFault: () => void;
 }
 
-interface Letter {
-  readonly name: string;
-  readonly digest: Digest;
-}
-
-/** What the gate said, and under which trust and when. */
-interface Held {
-  readonly admitted: Admitted;
-  readonly trust: Trust | undefined;
-  readonly atMs: number;
-}
-
 const MAX_DELIVERY_BYTES = 33_554_432;
 /** Files of the inbox between two turns of the rollouts. */
 const AT_ONCE = 32;
-/** How long an unreadable file may still be being written. */
-const SETTLE_MS = 1500;
-/** The gate is asked again at least this often while something runs. */
-const RECHECK_MS = 60_000;
 /** Stops before everything else; then in the order of delivery. */
 const isStop = (name: string): boolean => name.endsWith('-halt.json');
 
@@ -60,8 +43,8 @@ export class RunnerProgram {
   readonly #parts: RunnerParts;
   readonly #house: RolloutHouse;
   readonly #rollouts: Map<Digest, Rollout> = new Map();
-  /** Files whose entries are not on disk yet. */
-  readonly #inHand: Set<string> = new Set();
+  readonly #mail: Mailbox;
+  readonly #leaving: Leaving;
   #isJournalBroken = false;
   #isStopping = false;
 
@@ -69,6 +52,10 @@ export class RunnerProgram {
     this.#parts = parts;
     const { tools, outbox, log } = parts;
     this.#house = { tools, outbox, log, context: () => this.#context() };
+    const { config, journal, inbox, standing } = parts;
+    this.#leaving = { standing, clock: tools.clock, context: () => this.#context() };
+    const onFault = (event: string, error: unknown): void => this.#fault(event, error);
+    this.#mail = new Mailbox({ config, journal, outbox, inbox, clock: tools.clock, log, onFault });
   }
 
   /** Rollouts that are not finished, by capsule. */
@@ -119,48 +106,30 @@ export class RunnerProgram {
     if (!stored.ok) return stored;
     const { delivery, signed } = stored.value;
     const committed = (): void => this.#parts.outbox.flush();
-    const leave = this.#leaveFor(delivery);
+    const leave = leaveFor(delivery, this.#leaving);
     return openRollout(this.#house, { signed, leave, entries, admittedAt: row.admittedAt, committed });
-  }
-
-  /**
-   * The gate again, under the trust that rules now and at least once a minute (D6, I5): a person struck off, a graph grown old or a
-   * freeze that began stop the next cohort. Halts are left to the rollout, which knows whether a person has answered them.
-   */
-  #leaveFor(delivery: CapsuleDelivery, first?: Admitted): () => Result<Admitted> {
-    const { standing, tools } = this.#parts;
-    const { monotonicMs } = tools.clock;
-    const held = (admitted: Admitted): Held => ({ admitted, trust: standing.trust, atMs: monotonicMs() });
-    let last = first === undefined ? undefined : held(first);
-    return () => {
-      if (last !== undefined && last.trust === standing.trust && monotonicMs() - last.atMs < RECHECK_MS)
-        return { ok: true, value: last.admitted };
-      const { status, ...context } = this.#context();
-      const unhalted = status === undefined ? context : { ...context, status: { ...status, halts: [] } };
-      const again = Admitted.check(delivery, { ...unhalted, isStopped: false }, true);
-      last = again.ok ? held(again.value) : undefined;
-      return again;
-    };
   }
 
   #run(rollout: Rollout): void {
     const { digest } = rollout.work;
     this.#rollouts.set(digest, rollout);
     rollout.run().then(
-      (view) => {
-        this.#rollouts.delete(digest);
-        this.#parts.log('rollout-ended', { capsule: digest, detail: view.phase.name });
-      },
+      (view) => this.#ended(digest, view.phase.name),
       (error: unknown) => {
         this.#rollouts.delete(digest);
-        this.#fault('rollout-broken', { capsule: digest, detail: error instanceof Error ? error.message : 'unknown' });
+        this.#fault('rollout-broken', error, { capsule: digest });
       },
     );
   }
 
+  #ended(digest: Digest, phase: string): void {
+    this.#rollouts.delete(digest);
+    this.#parts.log('rollout-ended', { capsule: digest, detail: phase });
+  }
+
   /** The journal or the outbox could not be written: this program must not go on as if it had been (I6, G7). */
-  #fault(event: string, fields: Readonly<Record<string, string>>): void {
-    this.#parts.log(event, fields);
+  #fault(event: string, error: unknown, fields: Readonly<Record<string, string>> = {}): void {
+    this.#parts.log(event, { ...fields, detail: error instanceof Error ? error.message : 'unknown' });
     this.stop();
     this.#parts.onFault();
   }
@@ -170,7 +139,7 @@ export class RunnerProgram {
     try {
       await this.#lookThrough();
     } catch (error) {
-      this.#fault('inbox-broken', { detail: error instanceof Error ? error.message : 'unknown' });
+      this.#fault('inbox-broken', error);
     }
   }
 
@@ -179,7 +148,7 @@ export class RunnerProgram {
     const unsettled = new Set<string>();
     for (;;) {
       if (inbox.hasHalt()) this.#haltAll('the file HALT in the inbox');
-      const names = inbox.names().filter((name) => !this.#inHand.has(name) && !unsettled.has(name));
+      const names = inbox.names().filter((name) => !this.#mail.inHand.has(name) && !unsettled.has(name));
       const ordered = [...names.filter(isStop), ...names.filter((name) => !isStop(name))];
       for (const name of ordered.slice(0, AT_ONCE)) if (!this.#open(name)) unsettled.add(name);
       if (names.length <= AT_ONCE || this.#isStopping) return;
@@ -197,38 +166,31 @@ export class RunnerProgram {
       const notice = bytes.ok && isNotice(name) ? readBytes(bytes.value, noticeShape, MAX_DELIVERY_BYTES) : undefined;
       if (notice?.ok === true) return this.#refuseFor(letter, notice.value);
       const delivery = bytes.ok ? readBytes(bytes.value, deliveryShape, MAX_DELIVERY_BYTES) : bytes;
-      if (!delivery.ok && this.#isYoung(name)) return false;
+      if (!delivery.ok && this.#mail.isYoung(name)) return false;
       if (delivery.ok) this.#take(letter, delivery.value);
-      else this.#refuse(letter, letter.digest, delivery.refusal);
+      else this.#mail.refuse(letter, letter.digest, delivery.refusal);
     }
     return true;
   }
 
   /** The gateway did not let it in; said here, where refusals are journaled and signed. */
   #refuseFor(letter: Letter, { subject, code, detail }: RefusedAtGateway): true {
-    this.#refuse(letter, subject, { code, detail, clause: 'X1' });
+    this.#mail.refuse(letter, subject, { code, detail, clause: 'X1' });
     return true;
-  }
-
-  /** A person without a gateway may copy a file into the inbox; what is half there is not removed under their hands. */
-  #isYoung(name: string): boolean {
-    const { inbox, tools } = this.#parts;
-    const writtenMs = inbox.writtenMs(name);
-    return writtenMs !== undefined && Math.abs(msOf(tools.clock.now()) - writtenMs) < SETTLE_MS;
   }
 
   #take(letter: Letter, delivery: Delivery): void {
     const { standing } = this.#parts;
     switch (delivery.kind) {
       case 'trust':
-        return this.#settle(letter, standing.acceptTrust(delivery.bundle));
+        return this.#mail.settle(letter, standing.acceptTrust(delivery.bundle));
       case 'graph':
-        return this.#keep(letter, standing.documents.accept('graph', delivery.graph, standing.trust));
+        return this.#mail.keep(letter, standing.documents.accept('graph', delivery.graph, standing.trust));
       case 'envelope':
-        return this.#keep(letter, standing.documents.accept('envelope', delivery.envelope, standing.trust));
+        return this.#mail.keep(letter, standing.documents.accept('envelope', delivery.envelope, standing.trust));
       case 'status': {
         const before = standing.status?.halts ?? [];
-        this.#settleSoon(letter, standing.acceptStatus(delivery.status));
+        this.#mail.settleSoon(letter, standing.acceptStatus(delivery.status));
         return this.#obeyStatus(before);
       }
       case 'halt':
@@ -242,69 +204,20 @@ export class RunnerProgram {
     }
   }
 
-  #keep(letter: Letter, accepted: Result<Entry>): void {
-    if (!accepted.ok) return this.#refuse(letter, letter.digest, accepted.refusal);
-    this.#parts.journal.write([accepted.value, this.#delivered(letter)]);
-    return this.#parts.inbox.remove(letter.name);
-  }
-
-  /** A statement comes with every change of the record and is in force at once; its file stays until the next flush has it. */
-  #settleSoon(letter: Letter, accepted: Result<Entry>): void {
-    if (!accepted.ok) return this.#refuse(letter, letter.digest, accepted.refusal);
-    const { journal, inbox } = this.#parts;
-    this.#inHand.add(letter.name);
-    return journal.putOff([accepted.value, this.#delivered(letter)], () => {
-      this.#inHand.delete(letter.name);
-      inbox.remove(letter.name);
-    });
-  }
-
-  /** The file is done with: as agreed, or refused for the record. */
-  #settle(letter: Letter, refusal: Refusal | undefined): void {
-    if (refusal !== undefined) return this.#refuse(letter, letter.digest, refusal);
-    this.#parts.journal.write([this.#delivered(letter)]);
-    return this.#parts.inbox.remove(letter.name);
-  }
-
-  #delivered = ({ name, digest }: Letter): Entry => ({ kind: 'delivered', name, digest });
-
-  #refuse(letter: Letter, subject: Digest, refusal: Refusal): void {
-    const { config, journal, outbox, inbox, tools, log } = this.#parts;
-    const at = tools.clock.now();
-    const complaints = (refusal.complaints ?? []).slice(0, 5).map(({ at: place, problem }) => `${place} ${problem}`);
-    const detail = [refusal.detail, ...complaints].join('; ').slice(0, 1000);
-    const { code } = refusal;
-    const report = outbox.refusalReport({
-      type: 'refusal',
-      organisation: config.organisation,
-      runner: config.runner,
-      subject,
-      code,
-      // The code says what it was; its words may name what is inside (V2).
-      detail: textFor(config.egress, detail),
-      at,
-    });
-    const name = `${shortName(subject)}-refusal-${msOf(at)}.json`;
-    journal.write([
-      { kind: 'refused', at, subject, code, detail },
-      { kind: 'report', name, body: JSON.stringify(report) },
-      this.#delivered(letter),
-    ]);
-    inbox.remove(letter.name);
-    outbox.flush();
-    log('refused', { subject, code, detail });
-  }
-
   #admit(letter: Letter, delivery: CapsuleDelivery): void {
     const admitted = this.#isJournalBroken ? JOURNAL_BROKEN : Admitted.check(delivery, this.#context());
-    if (!admitted.ok) return this.#refuse(letter, subjectOf(delivery) ?? letter.digest, admitted.refusal);
+    if (!admitted.ok) return this.#mail.refuse(letter, subjectOf(delivery) ?? letter.digest, admitted.refusal);
     const { capsule, digest } = admitted.value;
     // The journal does not know yet what has only been admitted.
     if (this.#holdsNonce(capsule.nonce))
-      return this.#refuse(letter, digest, { code: 'replay', detail: 'the nonce was used before', clause: 'I4' });
+      return this.#mail.refuse(letter, digest, { code: 'replay', detail: 'the nonce was used before', clause: 'I4' });
     const by = this.#parts.journal.note(digest, 'halt', 'asked');
     if (by !== undefined)
-      return this.#refuse(letter, digest, { code: 'halted', detail: `halted by ${by} before it came`, clause: 'X5' });
+      return this.#mail.refuse(letter, digest, {
+        code: 'halted',
+        detail: `halted by ${by} before it came`,
+        clause: 'X5',
+      });
     return this.#begin(letter, delivery, admitted.value);
   }
 
@@ -312,26 +225,26 @@ export class RunnerProgram {
     const { inbox, outbox, standing, tools } = this.#parts;
     const { capsule, digest } = admitted;
     const at = tools.clock.now();
-    this.#inHand.add(letter.name);
+    this.#mail.inHand.add(letter.name);
     const committed = (): void => {
       // The file stays until the journal holds what it said.
-      if (this.#inHand.delete(letter.name)) inbox.remove(letter.name);
+      if (this.#mail.inHand.delete(letter.name)) inbox.remove(letter.name);
       outbox.flush();
     };
     const rollout = openRollout(this.#house, {
       signed: { capsule, digest },
-      leave: this.#leaveFor(delivery, admitted),
+      leave: leaveFor(delivery, this.#leaving, admitted),
       entries: [
         ...admissionEntries(admitted, { delivery, at }),
         ...standing.documents.broughtBy(delivery, standing.trust),
-        this.#delivered(letter),
+        this.#mail.delivered(letter),
       ],
       admittedAt: at,
       committed,
     });
     if (rollout.ok) return this.#run(rollout.value);
-    this.#inHand.delete(letter.name);
-    return this.#refuse(letter, digest, rollout.refusal);
+    this.#mail.inHand.delete(letter.name);
+    return this.#mail.refuse(letter, digest, rollout.refusal);
   }
 
   #holdsNonce(nonce: string): boolean {
@@ -344,12 +257,16 @@ export class RunnerProgram {
     const rollouts = named.filter((rollout) => rollout !== undefined);
     if (rollouts.length > 0) {
       const stopped = allOf(rollouts.map((rollout) => rollout.halt(by)));
-      return this.#whenAnswered(letter, { subject: letter.digest, code: 'halt-refused', isSettled: false }, stopped);
+      return this.#mail.whenAnswered(
+        letter,
+        { subject: letter.digest, code: 'halt-refused', isSettled: false },
+        stopped,
+      );
     }
     // One that overtook its capsule stops it all the same.
     if (capsule !== 'all' && !this.#parts.journal.hasCapsule(capsule))
       this.#parts.journal.write([{ kind: 'note', capsule, subject: 'halt', topic: 'asked', body: by }]);
-    return this.#settle(letter, undefined);
+    return this.#mail.settle(letter, undefined);
   }
 
   #haltAll(by: string): void {
@@ -366,32 +283,14 @@ export class RunnerProgram {
     }
   }
 
-  /** `isSettled`: the entries that went to disk with the answer say already that the file is done with. */
-  #whenAnswered(
-    letter: Letter,
-    about: { readonly subject: Digest; readonly code: string; readonly isSettled: boolean },
-    answer: Promise<Result<true>>,
-  ): void {
-    this.#inHand.add(letter.name);
-    const settle = (outcome: Result<true>): void => {
-      this.#inHand.delete(letter.name);
-      if (!outcome.ok) this.#refuse(letter, about.subject, { ...outcome.refusal, code: about.code });
-      else if (about.isSettled) this.#parts.inbox.remove(letter.name);
-      else this.#settle(letter, undefined);
-    };
-    answer.then(settle).catch((error: unknown) => {
-      this.#fault('inbox-broken', { detail: error instanceof Error ? error.message : 'unknown' });
-    });
-  }
-
   #resume(letter: Letter, { resume: envelope }: Extract<Delivery, { kind: 'resume' }>): void {
     const resume = readResume(envelope);
-    if (!resume.ok) return this.#refuse(letter, letter.digest, resume.refusal);
+    if (!resume.ok) return this.#mail.refuse(letter, letter.digest, resume.refusal);
     const { journal, standing, tools } = this.#parts;
     const rollout = this.#rollouts.get(resume.value.capsule);
     const { trust } = standing;
     if (rollout === undefined || trust === undefined)
-      return this.#refuse(letter, letter.digest, {
+      return this.#mail.refuse(letter, letter.digest, {
         code: 'resume-refused',
         detail: 'no such rollout is stopped here',
         clause: 'X5',
@@ -407,19 +306,19 @@ export class RunnerProgram {
       usedNonces: new Set(journal.hasResumed(nonce) ? [nonce] : []),
       now: tools.clock.now(),
     });
-    if (!proof.ok) return this.#refuse(letter, digest, proof.refusal);
-    const entries: readonly Entry[] = [{ kind: 'resumed', capsule: digest, trip, nonce }, this.#delivered(letter)];
+    if (!proof.ok) return this.#mail.refuse(letter, digest, proof.refusal);
+    const entries: readonly Entry[] = [{ kind: 'resumed', capsule: digest, trip, nonce }, this.#mail.delivered(letter)];
     const about = { subject: digest, code: 'resume-refused', isSettled: true };
-    return this.#whenAnswered(letter, about, rollout.resume(proof.value, entries));
+    return this.#mail.whenAnswered(letter, about, rollout.resume(proof.value, entries));
   }
 
   /** X6: on demand and inside the window, without a signature; the counter-capsule was signed with the change. */
   #rollback(letter: Letter, { capsule, by }: Extract<Delivery, { kind: 'rollback' }>): void {
     const running = this.#rollouts.get(capsule);
     const rollout = running === undefined ? this.#lateRollback(capsule) : { ok: true as const, value: running };
-    if (!rollout.ok) return this.#refuse(letter, capsule, rollout.refusal);
+    if (!rollout.ok) return this.#mail.refuse(letter, capsule, rollout.refusal);
     const about = { subject: capsule, code: 'rollback-refused', isSettled: false };
-    return this.#whenAnswered(letter, about, rollout.value.rollback(by));
+    return this.#mail.whenAnswered(letter, about, rollout.value.rollback(by));
   }
 
   #lateRollback(capsule: Digest): Result<Rollout> {
@@ -441,12 +340,6 @@ const JOURNAL_BROKEN = refuse(
   'an unfinished rollout in the journal cannot be read; a person has to look',
   { clause: 'X7' },
 );
-
-/** One that was over already needed no stop. */
-async function allOf(answers: readonly Promise<Result<true>>[]): Promise<Result<true>> {
-  await Promise.all(answers);
-  return { ok: true, value: true };
-}
 
 function subjectOf({ capsule }: CapsuleDelivery): Digest | undefined {
   const read = readUnsignedCapsule(capsule);

@@ -22,6 +22,8 @@ export class Standing {
   readonly #offsetMs: number;
   #trust: Trust | undefined;
   #status: Status | undefined;
+  /** May be newer than the journal's: a statement is in force before it is written down. */
+  #signedStatus: DsseEnvelope | undefined;
 
   constructor(config: RunnerConfig, journal: Journal, clock: Clock) {
     this.documents = new KnownDocuments(journal);
@@ -36,7 +38,7 @@ export class Standing {
 
   /** Under the trust that rules now: a status signer who was struck off says nothing any more. */
   #storedStatus(): Status | undefined {
-    const envelope = stored(this.#journal.latest('status'));
+    const envelope = this.#signedStatus ?? stored(this.#journal.latest('status'));
     if (envelope === undefined || this.#trust === undefined) return undefined;
     const status = verifyStatus(envelope, this.#trust, this.#config.organisation);
     return status.ok ? status.value : undefined;
@@ -79,8 +81,8 @@ export class Standing {
 
   /** Remembered by itself: a stored bundle that no longer verifies must not let an older one in. */
   #knownVersion(): number {
-    const stored = Number(this.#journal.latest('trust-version') ?? '0');
-    return Math.max(Number.isSafeInteger(stored) ? stored : 0, this.#trust?.bundle.version ?? 0);
+    const version = Number(this.#journal.latest('trust-version') ?? '0');
+    return Math.max(Number.isSafeInteger(version) ? version : 0, this.#trust?.bundle.version ?? 0);
   }
 
   /**
@@ -95,6 +97,7 @@ export class Standing {
     if (this.#status !== undefined && status.value.issuedAt < this.#status.issuedAt)
       return refuse('status-older', 'a newer status statement is known', { clause: 'X1' });
     this.#status = status.value;
+    this.#signedStatus = envelope;
     return ok({ kind: 'latest', key: 'status', value: JSON.stringify(envelope) });
   }
 }
