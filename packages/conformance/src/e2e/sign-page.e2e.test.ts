@@ -53,7 +53,10 @@ test.skipIf(!hasChromium())(
     await page.getByText('The passkey is in the roster now').waitFor({ timeout: 30_000 });
     await picture(page, 'sign-page');
     await page.getByRole('button', { name: 'Countersign' }).click();
-    await page.getByText(/was accepted|Nothing waits for your signature/).first().waitFor({ timeout: 30_000 });
+    await page
+      .getByText(/was accepted|Nothing waits for your signature/)
+      .first()
+      .waitFor({ timeout: 30_000 });
     await picture(page, 'sign-page-signed');
     expect(complaints).toEqual([]);
     expect(await watchToEnd(stage, proposal, 60_000)).toBe('SUCCEEDED');

@@ -140,6 +140,7 @@ export class Rollout {
   /** Ends the loop between two turns; what is in flight stays an intent in the journal. */
   stop(): void {
     this.#isEnding = true;
+    this.#deps.progress.end();
     this.#wake.resolve();
   }
 

@@ -4,6 +4,7 @@
  */
 import {
   checkCapsule as capsuleComplaints,
+  CUMULATIVE_WINDOW_MS,
   HOUR_MS,
   ok,
   plusMs,
@@ -213,9 +214,9 @@ function weigh(delivery: CapsuleDelivery, context: GateContext, opened: Opened &
   });
 }
 
-/** What runs here now, of which nobody has to tell this runner (D5); what is over is in the server's count and the witness's quota. */
+/** What ran and runs here, of which nobody has to tell this runner (D5, I14): a server that counts too little changes nothing. */
 const otherOperations = ({ journal, now }: GateContext, digest: Digest): readonly KnownOperation[] =>
-  journal.operations(now).filter(({ capsule, isOngoing }) => isOngoing && capsule !== digest);
+  journal.operations(plusMs(now, -CUMULATIVE_WINDOW_MS)).filter(({ capsule }) => capsule !== digest);
 
 /** By the signed graph or by this enclave's own word; a target the graph does not know is (T17). */
 function touchesSafety({ impact }: OwnFacts, { targets }: Capsule, { inventory }: GateContext): boolean {

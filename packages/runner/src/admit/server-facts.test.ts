@@ -62,7 +62,7 @@ test('I14: one old status statement is not spent again and again: what was admit
   expect(codeAfter([earlier({ ...four, isAlone: false })], { used: 0, limit: 6 })).toBe('admitted');
 });
 
-test('D5: what still runs here counts, whatever the server recorded; what is over does not', () => {
+test('D5, I14: what runs or ran here within a day counts, whatever the server recorded; older operations do not', () => {
   const targets = Array.from({ length: 9 }, (_, place) => `x-${place}`);
   const context = gateOf(ALONE);
   const other = earlier({ targets, isAlone: false, proposal: 'P-x' });
@@ -72,7 +72,16 @@ test('D5: what still runs here counts, whatever the server recorded; what is ove
   context.journal.write([{ kind: 'closed', capsule: PEOPLE.digest }]);
   const over = Admitted.check(ALONE.delivery, context);
   context.journal.close();
-  expect([running.ok ? '' : running.refusal.code, over.ok]).toEqual(['not-autonomous', true]);
+  expect([running, over].map((answer) => (answer.ok ? '' : answer.refusal.code))).toEqual([
+    'not-autonomous',
+    'not-autonomous',
+  ]);
+  const later = gateOf(ALONE);
+  later.journal.write([row, { kind: 'operation', operation: { ...other, at: plusMs(NOW, -86_400_000) } }]);
+  later.journal.write([{ kind: 'closed', capsule: PEOPLE.digest }]);
+  const old = Admitted.check(ALONE.delivery, later);
+  later.journal.close();
+  expect(old.ok).toBe(true);
 });
 
 test('V1: what an automatic change owes is put together before it starts, and a missing part stops it', () => {

@@ -29,6 +29,7 @@ export class ProgressReporter {
   #from: number;
   #events: RolloutEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #isEnded = false;
 
   /** `from`: the first event that may not have been reported. */
   constructor(of: ProgressOf, from: number) {
@@ -52,7 +53,14 @@ export class ProgressReporter {
     this.#timer ??= setTimeout(() => this.flush(), waitMs);
   }
 
+  /** Nothing more is written: what is not in the outbox comes from the journal at the next start. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#isEnded = true;
+  }
+
   flush(): void {
+    if (this.#isEnded) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#events.length === 0) return;

@@ -116,6 +116,7 @@ export class RunnerProgram {
     rollout.run().then(
       (view) => this.#ended(digest, view.phase.name),
       (error: unknown) => {
+        rollout.stop();
         this.#rollouts.delete(digest);
         this.#fault('rollout-broken', error, { capsule: digest });
       },

@@ -101,6 +101,8 @@ export interface Signed<T> {
   readonly dsse: DsseEnvelope;
 }
 
+const MANY = 1000;
+
 /** `signers`: people who sign it; two policy admins unless said otherwise. */
 export function signedEnvelope(
   keys: Keyring,
@@ -110,6 +112,8 @@ export function signedEnvelope(
   const demo = demoEnvelope(instantOf(Date.now() - 1000));
   const document = made(envelopeShape, {
     ...demo,
+    // Sums over time are left wide, since all attacks are of one agent and one hour; an operation is bounded by its tier.
+    grants: demo.grants.map((grant) => ({ ...grant, caps: { ...grant.caps, targets: MANY, actionsPerHour: MANY } })),
     rollout: { canary: 1, window: 1, bakeMs: 0, healthTimeoutMs: 3000 },
     ...change,
   });
