@@ -155,7 +155,7 @@ async function startAll(): Promise<Estates> {
 function announce(estates: Estates): void {
   const ready = ((performance.now() - started) / 1000).toFixed(1);
   say(`ready in ${ready} s: http://localhost:${port}`);
-  if (isPlaying) say('scenario A plays now: npm run -s cs -- watch --all');
+  if (isPlaying) say('scenario A plays, once in the life of a state folder: npm run -s cs -- watch --all');
   say('stop with Ctrl-C');
   process.send?.({ up: { url: `http://localhost:${port}`, state, estates } });
 }

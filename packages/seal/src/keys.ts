@@ -158,7 +158,7 @@ export function decodePublicKey(text: string): Result<PublicKey> {
   return publicKeyFromSpki(der);
 }
 
-export function publicKeyFromSpki(der: Uint8Array): Result<PublicKey> {
+function publicKeyFromSpki(der: Uint8Array): Result<PublicKey> {
   const key = importSpki(der);
   if (key === undefined) return no('bad-key', 'the public key is not valid SPKI');
   const publicKey = PublicKey.of(key);

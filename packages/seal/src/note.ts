@@ -17,7 +17,7 @@ export interface NoteVerifier {
   /** Ed25519. */
   readonly key: PublicKey;
 }
-export interface NoteSignature {
+interface NoteSignature {
   readonly verifier: NoteVerifier;
   /** Witnesses only, seconds since 1970. */
   readonly timeSeconds: number | undefined;

@@ -7,9 +7,9 @@ import { publicKeyFromPoint, publicKeyOf, signerFromDer, type PublicKey, type Si
 import { sameBytes } from './merkle.ts';
 import { mpintToFixed, WireReader, wireString } from './ssh-wire.ts';
 
-export const SSH_ED25519 = 'ssh-ed25519';
-export const SSH_P256 = 'ecdsa-sha2-nistp256';
-export const SSH_SK_ED25519 = 'sk-ssh-ed25519@openssh.com';
+const SSH_ED25519 = 'ssh-ed25519';
+const SSH_P256 = 'ecdsa-sha2-nistp256';
+const SSH_SK_ED25519 = 'sk-ssh-ed25519@openssh.com';
 const P256_CURVE = 'nistp256';
 const MAX_LINE = 4096;
 const MAX_PRIVATE_KEY = 16_384;

@@ -135,7 +135,7 @@ function openNamed(bundle: EvidenceBundle, context: ActContext): Result<Named> {
 const prefixed = (what: string, { code, detail }: { readonly code: string; readonly detail: string }): Result<never> =>
   refuse(code, `${what}: ${detail}`, { clause: 'V4' });
 
-export function eachOf<In, Out>(items: readonly In[], open: (item: In) => Result<Out>): Result<readonly Out[]> {
+function eachOf<In, Out>(items: readonly In[], open: (item: In) => Result<Out>): Result<readonly Out[]> {
   const opened: Out[] = [];
   for (const item of items) {
     const one = open(item);
@@ -257,7 +257,7 @@ function openValidations(
   return opened.ok ? opened : prefixed('a validation report', opened.refusal);
 }
 
-export function keyidOf(publicKey: string): string {
+function keyidOf(publicKey: string): string {
   const key = decodePublicKey(publicKey);
   return key.ok ? key.value.keyid : '';
 }

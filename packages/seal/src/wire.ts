@@ -13,7 +13,6 @@ import {
   text,
   union,
   type Digest,
-  type EnclaveId,
   type Instant,
   type OrganisationId,
   type RolloutEvent,
@@ -110,12 +109,6 @@ export type Report =
 export interface PollAnswer {
   readonly next: number;
   readonly deliveries: readonly { readonly seq: number; readonly delivery: Delivery }[];
-}
-
-export interface EnclaveAddress {
-  readonly organisation: OrganisationId;
-  readonly enclave: EnclaveId;
-  readonly runner: RunnerId;
 }
 
 const envelopes = list(dsseShape, { max: 200 });

@@ -59,7 +59,7 @@ export type SeenSignal = Pick<
   'id' | 'rule' | 'title' | 'severity' | 'status' | 'targets' | 'source' | 'document'
 >;
 
-export const AGENT_MODEL = 'playbook 1 (deterministic, no model)';
+const AGENT_MODEL = 'playbook 1 (deterministic, no model)';
 
 /** The first playbook whose rule is among the firing signals; undefined when no rule fits: a person has to look. */
 export function playbookFor(playbooks: readonly Playbook[], signals: readonly SeenSignal[]): Playbook | undefined {

@@ -78,7 +78,7 @@ interface Row {
 }
 
 /** A rejected wish does not come back rephrased for so long (A3). */
-export const INTENT_LOCK_MS: number = 30 * 86_400_000;
+const INTENT_LOCK_MS: number = 30 * 86_400_000;
 const WINDOW_HOURS = 25;
 /** Where a second proposal of the same intent would only ask the same people, or the same runner, twice. */
 const OPEN_STATES: string[] = [
@@ -101,7 +101,8 @@ export async function loadKnowledge(db: Kysely<Schema>, asked: Asked): Promise<K
       'envelope', (select digest from envelope_version where organisation = ${organisation} and state = 'active'),
       'newestEnvelope', (select coalesce(max(version), 0) from envelope_version where organisation = ${organisation}),
       'graph', (select digest from graph_version where organisation = ${organisation} order by version desc limit 1)) as heads,
-    (select json_agg(json_build_object('document', document, 'is_authenticated', is_authenticated))
+    -- Only what a relay signed: the runner believes nothing else, and people must not be asked to sign what it will refuse (X1).
+    (select json_agg(json_build_object('document', document, 'is_authenticated', is_authenticated and dsse is not null))
        from signal where organisation = ${organisation} and id = any(${[...signals]}::text[])) as signals,
     (select json_build_object('capsule', capsule, 'dsse', dsse) from validation
        where organisation = ${organisation} and proposal = ${proposal} order by received_at desc limit 1) as validation,

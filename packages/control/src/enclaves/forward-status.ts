@@ -51,7 +51,7 @@ export class StatusForwarder {
   }
 }
 
-export async function forwardStatus(deps: Deps, organisation: OrganisationId): Promise<void> {
+async function forwardStatus(deps: Deps, organisation: OrganisationId): Promise<void> {
   const installed = await deps.trust.bundle(organisation);
   // In a fixed order: their locks are taken one after the other.
   const enclaves = [...new Set((installed?.bundle.keys.runners ?? []).map(({ enclave }) => enclave))].toSorted();

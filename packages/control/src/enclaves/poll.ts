@@ -18,7 +18,7 @@ export async function poll(deps: Deps, { address, after, waitMs, closed }: Poll)
   const deadline = performance.now() + waitMs;
   for (;;) {
     const heard = new AbortController();
-    const leave = (): void => heard.abort();
+    const leave = (): void => heard.abort('left');
     closed.addEventListener('abort', leave, { once: true });
     const { organisation, enclave } = address;
     // Listening starts before the look, so a delivery between the two is not missed.

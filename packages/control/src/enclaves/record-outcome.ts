@@ -15,8 +15,9 @@ import {
 import { sql } from 'kysely';
 import { capsuleSubject, openStoredCapsule, type StoredCapsule } from '../capsules/stored-capsule.ts';
 import { deliverInline } from './deliveries.ts';
-import { lockProposal, type ProposalRow } from '../proposals/proposal-row.ts';
+import { lockProposalOf, type ProposalRow } from '../proposals/proposal-row.ts';
 import { raise } from '../rollouts/raise-signal.ts';
+import { WITH_NEXT } from '../store/together.ts';
 import type { Work } from '../store/transact.ts';
 import type { VerifiedReport } from './verify-report.ts';
 
@@ -27,21 +28,21 @@ interface Known extends StoredCapsule {
   readonly row: ProposalRow;
 }
 
-/** The capsule with its proposal, whose lock is taken first: whoever moves a remediation waits here, and reads what is true then. */
+/**
+ * The capsule with its proposal, whose lock is taken first: whoever moves a remediation waits here, and reads what is true then.
+ * Which proposal a capsule is of never changes, so that is read with the lock.
+ */
 async function capsuleOf({ db, context }: Work, digest: Digest, enclave: string): Promise<Known | undefined> {
   const { organisation } = context;
-  const select = db
+  const row = await lockProposalOf(db, organisation, { capsule: digest, enclave });
+  if (row === undefined) return undefined;
+  const { dsse, state } = await db
     .selectFrom('capsule')
-    .select(['dsse', 'state', 'proposal'])
+    .select(['dsse', 'state'])
     .where('organisation', '=', organisation)
     .where('digest', '=', digest)
-    .where('enclave', '=', enclave);
-  const found = await select.executeTakeFirst();
-  const row = found === undefined ? undefined : await lockProposal(db, organisation, found.proposal);
-  const now = row === undefined ? undefined : await select.executeTakeFirst();
-  return now === undefined || row === undefined
-    ? undefined
-    : { ...openStoredCapsule(digest, now.dsse), state: now.state, row };
+    .executeTakeFirstOrThrow();
+  return { ...openStoredCapsule(digest, dsse), state, row };
 }
 
 const unknownCapsule = refuse('conflict', 'no capsule of this enclave has this digest');
@@ -127,7 +128,8 @@ export async function recordEvidence(
       values (${organisation}, ${digest}, ${JSON.stringify(dsse)}::jsonb, ${JSON.stringify(fields)}::jsonb, ${now}::timestamptz)
       on conflict (organisation, capsule) do update set dsse = excluded.dsse, fields = excluded.fields, received_at = excluded.received_at)
     update capsule set state = 'finished'
-    where organisation = ${organisation} and digest = ${digest} and ${statement.outcome !== 'halted'}`.execute(db);
+    where organisation = ${organisation} and digest = ${digest} and ${statement.outcome !== 'halted'}
+    ${sql.raw(WITH_NEXT)}`.execute(db);
   const { outcome, counts, root } = statement;
   work.leaf({
     event: 'evidence.received',
@@ -163,6 +165,7 @@ async function close(
     .set({ state, reason, updated_at: context.now })
     .where('organisation', '=', context.organisation)
     .where('id', '=', row.id)
+    .modifyEnd(sql.raw(WITH_NEXT))
     .execute();
   if (state === 'SUCCEEDED' || state === 'ROLLED_BACK') {
     const { outcome, counts } = statement;
@@ -178,6 +181,7 @@ async function close(
         .set({ state: 'closed' })
         .where('organisation', '=', context.organisation)
         .where('id', '=', row.triage)
+        .modifyEnd(sql.raw(WITH_NEXT))
         .execute();
   }
   return state;

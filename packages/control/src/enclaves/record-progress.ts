@@ -20,6 +20,7 @@ import {
 import { sql } from 'kysely';
 import { capsuleSubject, openStoredCapsule } from '../capsules/stored-capsule.ts';
 import type { RolloutViews } from '../rollouts/rollout-views.ts';
+import { WITH_NEXT } from '../store/together.ts';
 import type { Work } from '../store/transact.ts';
 import type { VerifiedReport } from './verify-report.ts';
 
@@ -94,7 +95,7 @@ async function lockRollout({ db, context }: Work, capsule: string): Promise<Stor
 }
 
 /** The word for the column: what an operator has to know first. */
-export const phaseName = ({ phase, breaker }: RolloutView): string =>
+const phaseName = ({ phase, breaker }: RolloutView): string =>
   breaker.state === 'closed' ? phase.name : breaker.state === 'open' && breaker.isHalt ? 'halted' : 'tripped';
 
 /** Legal steps only; a proposal that is already further stays where it is. */
@@ -204,5 +205,5 @@ async function write(
       where organisation = ${organisation} and id = ${stored.proposal} and ${moved !== undefined})
     update rollout set phase = ${phaseName(view)}, counts = ${JSON.stringify(counts)}::jsonb, trip = ${view.trips},
                        last_event = ${events}, updated_at = ${now}::timestamptz
-    where organisation = ${organisation} and capsule = ${digest}`.execute(db);
+    where organisation = ${organisation} and capsule = ${digest} ${sql.raw(WITH_NEXT)}`.execute(db);
 }

@@ -26,6 +26,7 @@ import {
   type DisclosedLeaf,
   type DsseEnvelope,
   type Progress,
+  type PublicKey,
   type Report,
 } from '@countersign/seal';
 import type { Digest, RunnerId } from '@countersign/core';
@@ -103,11 +104,8 @@ function open<T extends { readonly organisation: string; readonly runner: Runner
   { organisation, enclave }: Address,
   { dsse, type, shape }: Opening<T>,
 ): Result<{ readonly document: T; readonly signed: Omit<Signed, 'name'> }> {
-  const keys = bundle.keys.runners.filter((key) => key.enclave === enclave);
-  const trusted = keys.flatMap(({ publicKey }) => {
-    const key = decodePublicKey(publicKey);
-    return key.ok ? [key.value] : [];
-  });
+  const keys = runnersOf(bundle).filter((key) => key.enclave === enclave);
+  const trusted = keys.map(({ key }) => key);
   const verified = verifyEnvelope(dsse, { payloadType: type, trusted, threshold: 1 });
   if (!verified.ok) return verified;
   const json = readStrictJson(verified.value.payload, { maxBytes: MAX_PAYLOAD_BYTES });
@@ -115,10 +113,7 @@ function open<T extends { readonly organisation: string; readonly runner: Runner
   const read = readShape(shape, json.value);
   if (!read.ok) return read;
   const document = read.value;
-  const owner = keys.find(({ publicKey }) => {
-    const key = decodePublicKey(publicKey);
-    return key.ok && verified.value.signers.includes(key.value.keyid);
-  });
+  const owner = keys.find(({ key }) => verified.value.signers.includes(key.keyid));
   if (owner?.runner !== document.runner)
     return refuse('bad-signature', 'the report names another runner than the one that signed it', { clause: 'X1' });
   if (document.organisation !== organisation)
@@ -127,6 +122,25 @@ function open<T extends { readonly organisation: string; readonly runner: Runner
     ok: true,
     value: { document, signed: { runner: document.runner, dsse, payload: digestOf(verified.value.payload) } },
   };
+}
+
+interface RunnerIdentity {
+  readonly enclave: string;
+  readonly runner: RunnerId;
+  readonly key: PublicKey;
+}
+const identities = new WeakMap<TrustBundle, readonly RunnerIdentity[]>();
+
+/** Decoded once a bundle: that costs as much as verifying a signature. */
+function runnersOf(bundle: TrustBundle): readonly RunnerIdentity[] {
+  const known = identities.get(bundle);
+  if (known !== undefined) return known;
+  const read = bundle.keys.runners.flatMap(({ enclave, runner, publicKey }) => {
+    const key = decodePublicKey(publicKey);
+    return key.ok ? [{ enclave, runner, key: key.value }] : [];
+  });
+  identities.set(bundle, read);
+  return read;
 }
 
 /** What was disclosed must lead to the root the runner signed (V2). */

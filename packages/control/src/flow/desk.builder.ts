@@ -11,7 +11,9 @@ import {
 } from '@countersign/core';
 import {
   digestOf,
+  encodeBase64,
   PAYLOAD,
+  readStrictJson,
   type CapsuleDelivery,
   type DsseEnvelope,
   type PollAnswer,
@@ -25,6 +27,7 @@ import { Release } from '../enclaves/release.ts';
 import { enclaveRoutes } from '../enclaves/routes.ts';
 import { createCedarOracle } from '../policy/cedar.ts';
 import { proposalRoutes } from '../proposals/routes.ts';
+import { readBatch } from '../signals/read-batch.ts';
 import { RolloutViews } from '../rollouts/rollout-views.ts';
 import { rolloutRoutes } from '../rollouts/routes.ts';
 import { startControl, type TestControl } from '../testkit/control.ts';
@@ -35,7 +38,7 @@ import { bundleIn, capsuleIn, pollAnswer, shownId, shownSignals, shownState, typ
 import { Remediations } from './remediations.ts';
 
 export let world: World;
-export let database: TestDatabase;
+let database: TestDatabase;
 export let control: TestControl;
 export let remediations: Remediations;
 export let release: Release;
@@ -147,10 +150,25 @@ export async function signal(rule: string): Promise<string> {
     ],
   };
   const answer = await must(
-    control.ask('source:alertmanager-dc1', 'POST', '/api/v1/signals/alertmanager', { body: document }),
+    control.ask('source:alertmanager-dc1', 'POST', '/api/v1/signals/alertmanager', { body: relayed(document) }),
     202,
   );
   return shownSignals(answer)[0] ?? '';
+}
+
+/** As the relay of the source forwards it: only then does a signal support a decision. */
+function relayed(document: object): object {
+  const bytes = Buffer.from(JSON.stringify(document));
+  const source = idOf<'Source'>('alertmanager-dc1');
+  const body = readStrictJson(bytes);
+  if (!body.ok) throw new Error(body.refusal.detail);
+  const now = instantOf(NOON_MS - 5000);
+  const read = readBatch({ format: 'alertmanager', source, now, bytes, body: body.value, relay: undefined });
+  if (!read.ok) throw new Error(read.refusal.detail);
+  const statements = read.value.signals.map(({ signal: seen }) =>
+    sign(PAYLOAD.signal, { type: 'signal', signal: seen }, [world.keys.relay]),
+  );
+  return { document: encodeBase64(bytes), statements };
 }
 
 const probe = (id: string, path: string): Probe => ({ id: idOf<'Check'>(id), path, expectStatus: 200 });

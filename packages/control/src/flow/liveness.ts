@@ -7,7 +7,7 @@ import pg from 'pg';
 import type { Store } from '../store/schema.ts';
 
 const SPACE = 7;
-export const workerKey = (worker: string): string => `worker:${worker}`;
+const workerKey = (worker: string): string => `worker:${worker}`;
 
 export class Liveness {
   readonly #client: pg.Client;

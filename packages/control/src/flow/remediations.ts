@@ -18,6 +18,7 @@ import { assertStillRules, underAuthority, type Authority } from '../decisions/a
 import { loadKnowledge, type Knowledge } from '../decisions/load-knowledge.ts';
 import type { Deps } from '../deps.ts';
 import { lockProposal, type ProposalRow } from '../proposals/proposal-row.ts';
+import { WITH_NEXT } from '../store/together.ts';
 import type { Actor, Work } from '../store/transact.ts';
 import { loadAttached, NOTHING_ATTACHED, type Attached } from './attached.ts';
 import { Carrier, type Workshop } from './carrier.ts';
@@ -121,7 +122,7 @@ export class Remediations {
   ): Promise<Knowledge> {
     const { organisation, now } = work.context;
     // A statement of its own: the next one then sees what the one before us committed.
-    await sql`select pg_advisory_xact_lock(hashtextextended(${`decision ${organisation}`}, 706))`.execute(work.db);
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`decision ${organisation}`}, 706)) ${sql.raw(WITH_NEXT)}`.execute(work.db);
     return loadKnowledge(work.db, { organisation, proposal: id, action: change.action, signals, now });
   }
 

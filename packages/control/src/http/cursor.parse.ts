@@ -27,8 +27,8 @@ export interface PageQuery {
 /** Sort key of the last item, e.g. `[createdAt, id]`. */
 type Key = readonly (string | number)[];
 
-export const MAX_PAGE = 200;
-export const DEFAULT_PAGE = 50;
+const MAX_PAGE = 200;
+const DEFAULT_PAGE = 50;
 
 /** Fields of a page for the shape of a query: `object<MyQuery>({ ...pageFields, state: … })`. */
 export const pageFields: { readonly cursor: Optional<string>; readonly limit: Optional<number> } = {

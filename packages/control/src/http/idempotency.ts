@@ -3,7 +3,9 @@
  * there is no moment at which the act is done and the answer is not known.
  */
 import { refuse, type Digest, type Result } from '@countersign/core';
+import { sql } from 'kysely';
 import type { Store } from '../store/schema.ts';
+import { WITH_NEXT } from '../store/together.ts';
 import type { Transactor, Work } from '../store/transact.ts';
 import { json, type Answer } from './answer.ts';
 import { actorOf, type Principal } from './principal.ts';
@@ -50,7 +52,7 @@ export function committer(transactor: Transactor, receipt: Receipt | undefined):
         return result;
       });
     } catch (error) {
-      if (!(error instanceof AnsweredMeanwhile)) throw error;
+      if (!(error instanceof AnsweredMeanwhile) && !isKnownKey(error)) throw error;
       const answer = await replay(transactor.store, receipt);
       if (answer === undefined)
         throw new Refused({ code: 'storage-conflict', detail: 'the same request ran at the same moment' });
@@ -71,7 +73,7 @@ async function isAnswered({ db }: Work, { principal, key }: Receipt): Promise<bo
 }
 
 async function remember(work: Work, receipt: Receipt, answer: Extract<Answer, { kind: 'json' }>): Promise<void> {
-  const inserted = await work.db
+  await work.db
     .insertInto('idempotency')
     .values({
       organisation: receipt.principal.organisation,
@@ -82,8 +84,13 @@ async function remember(work: Work, receipt: Receipt, answer: Extract<Answer, { 
       response: JSON.stringify(answer.body),
       created_at: work.context.now,
     })
-    .onConflict((conflict) => conflict.doNothing())
-    .returning('key')
-    .executeTakeFirst();
-  if (inserted === undefined) throw new AnsweredMeanwhile();
+    // A key that is there already fails the whole transaction.
+    .modifyEnd(sql.raw(WITH_NEXT))
+    .execute();
 }
+
+const UNIQUE_VIOLATION = '23505';
+const isKnownKey = (error: unknown): boolean =>
+  error instanceof Error &&
+  Reflect.get(error, 'code') === UNIQUE_VIOLATION &&
+  Reflect.get(error, 'constraint') === 'idempotency_pkey';

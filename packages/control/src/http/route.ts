@@ -10,7 +10,7 @@ import { readInput } from './input.parse.ts';
 import { actorOf, type Principal, type PrincipalKind } from './principal.ts';
 
 /** One request after authentication, before its input was read. */
-export interface Call {
+interface Call {
   readonly principal: Principal | undefined;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, unknown>>;
@@ -78,7 +78,7 @@ export interface RouteDefinition {
   readonly run: (call: Call) => Promise<Result<Answer>>;
 }
 
-export const DEFAULT_BODY_LIMIT = 65_536;
+const DEFAULT_BODY_LIMIT = 65_536;
 
 function describe<Body, Query>(spec: Described<Body, Query>): Omit<RouteDefinition, 'who' | 'run' | 'strangerLimit'> {
   return {

@@ -19,6 +19,8 @@ const MAX_POLICY_LENGTH = 200_000;
 interface Slot {
   readonly name: string;
   text: string;
+  /** The policies that were found to be this text last: whoever comes with the same object need not write them out again. */
+  policies: OracleQuestion['cedar']['policies'] | undefined;
   usedAt: number;
 }
 
@@ -44,7 +46,7 @@ interface Engine {
 
 function startEngine(): Engine {
   const cedar = loadCedar();
-  const slots = Array.from({ length: SLOTS }, (_, slot) => ({ name: `slot-${slot}`, text: '', usedAt: 0 }));
+  const slots = Array.from({ length: SLOTS }, (_, slot) => ({ name: `slot-${slot}`, text: '', policies: undefined, usedAt: 0 }));
   return { cedar, name: `cedar ${cedar.getCedarVersion()}`, slots, schema: undefined, uses: 0 };
 }
 
@@ -101,9 +103,11 @@ function ask(engine: Engine, question: OracleQuestion): OracleAnswer {
 /** The slot that holds these policies, parsing and validating them first when none does; a text says what is wrong. */
 function prepare(engine: Engine, { schema, policies }: OracleQuestion['cedar']): Slot | string {
   engine.uses += 1;
-  const text = JSON.stringify(policies);
-  const known = engine.slots.find((slot) => slot.text === text);
+  const same = engine.slots.find((slot) => slot.text !== '' && slot.policies === policies);
+  const text = same?.text ?? JSON.stringify(policies);
+  const known = same ?? engine.slots.find((slot) => slot.text === text);
   if (known !== undefined && engine.schema === schema) {
+    known.policies = policies;
     known.usedAt = engine.uses;
     return known;
   }
@@ -115,6 +119,7 @@ function prepare(engine: Engine, { schema, policies }: OracleQuestion['cedar']):
   const parsed = engine.cedar.preparsePolicySet(slot.name, { staticPolicies: { ...policies } });
   if (parsed.type === 'failure') return parsed.errors.map(({ message }) => message).join('; ');
   slot.text = text;
+  slot.policies = policies;
   slot.usedAt = engine.uses;
   return slot;
 }

@@ -107,3 +107,26 @@ export async function lockProposal(
     .executeTakeFirst();
   return columns === undefined ? undefined : rowOf(organisation, columns);
 }
+
+/** The same for the proposal that a capsule of an enclave is of; undefined when there is no such capsule. */
+export async function lockProposalOf(
+  db: Kysely<Schema>,
+  organisation: OrganisationId,
+  { capsule, enclave }: { readonly capsule: string; readonly enclave: string },
+): Promise<ProposalRow | undefined> {
+  const columns = await db
+    .selectFrom('proposal')
+    .select(PROPOSAL_COLUMNS)
+    .where('organisation', '=', organisation)
+    .where('id', '=', (where) =>
+      where
+        .selectFrom('capsule')
+        .select('capsule.proposal')
+        .where('capsule.organisation', '=', organisation)
+        .where('capsule.digest', '=', capsule)
+        .where('capsule.enclave', '=', enclave),
+    )
+    .modifyEnd(sql`for no key update`)
+    .executeTakeFirst();
+  return columns === undefined ? undefined : rowOf(organisation, columns);
+}

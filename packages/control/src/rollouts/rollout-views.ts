@@ -43,7 +43,7 @@ export class RolloutViews {
   }
 }
 
-export async function storedEvents(
+async function storedEvents(
   db: Kysely<Schema>,
   organisation: string,
   capsule: string,

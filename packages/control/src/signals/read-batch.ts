@@ -40,7 +40,7 @@ export const MAX_DOCUMENT_BYTES = 33_554_432;
 /** Telemetry is written by tools of others: fractions and odd characters are theirs. */
 export const TELEMETRY: Omit<JsonLimits, 'maxBytes'> = { allowFloats: true, allowInvisible: true };
 
-export interface ReceivedSignal {
+interface ReceivedSignal {
   readonly signal: Signal;
   /** The relay's statement, when it came signed. */
   readonly dsse: DsseEnvelope | undefined;

@@ -12,6 +12,7 @@ import { digestOfDocument } from '@countersign/seal';
 import { sql } from 'kysely';
 import type { Deps } from '../deps.ts';
 import { json, type Answer } from '../http/index.ts';
+import { WITH_NEXT } from '../store/together.ts';
 import type { Actor, Work } from '../store/transact.ts';
 import type { Batch } from './read-batch.ts';
 import { areOpen, insertTriages, joinable, type NewTriage } from './triages.ts';
@@ -19,7 +20,7 @@ import { areOpen, insertTriages, joinable, type NewTriage } from './triages.ts';
 /** Larger documents are known by their digest only; the source keeps them. */
 const MAX_KEPT_BYTES = 4_194_304;
 
-export type Commit = (work: (work: Work) => Promise<Result<Answer>>) => Promise<Result<Answer>>;
+type Commit = (work: (work: Work) => Promise<Result<Answer>>) => Promise<Result<Answer>>;
 interface Intake {
   readonly actor: Actor;
   readonly commit: Commit;
@@ -135,6 +136,7 @@ async function upsertSignals(
         triage: sql`coalesce(excluded.triage, signal.triage)`,
       }),
     )
+    .modifyEnd(sql.raw(WITH_NEXT))
     .execute();
 }
 

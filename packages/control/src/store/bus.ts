@@ -7,7 +7,7 @@ import { parseId } from '@countersign/core';
 import pg from 'pg';
 
 /** What changed: leaves wait, a checkpoint was signed, or has a quorum of witnesses, trust documents, triages, deliveries, a proposal to look at. */
-export const TOPICS = ['leaf', 'checkpoint', 'witnessed', 'trust', 'triage', 'delivery', 'status', 'proposal'] as const;
+const TOPICS = ['leaf', 'checkpoint', 'witnessed', 'trust', 'triage', 'delivery', 'status', 'proposal'] as const;
 export type Topic = (typeof TOPICS)[number];
 
 export interface Change {
@@ -149,7 +149,8 @@ export class Bus {
       await rung;
       return await look();
     } finally {
-      heard.abort();
+      // A reason of its own: making the usual one costs a stack trace.
+      heard.abort('left');
     }
   }
 

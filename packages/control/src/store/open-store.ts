@@ -18,7 +18,8 @@ function safeInteger(text: string): number {
 export function openStore(url: string, connections: number = 10): Store {
   const types = new pg.TypeOverrides();
   types.setTypeParser(INT8, safeInteger);
-  const pool = new pg.Pool({ connectionString: url, max: connections, types, Client: PreparingClient });
+  // What was sent need not be answered before the next statement is sent.
+  const pool = new pg.Pool({ connectionString: url, max: connections, types, Client: PreparingClient, pipeline: true });
   // A client error without a listener ends the process when the server goes away; the next query reports it instead.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));

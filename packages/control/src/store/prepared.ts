@@ -3,6 +3,7 @@
  * when it has been seen a few times, so that what is written once, e.g. a list of its own length, costs no memory there.
  */
 import pg from 'pg';
+import { together } from './together.ts';
 
 const SEEN_BEFORE = 3;
 const MAX_TEXTS = 500;
@@ -32,12 +33,17 @@ export class PreparingClient extends pg.Client {}
 Object.defineProperty(PreparingClient.prototype, 'query', {
   value: function query(this: pg.Client, ...given: readonly unknown[]): unknown {
     const [text, values] = given;
-    const name =
-      given.length === 2 && typeof text === 'string' && Array.isArray(values) && values.length > 0
-        ? nameOf(text)
-        : undefined;
     const original: unknown = Reflect.get(pg.Client.prototype, 'query');
     if (typeof original !== 'function') throw new TypeError('the client has no `query`');
-    return Reflect.apply(original, this, name === undefined ? given : [{ name, text, values }]);
+    if (given.length !== 2 || typeof text !== 'string' || !Array.isArray(values))
+      return Reflect.apply(original, this, given);
+    const name = values.length > 0 ? nameOf(text) : undefined;
+    const send = (...said: readonly unknown[]): Promise<unknown> => Promise.resolve(Reflect.apply(original, this, said));
+    return together({
+      client: this,
+      text,
+      send: () => (name === undefined ? send(text, values) : send({ name, text, values })),
+      say: send,
+    });
   },
 });

@@ -6,6 +6,7 @@ import type { Digest, Instant, Leaf, OrganisationId, RecordEvent } from '@counte
 import { canonicalBytes, digestOf } from '@countersign/seal';
 import { sql, type Transaction } from 'kysely';
 import type { Schema, Store } from './schema.ts';
+import { AND_COMMIT } from './together.ts';
 
 export interface Actor {
   readonly organisation: OrganisationId;
@@ -90,7 +91,7 @@ class Pending {
     return digest;
   };
 
-  /** One statement for everything that is queued: round trips are what a use case waits for. */
+  /** One statement for everything that is queued, and the commit with it: round trips are what a use case waits for. */
   async write(db: Transaction<Schema>): Promise<readonly CommittedLeaf[]> {
     const { organisation } = this.#context;
     const documents = [...this.#documents];
@@ -113,7 +114,7 @@ class Pending {
         ${leaves.map(({ correlation }) => correlation)}::text[],
         ${leaves.map(({ bytes }) => bytes)}::bytea[]) with ordinality as row (event, subject, correlation, bytes, place)
       order by place
-      returning id`.execute(db);
+      returning id ${sql.raw(AND_COMMIT)}`.execute(db);
     // Rows come back as they were inserted, in the order of the leaves.
     return leaves.flatMap(({ event, subject, bytes, body }, place) => {
       const id = rows[place]?.id;

@@ -24,7 +24,7 @@ export interface TestControl extends Composition {
   /** Resolves when every leaf is in a signed checkpoint. */
   readonly settled: () => Promise<void>;
 }
-export interface Ask {
+interface Ask {
   readonly body?: unknown;
   readonly raw?: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;

@@ -11,7 +11,7 @@ import { aFloor, agreeingOracle, someFacts } from './facts.builder.ts';
 import type { Oracle } from './oracle.ts';
 
 /** The envelope as two policy admins signed it. */
-export function inForce(envelope: Envelope): DecisionInput['envelope'] {
+function inForce(envelope: Envelope): DecisionInput['envelope'] {
   const digest = digestOf('e1');
   const signatures = ['paul', 'petra'].map((person) => ({
     person: anId<'Person'>(person),

@@ -5,7 +5,7 @@ import type { ActionType } from '../proposal/change.ts';
 import type { Calendar, Envelope, Grant, Route } from './envelope.ts';
 
 const DAY_MS = 86_400_000;
-export const MAX_VALIDITY_DAYS = 92;
+const MAX_VALIDITY_DAYS = 92;
 /** Above this count a canary goes first (AG-706 4.9). */
 const CANARY_ABOVE = 10;
 /** A canary covers every configuration stratum once; beyond this it is no longer a small first cohort. */

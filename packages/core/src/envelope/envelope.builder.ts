@@ -1,6 +1,5 @@
 /** A whole, valid envelope for tests; each test changes one thing. */
 import { parseId, parseInstant, type Id, type Instant } from '../shared/brand.ts';
-import { ACTION_TYPES } from '../proposal/change.ts';
 import type { Envelope, Grant, Route } from './envelope.ts';
 
 const known = <T>(value: T | undefined): T => {
@@ -73,6 +72,3 @@ export const anEnvelope = (change: Partial<Envelope> = {}): Envelope => ({
   egress: { staging: 'local-only', 'pre-production': 'local-only', production: 'local-only' },
   ...change,
 });
-
-/** Every action, for rules about all of them. */
-export const everyAction: readonly (typeof ACTION_TYPES)[number][] = ACTION_TYPES;

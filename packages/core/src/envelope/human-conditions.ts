@@ -4,9 +4,9 @@ import type { Envelope } from './envelope.ts';
 import type { Condition, Rule } from './rule.ts';
 
 /** The quarter of AG-706 4.6. */
-export const MAX_DRILL_AGE_DAYS = 92;
+const MAX_DRILL_AGE_DAYS = 92;
 /** Have no inverse; a passed drill that shows the same state again stands in for one (X6). */
-export const WITHOUT_INVERSE: readonly ActionType[] = ['service.restart', 'process.kill'];
+const WITHOUT_INVERSE: ReadonlySet<ActionType> = new Set(['service.restart', 'process.kill']);
 
 interface HumanCondition {
   readonly name: string;
@@ -58,7 +58,7 @@ export function humanConditions(envelope: Envelope): readonly Rule[] {
       id: 'people/no-rollback',
       clause: 'AG-706 4.6',
       ...forbid,
-      actions: ACTION_TYPES.filter((action) => !WITHOUT_INVERSE.includes(action)),
+      actions: ACTION_TYPES.filter((action) => !WITHOUT_INVERSE.has(action)),
       conditions: [{ op: 'one-of', fact: 'rollbackKind', values: ['none'] }],
     },
     {

@@ -9,7 +9,7 @@ import type { Condition, Rule } from './rule.ts';
 const atLeast = (fact: IntegerName, value: number): Condition => ({ op: 'at-least', fact, value });
 const atMost = (fact: IntegerName, value: number): Condition => ({ op: 'at-most', fact, value });
 
-export const TARGETS_OF_TIER: Readonly<Record<Tier, IntegerName>> = {
+const TARGETS_OF_TIER: Readonly<Record<Tier, IntegerName>> = {
   'non-critical': 'nonCriticalTargets',
   'production-critical': 'productionCriticalTargets',
   'safety-critical': 'safetyCriticalTargets',

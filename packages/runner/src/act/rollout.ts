@@ -306,14 +306,9 @@ export class Rollout {
     // Before the first event only health is read: the admission goes to disk with the first intent, in one flush.
     if (entries.length === 0 || this.#seq === 0) return this.#answerAll();
     const { progress, journal, tools } = this.#deps;
+    const reported = { subject: 'progress', topic: 'reported', body: String(progress.reportedTo) } as const;
     entries.push({ kind: 'latest', key: 'clock', value: tools.clock.now() });
-    entries.push({
-      kind: 'note',
-      capsule: this.work.digest,
-      subject: 'progress',
-      topic: 'reported',
-      body: String(progress.reportedTo),
-    });
+    entries.push({ kind: 'note', capsule: this.work.digest, ...reported });
     journal.write(entries);
     this.#pending = [];
     progress.add(this.#fresh);

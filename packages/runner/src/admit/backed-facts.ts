@@ -44,12 +44,12 @@ export interface Backing {
   readonly validations: readonly BackedReport[];
 }
 
-export interface BackedSignal extends ReceivedSignal {
+interface BackedSignal extends ReceivedSignal {
   /** Digest of the relay's signed statement. */
   readonly statement: Digest;
 }
 
-export interface BackedReport {
+interface BackedReport {
   readonly report: ValidationReport;
   readonly statement: Digest;
 }

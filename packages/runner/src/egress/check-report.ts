@@ -66,7 +66,7 @@ interface Listed {
   readonly shape: Shape<unknown>;
 }
 
-export const progressShape: Shape<Progress> = object<Progress>({
+const progressShape: Shape<Progress> = object<Progress>({
   type: literal('progress'),
   organisation: id(),
   runner: id(),

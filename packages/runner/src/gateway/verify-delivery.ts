@@ -21,11 +21,13 @@ import type { GatewayConfig } from './gateway-config.ts';
 const MAX_STORED_BYTES = 8_388_608;
 
 export interface Verifier {
+  /** False while nothing but a trust bundle can be verified; then deliveries are read again from the first. */
+  readonly hasTrust: boolean;
   readonly check: (delivery: Delivery) => Result<true>;
 }
 
 /** Nothing pinned: everything of the right shape passes, and only the runner verifies. */
-const OPEN: Verifier = { check: () => ok(true) };
+const OPEN: Verifier = { hasTrust: true, check: () => ok(true) };
 
 export function verifierOf(config: GatewayConfig): Verifier {
   const { organisation, rootKeys, rootThreshold = 1, allowDemo = false, state } = config;
@@ -44,6 +46,10 @@ class PinnedVerifier implements Verifier {
     const known = storedBundle(file);
     const trust = known === undefined ? undefined : verifyTrust(known, rule, 0);
     if (trust?.ok === true) this.#trust = trust.value;
+  }
+
+  get hasTrust(): boolean {
+    return this.#trust !== undefined;
   }
 
   check(delivery: Delivery): Result<true> {

@@ -44,6 +44,9 @@ import { capsuleBase, makeProposal } from './proposed.ts';
 import { signApproval } from './signed.ts';
 import { SmallRecord } from './small-record.ts';
 
+/** As a runner gets it that was sent nothing before. */
+type WholeDelivery = CapsuleDelivery & Required<Pick<CapsuleDelivery, 'envelope' | 'graph'>>;
+
 export interface WorldPlan {
   readonly now: Instant;
   readonly targets: readonly GraphTarget[];
@@ -70,7 +73,7 @@ export interface World {
   readonly envelopeDigest: Digest;
   readonly capsule: Capsule;
   readonly digest: Digest;
-  readonly delivery: CapsuleDelivery;
+  readonly delivery: WholeDelivery;
 }
 
 export function makeWorld(plan: WorldPlan, keys: HouseKeys = makeKeys()): World {
@@ -106,7 +109,7 @@ export function makeWorld(plan: WorldPlan, keys: HouseKeys = makeKeys()): World 
   const recorded = recordDispatch(keys, { now, digest, payload });
   const admins = (plan.policyAdmins ?? ['pat', 'quinn']).map((name) => personKey(keys, name));
   const approvers = plan.approvers ?? (authority === 'people' ? ['kim'] : []);
-  const delivery: CapsuleDelivery = {
+  const delivery: WholeDelivery = {
     kind: 'capsule',
     capsule: signEnvelope(PAYLOAD.capsule, payload, [keys.capsules]),
     approvals: approvers.map((name) => signApproval(keys, { capsule, digest, name, now })),

@@ -19,7 +19,7 @@ export interface Expectation {
 const MAX_AHEAD_MS = 5000;
 
 /** T26: a target whose clock is ahead could pass off an old reading as one from after the act. */
-export const isFromFuture = (observedAt: Instant, now: Instant): boolean => observedAt > plusMs(now, MAX_AHEAD_MS);
+const isFromFuture = (observedAt: Instant, now: Instant): boolean => observedAt > plusMs(now, MAX_AHEAD_MS);
 
 export interface Judgement {
   readonly verdict: HealthVerdict;

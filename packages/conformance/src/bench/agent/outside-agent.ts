@@ -41,15 +41,14 @@ export class OutsideAgent {
     this.record.close();
   }
 
-  /** The same finding from every source there is, one after another. */
+  /** The same finding from every source there is. Sources know nothing of each other, so none waits for another. */
   async raise(rule: string, targets: readonly string[]): Promise<readonly Signal[]> {
-    const all: Signal[] = [];
-    for (const { id } of DEMO_SOURCES) {
+    const sent = DEMO_SOURCES.map(async ({ id }) => {
       const { relayed, signals } = relayedAlert(this.keys, { source: id, rule, targets, nowMs: Date.now() });
       await clientOf(this.#system, `source:${id}`).sendAlertmanager(relayed);
-      all.push(...signals);
-    }
-    return all;
+      return signals;
+    });
+    return (await Promise.all(sent)).flat();
   }
 
   /** The id of the new proposal. */

@@ -3,7 +3,7 @@ import type { Tier } from '@countersign/core';
 import { controlTokenFile, hostRoot } from '../host/host-files.ts';
 import type { EstateLayout } from '../layout.ts';
 
-export interface InventoryTarget {
+interface InventoryTarget {
   readonly id: string;
   /** Folder that config steps are relative to. */
   readonly root: string;
