@@ -122,7 +122,9 @@ export class Remediations {
   ): Promise<Knowledge> {
     const { organisation, now } = work.context;
     // A statement of its own: the next one then sees what the one before us committed.
-    await sql`select pg_advisory_xact_lock(hashtextextended(${`decision ${organisation}`}, 706)) ${sql.raw(WITH_NEXT)}`.execute(work.db);
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`decision ${organisation}`}, 706)) ${sql.raw(WITH_NEXT)}`.execute(
+      work.db,
+    );
     return loadKnowledge(work.db, { organisation, proposal: id, action: change.action, signals, now });
   }
 

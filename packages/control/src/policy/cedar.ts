@@ -46,7 +46,12 @@ interface Engine {
 
 function startEngine(): Engine {
   const cedar = loadCedar();
-  const slots = Array.from({ length: SLOTS }, (_, slot) => ({ name: `slot-${slot}`, text: '', policies: undefined, usedAt: 0 }));
+  const slots = Array.from({ length: SLOTS }, (_, slot) => ({
+    name: `slot-${slot}`,
+    text: '',
+    policies: undefined,
+    usedAt: 0,
+  }));
   return { cedar, name: `cedar ${cedar.getCedarVersion()}`, slots, schema: undefined, uses: 0 };
 }
 

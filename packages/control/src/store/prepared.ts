@@ -38,7 +38,8 @@ Object.defineProperty(PreparingClient.prototype, 'query', {
     if (given.length !== 2 || typeof text !== 'string' || !Array.isArray(values))
       return Reflect.apply(original, this, given);
     const name = values.length > 0 ? nameOf(text) : undefined;
-    const send = (...said: readonly unknown[]): Promise<unknown> => Promise.resolve(Reflect.apply(original, this, said));
+    const send = (...said: readonly unknown[]): Promise<unknown> =>
+      Promise.resolve(Reflect.apply(original, this, said));
     return together({
       client: this,
       text,

@@ -34,7 +34,7 @@ export interface ReceivedSignal {
 }
 
 /** The staging runner's verdict; a `ValidationReport` is one. */
-export interface ValidationResult {
+interface ValidationResult {
   readonly proposal: ProposalId;
   readonly changeDigest: Digest;
   readonly isPassed: boolean;
@@ -51,7 +51,7 @@ export interface DrillRecord {
 }
 
 /** A pattern people have labelled harmless (4.11); without a source it holds for all. */
-export interface BenignPattern {
+interface BenignPattern {
   readonly rule: string;
   readonly source?: SourceId;
 }

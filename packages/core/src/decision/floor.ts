@@ -31,9 +31,9 @@ export const NEVER_AUTOMATIC: readonly ActionType[] = [
 /** Network segmentation: people are asked, except where an envelope signed by two allows it outside production. */
 export const SEGMENTATION: readonly ActionType[] = ['firewall.rule', 'network.isolate', 'host.isolate'];
 /** What records, watches, backs up or governs. */
-export const GOVERNING_ZONES: readonly string[] = ['audit', 'backup', 'governance', 'logging', 'monitoring'];
-export const AUTHENTICATION_ZONES: readonly string[] = ['authentication', 'identity'];
-export const CUSTOMER_DATA: readonly string[] = [
+const GOVERNING_ZONES: readonly string[] = ['audit', 'backup', 'governance', 'logging', 'monitoring'];
+const AUTHENTICATION_ZONES: readonly string[] = ['authentication', 'identity'];
+const CUSTOMER_DATA: readonly string[] = [
   'cardholder',
   'customer',
   'customer-data',
@@ -44,7 +44,7 @@ export const CUSTOMER_DATA: readonly string[] = [
   'pii',
 ];
 /** Step-up authentication is owed for secrets, restoring data and changes of privilege (A1). */
-export const STEP_UP: readonly ActionType[] = [
+const STEP_UP: readonly ActionType[] = [
   'credential.rotate',
   'secret.change',
   'identity.change',

@@ -26,7 +26,7 @@ import { judge } from './judge.ts';
 import type { Oracle } from './oracle.ts';
 
 /** What a case says about its request; what it leaves out is harmless: validated, drilled, known, confirmed by nine sources. */
-export interface EnvelopeRequest {
+interface EnvelopeRequest {
   readonly action: ActionType;
   readonly agent?: AgentId;
   /** Default: the beginning of the envelope's validity. */
@@ -156,7 +156,7 @@ const HARMLESS = {
 } as const;
 
 /** The facts a request stands for. */
-export function factsOfRequest(envelope: Envelope, request: EnvelopeRequest): Facts | undefined {
+function factsOfRequest(envelope: Envelope, request: EnvelopeRequest): Facts | undefined {
   const { targets: counts, agent = envelope.agents[0], now = envelope.validFrom, ...said } = request;
   if (agent === undefined) return undefined;
   const unknown = request.unknownTargets ?? 0;

@@ -25,7 +25,7 @@ export interface Activation {
   readonly isWidening: boolean;
 }
 
-export const POLICY_ADMIN = 'policy-admin';
+const POLICY_ADMIN = 'policy-admin';
 
 /** Whether the dates of an envelope cover this instant. `validUntil` itself is outside. */
 export type EnvelopeState = 'not-yet' | 'active' | 'expired';

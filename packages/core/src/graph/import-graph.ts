@@ -6,7 +6,7 @@ import { EDGE_KINDS, graphSnapshotShape, type GraphEdge, type GraphSnapshot } fr
 import { eachNeighbour, indexGraph, passesCriticality, type GraphIndex, type LoweredTier } from './index-graph.ts';
 
 /** Findings, not refusals: the graph is used, each of them is shown to its owner, and unknown stays most restrictive. */
-export interface GraphReport {
+interface GraphReport {
   readonly dangling: readonly GraphEdge[];
   readonly unknownTier: readonly NodeId[];
   readonly unowned: readonly NodeId[];
@@ -40,7 +40,7 @@ export function importGraph(value: unknown): Result<ImportedGraph> {
   return { ok: true, value: { snapshot: read.value, index, report: reportOn(index) } };
 }
 
-export function reportOn(index: GraphIndex): GraphReport {
+function reportOn(index: GraphIndex): GraphReport {
   const { snapshot, positions, lowered } = index;
   return {
     dangling: snapshot.edges.filter(({ from, to }) => !positions.has(from) || !positions.has(to)),

@@ -77,7 +77,7 @@ export function checkPolicySigners(signers: readonly Person[]): Result<readonly 
   return refuse('duty-conflict', 'reviewers may not alone author the policy they review under', { clause: 'A4' });
 }
 
-export type ExclusionReason =
+type ExclusionReason =
   | 'author'
   | 'agent-owner'
   | 'initiator'

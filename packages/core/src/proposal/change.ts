@@ -100,7 +100,7 @@ export interface BoundChange {
 const RELATIVE = /^(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+){0,15}$/;
 const URL_PATH = /^\/[A-Za-z0-9._~/-]{0,199}$/;
 
-export const stepShape: Shape<Step> = union<Step>('adapter', {
+const stepShape: Shape<Step> = union<Step>('adapter', {
   config: object({
     adapter: literal('config'),
     path: text({ min: 1, max: 200, pattern: RELATIVE }),
@@ -114,7 +114,7 @@ export const stepShape: Shape<Step> = union<Step>('adapter', {
   }),
 });
 
-export const probeShape: Shape<Probe> = object<Probe>({
+const probeShape: Shape<Probe> = object<Probe>({
   id: id(),
   path: where(text({ min: 1, max: 200, pattern: URL_PATH }), (path) =>
     path.split('/').includes('..') ? 'must not contain `..`' : undefined,

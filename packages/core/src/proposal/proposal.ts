@@ -21,7 +21,7 @@ import {
 } from './change.ts';
 
 /** What the agent saw and did on its way; what it says it read elsewhere is marked as claimed (L5). */
-export interface ContextRecord {
+interface ContextRecord {
   readonly model: string;
   /** The prompt, or the rule of a deterministic agent. */
   readonly prompt: string;

@@ -5,11 +5,11 @@ import type { Result } from '../shared/result.ts';
 import { leafShape, type Leaf, type RecordEvent } from './leaf.ts';
 
 /** Kinds of whoever acts. `control` and `witness` are programs that have no further id. */
-export type Actor =
+type Actor =
   | { readonly kind: 'person' | 'agent' | 'runner' | 'gateway' | 'relay' | 'source'; readonly id: string }
   | { readonly kind: 'control' | 'witness' };
 
-export interface Subject {
+interface Subject {
   readonly kind: string;
   readonly id: string;
 }

@@ -38,6 +38,3 @@ export const refuse = (
 export function assertNever(value: never): never {
   throw new Error(`a case is not handled: ${JSON.stringify(value)}`);
 }
-
-export type NonEmpty<T> = readonly [T, ...T[]];
-export const isNonEmpty = <T>(list: readonly T[]): list is NonEmpty<T> => list.length > 0;
