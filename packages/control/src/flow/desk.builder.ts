@@ -11,9 +11,7 @@ import {
 } from '@countersign/core';
 import {
   digestOf,
-  encodeBase64,
   PAYLOAD,
-  readStrictJson,
   type CapsuleDelivery,
   type DsseEnvelope,
   type PollAnswer,
@@ -27,12 +25,12 @@ import { Release } from '../enclaves/release.ts';
 import { enclaveRoutes } from '../enclaves/routes.ts';
 import { createCedarOracle } from '../policy/cedar.ts';
 import { proposalRoutes } from '../proposals/routes.ts';
-import { readBatch } from '../signals/read-batch.ts';
 import { RolloutViews } from '../rollouts/rollout-views.ts';
 import { rolloutRoutes } from '../rollouts/routes.ts';
 import { startControl, type TestControl } from '../testkit/control.ts';
 import { openTestDatabase, type TestDatabase } from '../testkit/database.ts';
 import { recorder } from '../testkit/record.ts';
+import { relayed } from '../testkit/relayed.ts';
 import { idOf, makeWorld, NOON_MS, sign, type World } from '../testkit/world.ts';
 import { bundleIn, capsuleIn, pollAnswer, shownId, shownSignals, shownState, type ShownState } from './desk.parse.ts';
 import { Remediations } from './remediations.ts';
@@ -150,25 +148,10 @@ export async function signal(rule: string): Promise<string> {
     ],
   };
   const answer = await must(
-    control.ask('source:alertmanager-dc1', 'POST', '/api/v1/signals/alertmanager', { body: relayed(document) }),
+    control.ask('source:alertmanager-dc1', 'POST', '/api/v1/signals/alertmanager', { body: relayed(world, document) }),
     202,
   );
   return shownSignals(answer)[0] ?? '';
-}
-
-/** As the relay of the source forwards it: only then does a signal support a decision. */
-function relayed(document: object): object {
-  const bytes = Buffer.from(JSON.stringify(document));
-  const source = idOf<'Source'>('alertmanager-dc1');
-  const body = readStrictJson(bytes);
-  if (!body.ok) throw new Error(body.refusal.detail);
-  const now = instantOf(NOON_MS - 5000);
-  const read = readBatch({ format: 'alertmanager', source, now, bytes, body: body.value, relay: undefined });
-  if (!read.ok) throw new Error(read.refusal.detail);
-  const statements = read.value.signals.map(({ signal: seen }) =>
-    sign(PAYLOAD.signal, { type: 'signal', signal: seen }, [world.keys.relay]),
-  );
-  return { document: encodeBase64(bytes), statements };
 }
 
 const probe = (id: string, path: string): Probe => ({ id: idOf<'Check'>(id), path, expectStatus: 200 });

@@ -44,14 +44,14 @@ const CUSTOMER_DATA: readonly string[] = [
   'pii',
 ];
 /** Step-up authentication is owed for secrets, restoring data and changes of privilege (A1). */
-const STEP_UP: readonly ActionType[] = [
+const STEP_UP: ReadonlySet<ActionType> = new Set([
   'credential.rotate',
   'secret.change',
   'identity.change',
   'acl.change',
   'entitlement.change',
   'data.restore',
-];
+]);
 
 const shares = (facts: readonly string[], named: readonly string[]): readonly string[] =>
   facts.filter((item) => named.includes(item));
@@ -112,4 +112,4 @@ export const floorDemands = (facts: Facts, floor: Floor): readonly Demand[] =>
     .filter(({ environment }) => facts.environments.some((touched) => touched === environment))
     .flatMap(({ demands }) => demands);
 
-export const floorStepUp = (facts: Facts): boolean => STEP_UP.includes(facts.action);
+export const floorStepUp = (facts: Facts): boolean => STEP_UP.has(facts.action);
