@@ -55,3 +55,16 @@ export async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(PICTURES, { recursive: true });
   await page.screenshot({ path: `${PICTURES}/${name}.png`, fullPage: true });
 }
+
+const SHOWN_MS = 60_000;
+
+/** Waits until the page shows the text; when it does not, a picture and the page's own words say what it showed instead. */
+export async function shows(page: Page, text: RegExp): Promise<void> {
+  try {
+    await page.getByText(text).first().waitFor({ timeout: SHOWN_MS });
+  } catch (error) {
+    await picture(page, 'missing-text');
+    const words = await page.locator('main').innerText();
+    throw new Error(`the page does not show ${String(text)}; it shows: ${words.slice(-1500)}`, { cause: error });
+  }
+}

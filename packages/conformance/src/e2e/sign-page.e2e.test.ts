@@ -7,7 +7,7 @@ import { watchToEnd, type Stage } from '../scenarios/play-a.ts';
 import { raiseConfigChange } from '../scenarios/raise-config.ts';
 import { runCli, stageOf, verifies } from '../scenarios/run-a.ts';
 import { startSystem, type System } from '../system/start-system.ts';
-import { hasChromium, openBrowser, openTab, picture } from './browser.ts';
+import { hasChromium, openBrowser, openTab, picture, shows } from './browser.ts';
 
 const DESKTOP = { width: 1360, height: 1000 };
 const PHONE = { width: 390, height: 844 };
@@ -50,13 +50,10 @@ test.skipIf(!hasChromium())(
     const answer = await page.goto(pageFor('ana'));
     expect(answer?.headers()['content-security-policy']).toContain("default-src 'none'");
     await page.getByRole('button', { name: 'Register a passkey' }).click();
-    await page.getByText('The passkey is in the roster now').waitFor({ timeout: 30_000 });
+    await shows(page, /The passkey is in the roster now/);
     await picture(page, 'sign-page');
     await page.getByRole('button', { name: 'Countersign' }).click();
-    await page
-      .getByText(/was accepted|Nothing waits for your signature/)
-      .first()
-      .waitFor({ timeout: 30_000 });
+    await shows(page, /was accepted|Nothing waits for your signature/);
     await picture(page, 'sign-page-signed');
     expect(complaints).toEqual([]);
     expect(await watchToEnd(stage, proposal, 60_000)).toBe('SUCCEEDED');
@@ -67,7 +64,7 @@ test.skipIf(!hasChromium())(
 test.skipIf(!hasChromium())('A2: on a phone the decided page says that nothing waits', async () => {
   const { page, complaints } = await openTab(browser, PHONE);
   await page.goto(pageFor('ana'));
-  await page.getByText('Nothing waits for your signature').waitFor({ timeout: 15_000 });
+  await shows(page, /Nothing waits for your signature/);
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
   expect(width).toBeLessThanOrEqual(PHONE.width);
   await picture(page, 'sign-page-phone');

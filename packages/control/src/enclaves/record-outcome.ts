@@ -245,7 +245,8 @@ export async function recordRefusal(
     body: refusal,
   });
   // A copy of a capsule that is under way or over, refused as a replay: its rollout is not touched by that.
-  if (known === undefined || known.state !== 'dispatched') return { ok: true, value: { proposal: undefined } };
+  if (known === undefined || known.state !== 'dispatched' || refusal.code === 'replay')
+    return { ok: true, value: { proposal: undefined } };
   const { db, context } = work;
   const { organisation, now } = context;
   // It never saw them, or lost them: the same capsule goes once more with both, and only then a refusal is one.
