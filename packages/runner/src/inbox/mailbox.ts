@@ -1,5 +1,6 @@
 /** Files of the inbox until they are done with: each leaves only when the journal says what became of it (X7). */
 import { msOf, type Digest, type Refusal, type Result } from '@countersign/core';
+import { digestOf } from '@countersign/seal';
 import { textFor } from '../egress/listing.ts';
 import { shortName, type Outbox } from '../egress/outbox.ts';
 import type { Entry } from '../journal/entry.ts';
@@ -80,7 +81,9 @@ export class Mailbox {
       detail: textFor(config.egress, detail),
       at,
     });
-    const name = `${shortName(subject)}-refusal-${msOf(at)}.json`;
+    // The file's own name takes part: two copies of one capsule may be refused within one millisecond.
+    const mark = digestOf(new TextEncoder().encode(letter.name)).slice(-8);
+    const name = `${shortName(subject)}-refusal-${msOf(at)}-${mark}.json`;
     journal.write([
       { kind: 'refused', at, subject, code, detail },
       { kind: 'report', name, body: JSON.stringify(report) },

@@ -2,7 +2,7 @@
  * The runner (X1): reads a folder, talks to targets, opens no other connection and listens on nothing. Stops are looked for first;
  * everything that is refused is journaled and reported.
  */
-import { parseDigest, refuse, type Digest, type Result, type TargetId } from '@countersign/core';
+import { parseDigest, type Digest, type Result, type TargetId } from '@countersign/core';
 import { deliveryShape, digestOf, type CapsuleDelivery, type Delivery } from '@countersign/seal';
 import type { Rollout } from '../act/rollout.ts';
 import { Admitted } from '../admit/admit.ts';
