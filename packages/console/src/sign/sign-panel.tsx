@@ -1,7 +1,7 @@
 /** Where a person says yes or no. No is one press and a reason; yes is a passkey over the digest that is shown here. */
 import { parseId } from '@countersign/core';
 import type { Client } from '@countersign/client';
-import { useEffect, useId, useMemo, useState, type ReactNode } from 'react';
+import { useEffect, useId, useMemo, useRef, useState, type ReactNode, type RefObject } from 'react';
 import { countersign, register } from '../passkey/ceremony.ts';
 import { nameOf, passkeysOf } from '../passkey/roster.ts';
 import { Button, Notice, Section } from '../ui/parts.tsx';
@@ -45,7 +45,7 @@ export function SignPanel({ client, review, freshness, person, hasConcerns }: Si
     perform({
       what: 'Registering; the registrars have to sign the new roster',
       done: 'The passkey is in the roster now. It can sign.',
-      work: () => register(client, person, stop),
+      work: () => register(client, person, stop.current),
     });
 
   return (
@@ -118,11 +118,15 @@ function ActionNote({ action }: { readonly action: ActionState }): ReactNode {
   }
 }
 
-/** Aborted when the page goes, so that nothing waits on without it. */
-function useStop(): AbortSignal {
-  const [stop] = useState(() => new AbortController());
-  useEffect(() => () => stop.abort(), [stop]);
-  return stop.signal;
+/** Aborted when the page goes, so that nothing waits on without it. A new one for each time the panel comes. */
+function useStop(): RefObject<AbortSignal> {
+  const stop = useRef(AbortSignal.abort());
+  useEffect(() => {
+    const controller = new AbortController();
+    stop.current = controller.signal;
+    return () => controller.abort();
+  }, []);
+  return stop;
 }
 
 const TICK_MS = 10_000;

@@ -40,6 +40,8 @@ function build(root: string, home: string): Promise<void> {
     let said = '';
     const child = spawn(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
       cwd: home,
+      // Whoever starts us may be a test runner; what people are served is never a development build.
+      env: { ...process.env, NODE_ENV: 'production' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const hear = (data: Buffer): void => {

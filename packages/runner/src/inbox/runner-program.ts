@@ -22,7 +22,7 @@ import { leaveFor, type Leaving } from './leave.ts';
 import { allOf, Mailbox, type Letter } from './mailbox.ts';
 import type { Standing } from './standing.ts';
 import type { Journal } from '../journal/journal.ts';
-import { ADMITTED_BEFORE, JOURNAL_BROKEN } from './known-refusals.ts';
+import { copyOr, JOURNAL_BROKEN } from './known-refusals.ts';
 
 export interface RunnerParts extends Omit<RolloutHouse, 'context'> {
   readonly config: RunnerConfig;
@@ -207,12 +207,13 @@ export class RunnerProgram {
   }
 
   #admit(letter: Letter, delivery: CapsuleDelivery): void {
-    const subject = subjectOf(delivery);
-    // A copy of what is under way or over says nothing about the rollout itself (I11): its own word, before anything is judged.
-    if (subject !== undefined && (this.#rollouts.has(subject) || this.#knows(subject)))
-      return this.#mail.refuse(letter, subject, ADMITTED_BEFORE);
     const admitted = this.#isJournalBroken ? JOURNAL_BROKEN : Admitted.check(delivery, this.#context());
-    if (!admitted.ok) return this.#mail.refuse(letter, subject ?? letter.digest, admitted.refusal);
+    if (!admitted.ok)
+      return this.#mail.refuse(
+        letter,
+        subjectOf(delivery) ?? letter.digest,
+        copyOr(admitted.refusal, this.#rollouts.has(subjectOf(delivery) ?? letter.digest)),
+      );
     const { capsule, digest } = admitted.value;
     // The journal does not know yet what has only been admitted.
     if (this.#holdsNonce(capsule.nonce))
@@ -225,10 +226,6 @@ export class RunnerProgram {
         clause: 'X5',
       });
     return this.#begin(letter, delivery, admitted.value);
-  }
-
-  #knows(digest: Digest): boolean {
-    return !this.#isJournalBroken && this.#parts.journal.hasCapsule(digest);
   }
 
   #begin(letter: Letter, delivery: CapsuleDelivery, admitted: Admitted): void {
