@@ -58,7 +58,6 @@ export { SIGNAL_FORMATS, type SignalFormat, type Signal, signalShape, signalStat
 export {
   ACTION_TYPES,
   type ActionType,
-  type Step,
   type Change,
   type Probe,
   type ValidationPlan,
@@ -68,6 +67,7 @@ export {
   validationPlanShape,
   rollbackPlanShape,
 } from './proposal/change.ts';
+export { type RunnableStep, type Step, isRunnable } from './proposal/step.ts';
 export { type ProposalDraft, type Proposal, proposalDraftShape } from './proposal/proposal.ts';
 export { EGRESS_MODES, type EgressMode } from './envelope/egress.ts';
 export { type RolloutRule, type Envelope, envelopeShape } from './envelope/envelope.ts';

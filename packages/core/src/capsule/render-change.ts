@@ -1,6 +1,7 @@
 /** The steps, the way back and the proof of a capsule, for its page. */
 import { assertNever } from '../shared/result.ts';
-import type { Probe, RollbackPlan, Step } from '../proposal/change.ts';
+import type { Probe, RollbackPlan } from '../proposal/change.ts';
+import type { PlannedStep, Step } from '../proposal/step.ts';
 import type { Capsule } from './capsule.ts';
 import { contentLines, field, hiddenCharacters, plain } from './plain-text.ts';
 
@@ -25,6 +26,40 @@ function stepLines(step: Step, number: number): readonly string[] {
       ];
     case 'service':
       return field(`step ${number}`, `restart the service ${plain(step.service)}`);
+    default:
+      return field(`step ${number}`, plannedLine(step));
+  }
+}
+
+/** One sentence for a step that no adapter carries out yet: it is read in proposals, never in a capsule that runs. */
+function plannedLine(step: PlannedStep): string {
+  switch (step.adapter) {
+    case 'package':
+      return `install ${plain(step.name)} ${plain(step.version)}`;
+    case 'credential': {
+      const old = step.keepsOld ? 'the old secret stays valid until they are verified' : 'THE OLD SECRET ENDS AT ONCE';
+      return `rotate ${step.credential}, updating ${step.consumers.join(', ') || 'NO CONSUMER'}; ${old}`;
+    }
+    case 'firewall':
+      return `${step.operation} ${plain(step.traffic ?? 'all traffic')} from ${plain(step.from)} to ${plain(step.to)}`;
+    case 'network':
+      return `isolate ${step.node} from the network`;
+    case 'acl':
+      return step.operation === 'grant'
+        ? `grant ${step.principal} access to ${step.resource}`
+        : `revoke the access of ${step.principal} to ${step.resource}`;
+    case 'account':
+      return `disable the account ${step.account}`;
+    case 'process':
+      return `kill the process ${plain(step.process)}`;
+    case 'file':
+      return `move the file ${plain(step.path)} to quarantine`;
+    case 'flag':
+      return `set the flag ${plain(step.flag)} to ${plain(step.value)}`;
+    case 'workload':
+      return `scale ${plain(step.workload)} to ${step.replicas} replicas`;
+    case 'data':
+      return `${step.operation} the data of ${step.store}`;
     default:
       return assertNever(step);
   }

@@ -31,9 +31,23 @@ export const EDGE_KINDS = [
 ] as const;
 export type EdgeKind = (typeof EDGE_KINDS)[number];
 
+export const NODE_KINDS = [
+  'host',
+  'service',
+  'segment',
+  'credential',
+  'group',
+  'flow',
+  'account',
+  'datastore',
+  /** A controller, a pump, an analyser: something that acts on the world. */
+  'device',
+] as const;
+export type NodeKind = (typeof NODE_KINDS)[number];
+
 export interface GraphNode {
   readonly id: NodeId;
-  readonly kind: 'host' | 'service' | 'segment' | 'credential' | 'group' | 'flow';
+  readonly kind: NodeKind;
   readonly tier: Tier | 'unknown';
   readonly environment: Environment;
   readonly site?: string;
@@ -44,6 +58,19 @@ export interface GraphNode {
   readonly dataClasses?: readonly string[];
   /** Free labels; `stratum` inputs such as os, versions, role. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** IP addresses of a host, service or device; what a firewall rule or an isolation touches. */
+  readonly addresses?: readonly string[];
+  /** Business paths it serves, e.g. `payment`, `trading`, `patient-care`; everything it needs is on them too. */
+  readonly paths?: readonly string[];
+  /** Work it can carry and carries now, in one unit of the owner's choice, e.g. requests a second. */
+  readonly capacity?: { readonly units: number; readonly used: number };
+  /** Replicas that must stay healthy for it to work: a quorum, or the fewest that carry the load. */
+  readonly minHealthy?: number;
+  /** Reachable from outside: where an attacker begins (G5). */
+  readonly isEntryPoint?: boolean;
+  /** People who depend on this service, and hours until a duty set by law is missed when it stops. */
+  readonly citizens?: number;
+  readonly statutoryHours?: number;
 }
 
 /** `from` needs `to`: a service depends on its hosts. A hard edge passes criticality on. */
@@ -52,6 +79,11 @@ export interface GraphEdge {
   readonly to: NodeId;
   readonly kind: EdgeKind;
   readonly isHard: boolean;
+  /** Seen in traffic or logins; absent: declared by its owner. */
+  readonly isObserved?: boolean;
+  /** Of a flow: protocol and port like `tcp/445`, and messages a minute. */
+  readonly traffic?: string;
+  readonly perMinute?: number;
 }
 
 export interface GraphSnapshot {
@@ -64,6 +96,7 @@ export interface GraphSnapshot {
 }
 
 const label = text({ max: 120 });
+const amount = integer({ min: 0, max: 1_000_000_000_000 });
 export const graphSnapshotShape: Shape<GraphSnapshot> = object<GraphSnapshot>({
   type: literal('graph-snapshot'),
   organisation: id(),
@@ -72,7 +105,7 @@ export const graphSnapshotShape: Shape<GraphSnapshot> = object<GraphSnapshot>({
   nodes: list(
     object<GraphNode>({
       id: id(),
-      kind: oneOf('host', 'service', 'segment', 'credential', 'group', 'flow'),
+      kind: oneOf(...NODE_KINDS),
       tier: oneOf(...TIERS, 'unknown'),
       environment: environmentShape,
       site: optional(label),
@@ -81,10 +114,26 @@ export const graphSnapshotShape: Shape<GraphSnapshot> = object<GraphSnapshot>({
       owner: optional(label),
       dataClasses: optional(list(label, { max: 32 })),
       labels: optional(map(label, { max: 32 })),
+      addresses: optional(list(label, { max: 64 })),
+      paths: optional(list(label, { max: 32 })),
+      capacity: optional(object<NonNullable<GraphNode['capacity']>>({ units: amount, used: amount })),
+      minHealthy: optional(integer({ min: 0, max: 1_000_000 })),
+      isEntryPoint: optional(boolean),
+      citizens: optional(integer({ min: 0, max: 10_000_000_000 })),
+      statutoryHours: optional(integer({ min: 0, max: 100_000 })),
     }),
     { max: 200_000 },
   ),
-  edges: list(object<GraphEdge>({ from: id(), to: id(), kind: oneOf(...EDGE_KINDS), isHard: boolean }), {
-    max: 1_000_000,
-  }),
+  edges: list(
+    object<GraphEdge>({
+      from: id(),
+      to: id(),
+      kind: oneOf(...EDGE_KINDS),
+      isHard: boolean,
+      isObserved: optional(boolean),
+      traffic: optional(label),
+      perMinute: optional(amount),
+    }),
+    { max: 1_000_000 },
+  ),
 });

@@ -3,21 +3,8 @@
  * staging and in the production capsule (L4).
  */
 import type { Id, TargetId } from '../shared/brand.ts';
-import {
-  boolean,
-  id,
-  integer,
-  list,
-  literal,
-  map,
-  object,
-  oneOf,
-  optional,
-  text,
-  union,
-  where,
-  type Shape,
-} from '../shared/shape.ts';
+import { stepShape, type Step } from './step.ts';
+import { boolean, id, integer, list, map, object, oneOf, optional, text, where, type Shape } from '../shared/shape.ts';
 
 /** Closed list; what a runner cannot do is still named, so that policy can prohibit it. */
 export const ACTION_TYPES = [
@@ -44,18 +31,6 @@ export const ACTION_TYPES = [
   'governance.change',
 ] as const;
 export type ActionType = (typeof ACTION_TYPES)[number];
-
-/** One typed step of an adapter in the runner's catalogue; never shell text (X2). Paths are relative to the target's root. */
-export type Step =
-  | {
-      readonly adapter: 'config';
-      readonly path: string;
-      /** The whole new content. */
-      readonly content: string;
-      /** How the runner checks the content before it replaces the file. */
-      readonly validate: 'json' | 'none';
-    }
-  | { readonly adapter: 'service'; readonly operation: 'restart'; readonly service: string };
 
 export interface Change {
   readonly action: ActionType;
@@ -96,23 +71,7 @@ export interface BoundChange {
   readonly rollback: RollbackPlan;
 }
 
-/** Relative, without `.` or `..` parts, without empty parts: it cannot leave the target's root. */
-const RELATIVE = /^(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+){0,15}$/;
 const URL_PATH = /^\/[A-Za-z0-9._~/-]{0,199}$/;
-
-const stepShape: Shape<Step> = union<Step>('adapter', {
-  config: object({
-    adapter: literal('config'),
-    path: text({ min: 1, max: 200, pattern: RELATIVE }),
-    content: text({ max: 65_536 }),
-    validate: oneOf('json', 'none'),
-  }),
-  service: object({
-    adapter: literal('service'),
-    operation: literal('restart'),
-    service: text({ min: 1, max: 64, pattern: /^[a-z0-9-]+$/ }),
-  }),
-});
 
 const probeShape: Shape<Probe> = object<Probe>({
   id: id(),

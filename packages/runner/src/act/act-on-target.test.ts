@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { instantOf, ok, refuse, type Result, type Step } from '@countersign/core';
+import { instantOf, ok, refuse, type Result, type RunnableStep } from '@countersign/core';
 import { systemClock } from '../preflight/clock.ts';
 import { inventoryOf, inventoryShape } from '../preflight/inventory.ts';
 import { made } from '../testkit/made.ts';
@@ -11,8 +11,8 @@ import { readDependants } from '../watch/dependants.ts';
 import { actOnTarget, NOT_TOUCHED, type TargetOutcome } from './act-on-target.ts';
 import { toolsOf } from './tools.ts';
 
-const RESTART: Step = { adapter: 'service', operation: 'restart', service: 'app' };
-const WRITE: Step = { adapter: 'config', path: 'lib/app.json', content: '{"version":"2"}', validate: 'json' };
+const RESTART: RunnableStep = { adapter: 'service', operation: 'restart', service: 'app' };
+const WRITE: RunnableStep = { adapter: 'config', path: 'lib/app.json', content: '{"version":"2"}', validate: 'json' };
 
 interface Host {
   readonly restart: () => number | 'lost';
@@ -71,7 +71,7 @@ function hostOf({ restart, aheadMs = 0 }: Host) {
 
 async function outcomeOf(
   host: ReturnType<typeof hostOf>,
-  steps: readonly Step[],
+  steps: readonly RunnableStep[],
   mayStill: () => Result<true> = () => ok(true),
 ): Promise<TargetOutcome> {
   const target = host.inventory.targets.get('host-1');

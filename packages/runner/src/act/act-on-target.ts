@@ -3,7 +3,7 @@
  * answer was lost is not repeated: health decides, and when it cannot, the target is unknown.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { refuse, type HealthVerdict, type Instant, type Result, type Step } from '@countersign/core';
+import { refuse, type HealthVerdict, type Instant, type Result, type RunnableStep } from '@countersign/core';
 import type { LocalTarget } from '../preflight/inventory.ts';
 import { askTarget, type TargetHealth } from '../watch/health.ts';
 import { judgeTarget, watchUntilFinal, type Expectation, type Judgement } from '../watch/after-act.ts';
@@ -11,7 +11,7 @@ import { applyStep, contractOf, probeStep, restarts, type Tools } from './tools.
 
 export interface TargetOrder {
   readonly target: LocalTarget;
-  readonly steps: readonly Step[];
+  readonly steps: readonly RunnableStep[];
   readonly versions: Readonly<Record<string, string>>;
   readonly healthTimeoutMs: number;
 }

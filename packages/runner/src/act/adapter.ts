@@ -2,7 +2,7 @@
  * What every adapter promises (design section 7). `apply` is called at most once per (capsule, target) and never retried:
  * after a lost answer `probe` says what is, and an unclear answer is UNKNOWN (I4, trap 12).
  */
-import type { Result, RollbackPlan, Step } from '@countersign/core';
+import type { Result, RollbackPlan, RunnableStep } from '@countersign/core';
 import type { LocalTarget } from '../preflight/inventory.ts';
 
 export interface AdapterContract {
@@ -29,7 +29,7 @@ export interface Captured {
 
 export type ProbeResult = 'done' | 'not-done' | 'unclear';
 
-export interface Adapter<S extends Step> {
+export interface Adapter<S extends RunnableStep> {
   readonly contract: AdapterContract;
   /** Before-state, read without changing anything; undefined when there is nothing to put back. */
   readonly capture: (step: S, target: LocalTarget) => Result<Captured | undefined>;

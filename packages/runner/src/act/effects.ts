@@ -3,6 +3,8 @@
  * never throws: what goes wrong is a verdict.
  */
 import {
+  isRunnable,
+  type RunnableStep,
   ok,
   type Capsule,
   type Digest,
@@ -116,10 +118,10 @@ export class Effects {
 
   /** Captures every step of a target, changing nothing. */
   capture(target: TargetId): Result<readonly Entry[]> {
-    const { capsule, digest, tools } = this.#of;
+    const { digest, tools } = this.#of;
     const entries: Entry[] = [];
     const local = this.#local(target);
-    for (const [step, one] of capsule.change.steps.entries()) {
+    for (const [step, one] of this.#steps().entries()) {
       const captured = captureStep(tools, one, local);
       if (!captured.ok) return captured;
       if (captured.value !== undefined)
@@ -179,10 +181,17 @@ export class Effects {
     return local;
   }
 
+  #steps(): readonly RunnableStep[] {
+    const { steps } = this.#of.capsule.change;
+    // INVARIANT: the catalogue refused a capsule with a step that no adapter here carries out.
+    if (!steps.every(isRunnable)) throw new Error('a step without an adapter came past the gate');
+    return steps;
+  }
+
   #order(target: TargetId): TargetOrder {
     const { change, rollout } = this.#of.capsule;
-    const { steps, intendedVersions: versions } = change;
-    return { target: this.#local(target), steps, versions, healthTimeoutMs: rollout.healthTimeoutMs };
+    const { intendedVersions: versions } = change;
+    return { target: this.#local(target), steps: this.#steps(), versions, healthTimeoutMs: rollout.healthTimeoutMs };
   }
 
   checkDependants(cohort: number): Start {

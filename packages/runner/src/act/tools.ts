@@ -1,5 +1,5 @@
 /** What the act, the watch and the undo have in their hands. Made once per program; tests put their own clock in. */
-import type { Result, Step } from '@countersign/core';
+import type { Result, RunnableStep } from '@countersign/core';
 import type { Clock } from '../preflight/clock.ts';
 import type { Inventory, LocalTarget } from '../preflight/inventory.ts';
 import type { Caller } from '../watch/ask.ts';
@@ -21,7 +21,7 @@ export const toolsOf = (caller: Caller, inventory: Inventory, clock: Clock): Too
   service: serviceAdapter(caller),
 });
 
-export function contractOf(tools: Tools, step: Step): AdapterContract {
+export function contractOf(tools: Tools, step: RunnableStep): AdapterContract {
   switch (step.adapter) {
     case 'config':
       return configAdapter.contract;
@@ -30,7 +30,7 @@ export function contractOf(tools: Tools, step: Step): AdapterContract {
   }
 }
 
-export function captureStep(tools: Tools, step: Step, target: LocalTarget): Result<Captured | undefined> {
+export function captureStep(tools: Tools, step: RunnableStep, target: LocalTarget): Result<Captured | undefined> {
   switch (step.adapter) {
     case 'config':
       return configAdapter.capture(step, target);
@@ -39,7 +39,7 @@ export function captureStep(tools: Tools, step: Step, target: LocalTarget): Resu
   }
 }
 
-export function applyStep(tools: Tools, step: Step, target: LocalTarget): Promise<Result<string>> {
+export function applyStep(tools: Tools, step: RunnableStep, target: LocalTarget): Promise<Result<string>> {
   switch (step.adapter) {
     case 'config':
       return configAdapter.apply(step, target);
@@ -48,7 +48,7 @@ export function applyStep(tools: Tools, step: Step, target: LocalTarget): Promis
   }
 }
 
-export function probeStep(tools: Tools, step: Step, target: LocalTarget): Promise<ProbeResult> {
+export function probeStep(tools: Tools, step: RunnableStep, target: LocalTarget): Promise<ProbeResult> {
   switch (step.adapter) {
     case 'config':
       return configAdapter.probe(step, target);
@@ -59,7 +59,7 @@ export function probeStep(tools: Tools, step: Step, target: LocalTarget): Promis
 
 export function undoStep(
   tools: Tools,
-  step: Step,
+  step: RunnableStep,
   { target, captured }: { readonly target: LocalTarget; readonly captured: Captured | undefined },
 ): Promise<Result<string>> {
   switch (step.adapter) {
@@ -71,4 +71,4 @@ export function undoStep(
 }
 
 /** Whether carrying out the steps makes a new instance, so that health must come from one. */
-export const restarts = (steps: readonly Step[]): boolean => steps.some(({ adapter }) => adapter === 'service');
+export const restarts = (steps: readonly RunnableStep[]): boolean => steps.some(({ adapter }) => adapter === 'service');

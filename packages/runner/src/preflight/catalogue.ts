@@ -2,6 +2,7 @@
 import {
   ACTION_TYPES,
   id,
+  isRunnable,
   list,
   literal,
   object,
@@ -11,13 +12,14 @@ import {
   type ActionType,
   type Change,
   type Result,
+  type RunnableStep,
   type Shape,
   type Step,
 } from '@countersign/core';
 
 export interface CatalogueEntry {
   readonly action: ActionType;
-  readonly adapters: readonly Step['adapter'][];
+  readonly adapters: readonly RunnableStep['adapter'][];
   /** Files that `config` may write, relative to a target's root. */
   readonly paths: readonly string[];
   /** Services that `service` may restart. */
@@ -49,7 +51,7 @@ export function checkCatalogue(catalogue: Catalogue, change: Change): Result<tru
   const entries = catalogue.entries.filter(({ action }) => action === change.action);
   if (entries.length === 0)
     return refuse('not-in-catalogue', `this runner has no action ${change.action}`, { clause: 'X2' });
-  const missing = change.steps.find((step) => !entries.some((entry) => allows(entry, step)));
+  const missing = change.steps.find((step) => !isRunnable(step) || !entries.some((entry) => allows(entry, step)));
   if (missing === undefined) return { ok: true, value: true };
   return refuse(
     'not-in-catalogue',
@@ -60,7 +62,7 @@ export function checkCatalogue(catalogue: Catalogue, change: Change): Result<tru
   );
 }
 
-function allows(entry: CatalogueEntry, step: Step): boolean {
+function allows(entry: CatalogueEntry, step: RunnableStep): boolean {
   if (!entry.adapters.includes(step.adapter)) return false;
   switch (step.adapter) {
     case 'config':
@@ -76,5 +78,7 @@ function describe(step: Step): string {
       return `writing \`${step.path}\``;
     case 'service':
       return `restarting \`${step.service}\``;
+    default:
+      return `the adapter \`${step.adapter}\``;
   }
 }

@@ -3,7 +3,7 @@
  * forward act is in flight. May be called again after a crash: files that are back are left alone, and so is a service that
  * was restarted since the revert began.
  */
-import { ok, refuse, type Instant, type Result, type Step } from '@countersign/core';
+import { ok, refuse, type Instant, type Result, type RunnableStep } from '@countersign/core';
 import type { Captured } from '../act/adapter.ts';
 import {
   HEALTH_CALL_TIMEOUT_MS,
@@ -54,7 +54,7 @@ export async function revertTarget(tools: Tools, order: RevertOrder): Promise<Re
   };
 }
 
-async function undoAll(tools: Tools, order: RevertOrder, adapter: Step['adapter']): Promise<Result<true>> {
+async function undoAll(tools: Tools, order: RevertOrder, adapter: RunnableStep['adapter']): Promise<Result<true>> {
   const places = order.steps.map((step, place) => ({ step, place })).filter(({ step }) => step.adapter === adapter);
   for (const { step, place } of places.toReversed()) {
     const captured = order.captures.get(place);

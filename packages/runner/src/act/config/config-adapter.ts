@@ -1,12 +1,12 @@
 /** `config`: one file gets exactly the content the capsule holds; the bytes before are kept and can be put back (X6). */
-import { ok, refuse, type Result, type Step } from '@countersign/core';
+import { ok, refuse, type Result, type RunnableStep } from '@countersign/core';
 import { readStrictJson } from '@countersign/seal';
 import type { LocalTarget } from '../../preflight/inventory.ts';
 import type { Adapter, Captured, ProbeResult } from '../adapter.ts';
 import { removeFile, writeAtomic } from './atomic-write.ts';
 import { contain, readContained } from './contained-file.ts';
 
-export type ConfigStep = Extract<Step, { adapter: 'config' }>;
+export type ConfigStep = Extract<RunnableStep, { adapter: 'config' }>;
 
 const NEW_FILE_MODE = 0o644;
 const encode = (content: string): Uint8Array => new TextEncoder().encode(content);

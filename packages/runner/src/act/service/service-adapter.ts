@@ -1,12 +1,12 @@
 /** `service`: asks a target's own control endpoint for a restart. Only a new instance proves that it happened. */
-import { ok, refuse, type Result, type Step } from '@countersign/core';
+import { ok, refuse, type Result, type RunnableStep } from '@countersign/core';
 import type { LocalTarget } from '../../preflight/inventory.ts';
 import { readBounded } from '../../preflight/read-file.ts';
 import type { Caller } from '../../watch/ask.ts';
 import { readTargetHealth } from '../../watch/health.ts';
 import type { Adapter } from '../adapter.ts';
 
-export type ServiceStep = Extract<Step, { adapter: 'service' }>;
+export type ServiceStep = Extract<RunnableStep, { adapter: 'service' }>;
 
 const CONTROL_TOKEN_HEADER = 'x-control-token';
 const RESTART_TIMEOUT_MS = 15_000;
