@@ -87,6 +87,8 @@ function refusalOfPackage(file: string, from: string, to: string): string | unde
 
 function refusalOfOutside(file: string, from: string, to: string): string | undefined {
   if (SINGLE_USE[file]?.test(to) === true) return undefined;
+  // Builders serve tests and nothing else: no product code imports one.
+  if (to === 'fast-check' && file.endsWith('.builder.ts')) return undefined;
   const isNamed = OUTSIDE[from]?.some((one) => (typeof one === 'string' ? one === to : one.test(to))) === true;
   return isNamed ? undefined : `${file}: ${from} may not load ${to}`;
 }

@@ -45,9 +45,9 @@ export const OUTSIDE: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     'kysely/migration',
     'pg',
   ],
-  client: [/^node:/, 'commander'],
+  client: [/^node:/, '@cedar-policy/cedar-wasm/nodejs', 'commander', 'csv-parse/sync', 'yaml'],
   console: ['react', 'react-dom/client', '@simplewebauthn/browser'],
-  conformance: [/^node:/, 'playwright-core'],
+  conformance: [/^node:/, '@cedar-policy/cedar-wasm/nodejs', 'graphology', 'playwright-core', 'z3-solver'],
 };
 
 /** Modules that only one file may name: the database binaries are found there and nowhere else. */

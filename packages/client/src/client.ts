@@ -1,17 +1,34 @@
 /** The control plane's HTTP API, typed; runs in Node and in a page. */
+import { authorityCalls, type AuthorityCalls } from './sdk/authority.ts';
 import { enclaveCalls, type EnclaveCalls } from './sdk/enclaves.ts';
 import { eventCalls, type EventCalls } from './sdk/events.ts';
+import { findingCalls, type FindingCalls } from './sdk/findings.ts';
+import { graphCalls, type GraphCalls } from './sdk/graph.ts';
 import { Http, type Connection } from './sdk/http.ts';
 import { proposalCalls, type ProposalCalls } from './sdk/proposals.ts';
 import { recordCalls, type RecordCalls } from './sdk/record.ts';
 import { rolloutCalls, type RolloutCalls } from './sdk/rollouts.ts';
 import { signalCalls, type SignalCalls } from './sdk/signals.ts';
+import { specCalls, type SpecCalls } from './sdk/specs.ts';
 import { trustCalls, type TrustCalls } from './sdk/trust.ts';
 import { anything } from './sdk/view-shape.ts';
+import { workCalls, type WorkCalls } from './sdk/work.ts';
 import { health, type Health } from './sdk/views.ts';
 
 export interface Client
-  extends ProposalCalls, RolloutCalls, TrustCalls, RecordCalls, SignalCalls, EnclaveCalls, EventCalls {
+  extends
+    ProposalCalls,
+    RolloutCalls,
+    TrustCalls,
+    AuthorityCalls,
+    RecordCalls,
+    SignalCalls,
+    FindingCalls,
+    GraphCalls,
+    SpecCalls,
+    WorkCalls,
+    EnclaveCalls,
+    EventCalls {
   readonly health: () => Promise<Health>;
   /** The description of the API, OpenAPI 3.1. */
   readonly openapi: () => Promise<unknown>;
@@ -24,8 +41,13 @@ export function connect(connection: Connection): Client {
     ...proposalCalls(http),
     ...rolloutCalls(http),
     ...trustCalls(http),
+    ...authorityCalls(http),
     ...recordCalls(http),
     ...signalCalls(http),
+    ...findingCalls(http),
+    ...graphCalls(http),
+    ...specCalls(http),
+    ...workCalls(http),
     ...enclaveCalls(http),
     ...eventCalls(http),
     health: () => http.get(health, '/health'),

@@ -2,12 +2,23 @@
 export { connect, type Client } from './client.ts';
 export type { Deliveries, EnclaveCalls, NamedReport } from './sdk/enclaves.ts';
 export type { EventCalls, Following, Recorded, RecordedLeaf } from './sdk/events.ts';
+export type { FindingCalls, FindingOptions, FindingSummaryView, FindingView } from './sdk/findings.ts';
 export type { Connection, Writing } from './sdk/http.ts';
 export { Problem, type ProblemFields } from './sdk/problem.ts';
 export type { PageOptions, ProposalCalls, Rejection } from './sdk/proposals.ts';
 export type { CheckpointView, Cosignature, EntryView, RecordCalls } from './sdk/record.ts';
 export type { RolloutCalls } from './sdk/rollouts.ts';
-export type { RelayedDocument, SignalCalls, SignalView, TriageOptions, TriageView } from './sdk/signals.ts';
+export type {
+  RatesView,
+  RelayedDocument,
+  SignalCalls,
+  SignalLabel,
+  SignalView,
+  TriageOptions,
+  TriageView,
+} from './sdk/signals.ts';
+export type { CoverageView, GapView, ModuleCoverageView, SpecCalls, SpecView } from './sdk/specs.ts';
+export type { GraphCalls, GraphReportView, ListedView, OwnersView, OwnerView } from './sdk/graph.ts';
 export type { EnrolmentState, EnrolmentView, EnvelopeView, GraphView, TrustCalls, TrustView } from './sdk/trust.ts';
 export type {
   CapsuleSummary,

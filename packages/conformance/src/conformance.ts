@@ -1,11 +1,12 @@
-// `npm run conformance -- [8.x | attacks] [--json]`: attacks on a real runner and the tests of AG-706 section 8 on the whole product. Ends in
-// one line of counts and a true exit status: a failed check, a twin that does not do what it must, or nothing at all is not zero.
+// `npm run conformance -- [8.x | attacks] [--json]`: attacks on a real runner and the tests of AG-706 section 8 on the whole product. A
+// whole run is scored (O5). Ends in one line of counts and a true exit status: a failed check, a twin that does not do what it must, or nothing at all is not zero.
 import { parseArgs } from 'node:util';
 import { runAttacks } from './attacks/run-attacks.ts';
 import { ATTACKS } from './attacks/table.ts';
 import { runWitnessAttacks } from './attacks/witness/run-witness-attacks.ts';
 import { attacksFor, runChecks } from './checks/run-checks.ts';
 import { TEST_IDS, TESTS, type TestId } from './requirements/ag-706.ts';
+import { scoreOf, type Score } from './requirements/maturity.ts';
 import { isGood, tallyOf, type CaseResult } from './result.ts';
 
 const USAGE = `usage: npm run conformance -- [${TEST_IDS.join(' | ')} | attacks] [--json]\n`;
@@ -23,22 +24,37 @@ function hear({ name, kind, state, requirements, complaints, ms }: CaseResult): 
   for (const complaint of complaints) say(`       ${complaint}`);
 }
 
-async function run(what: string | undefined): Promise<readonly CaseResult[]> {
-  if (what === 'attacks') return [...(await runWitnessAttacks(hear)), ...(await runAttacks(hear))];
+interface Run {
+  readonly results: readonly CaseResult[];
+  /** Only a whole run is scored. */
+  readonly score?: Score;
+}
+
+async function run(what: string | undefined): Promise<Run> {
+  if (what === 'attacks') return { results: [...(await runWitnessAttacks(hear)), ...(await runAttacks(hear))] };
   const test = TEST_IDS.find((id) => id === what);
   if (what !== undefined && test === undefined) usage();
   const tests: readonly TestId[] = test === undefined ? TEST_IDS : [test];
   for (const id of tests) say(`${id}  ${TESTS[id]}`);
   const whole = test === undefined;
-  return [
+  const attacks = [
     ...(whole ? await runWitnessAttacks(hear) : []),
     ...(await runAttacks(hear, whole ? ATTACKS : attacksFor(tests))),
-    ...(await runChecks(tests, hear, say)),
   ];
+  const { results, live } = await runChecks(tests, hear, say);
+  return { results: [...attacks, ...results], ...(whole && { score: scoreOf(results, live) }) };
+}
+
+/** The level and what stands in the way of the next one. */
+function tellScore({ level, clauses, capabilities }: Score): void {
+  say(`maturity: ${level ?? 'none'}`);
+  for (const { id, holds, why } of clauses) if (!holds) say(`  clause ${id} does not hold: ${why.join('; ')}`);
+  for (const { id, holds, why, ...about } of capabilities)
+    if (!holds) say(`  ${about.level} ${id} does not hold: ${why.join('; ')}`);
 }
 
 /** Whatever could not even be tried counts as failed. */
-function broken(error: unknown): readonly CaseResult[] {
+function broken(error: unknown): Run {
   const why = error instanceof Error ? error.message : String(error);
   const result = {
     name: 'the-run-itself',
@@ -50,7 +66,7 @@ function broken(error: unknown): readonly CaseResult[] {
     ms: 0,
   } as const;
   hear(result);
-  return [result];
+  return { results: [result] };
 }
 
 const { values, positionals } = parseArgs({
@@ -59,9 +75,11 @@ const { values, positionals } = parseArgs({
 });
 const [what, ...more] = positionals;
 if (more.length > 0) usage();
-const tally = tallyOf(await run(what).catch(broken));
+const { results: found, score } = await run(what).catch(broken);
+const tally = tallyOf(found);
 const { results, ...counts } = tally;
-if (values.json) process.stdout.write(`${JSON.stringify({ ...counts, results })}\n`);
+if (score !== undefined) tellScore(score);
+if (values.json) process.stdout.write(`${JSON.stringify({ ...counts, ...(score && { score }), results })}\n`);
 else
   process.stdout.write(
     `${Object.entries(counts)

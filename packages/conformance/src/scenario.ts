@@ -1,9 +1,14 @@
-// `npm run scenario -- a [--json]`: plays a scenario on the whole product and ends in one line of counts and a true exit status.
+// `npm run scenario -- a [--json]`: plays scenario A on the whole product and ends in one line of counts and a true exit status.
+// `npm run scenario -- decide a|a-15|b|c [--json]`: decides one from its graph and prints the page people read.
 import { parseArgs } from 'node:util';
+import { explainDecision } from '@countersign/core';
+import { decideCase } from './scenarios/decide/case.ts';
+import { caseOf, SCENARIOS, type ScenarioName } from './scenarios/decide/cases.ts';
+import { complaintsOnDecision, complaintsOnPage } from './scenarios/decide/expectations.ts';
 import { complaintsOf, type ScenarioOutcome } from './scenarios/outcome.ts';
 import { runScenarioA, SCENARIO_WINDOW } from './scenarios/run-a.ts';
 
-const USAGE = 'usage: npm run scenario -- a [--json]\n';
+const USAGE = `usage: npm run scenario -- a | decide ${SCENARIOS.join('|')} [--json]\n`;
 
 function usage(): never {
   process.stderr.write(USAGE);
@@ -16,12 +21,24 @@ function table(outcome: ScenarioOutcome): string {
     .join('\n');
 }
 
+/** The decision alone, from a graph; ends the program. */
+function decideAlone(name: ScenarioName, isJson: boolean): never {
+  const decision = decideCase(caseOf(name));
+  const page = explainDecision(decision);
+  process.stdout.write(isJson ? `${JSON.stringify(decision)}\n` : page);
+  const complaints = [...complaintsOnDecision(name, decision, page), ...complaintsOnPage(page)];
+  for (const complaint of complaints) process.stderr.write(`not as promised: ${complaint}\n`);
+  process.exit(complaints.length === 0 ? 0 : 1);
+}
+
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
-const [scenario, ...more] = positionals;
-if (scenario !== 'a' || more.length > 0) usage();
+const [scenario, named, ...more] = positionals;
+if (more.length > 0) usage();
+if (scenario === 'decide') decideAlone(SCENARIOS.find((name) => name === named) ?? usage(), values.json);
+if (scenario !== 'a' || named !== undefined) usage();
 const say = (text: string): void => void process.stderr.write(`${text.trimEnd()}\n`);
 const outcome = await runScenarioA(say);
 process.stdout.write(`${values.json ? JSON.stringify(outcome) : table(outcome)}\n`);

@@ -1,10 +1,13 @@
 /** Puts the parts together: one object that starts and stops. `main.ts` runs it as a program, tests run it in their process. */
 import { instantOf, type Instant, type OrganisationId } from '@countersign/core';
 import type { FastifyInstance } from 'fastify';
+import { authorityRoutes } from './authority/routes.ts';
 import type { Config } from './config.ts';
 import type { Deps, Features } from './deps.ts';
 import { eventRoutes } from './events/routes.ts';
 import { buildApp, type AppParts } from './http/app.ts';
+import { findingRoutes } from './findings/routes.ts';
+import { graphRoutes } from './graph/routes.ts';
 import type { RouteDefinition } from './http/route.ts';
 import { healthRoute } from './http/health.ts';
 import { NewestRecord } from './record/newest.ts';
@@ -13,6 +16,7 @@ import { RecentRecord } from './record/recent.ts';
 import { recordRoutes } from './record/routes.ts';
 import { Sequencer } from './record/sequencer.ts';
 import { signalRoutes } from './signals/routes.ts';
+import { specRoutes } from './specs/routes.ts';
 import { Bus } from './store/bus.ts';
 import { migrate, openStore } from './store/open-store.ts';
 import { Transactor, type Committed } from './store/transact.ts';
@@ -114,7 +118,11 @@ const toldTo =
 const ownRoutes = (deps: Deps): readonly RouteDefinition[] => [
   healthRoute(deps),
   ...signalRoutes(deps),
+  ...findingRoutes(deps),
+  ...specRoutes(deps),
   ...trustRoutes(deps),
+  ...graphRoutes(deps),
+  ...authorityRoutes(deps),
   ...recordRoutes(deps),
   ...eventRoutes(deps),
 ];

@@ -56,6 +56,11 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     happened: 'the idempotency key belongs to another request',
     next: 'use a fresh key for a new request',
   },
+  'lift-refused': {
+    status: 403,
+    happened: 'the leave to lift a restraint does not count',
+    next: 'let a policy admin who does not answer for the agent sign it anew',
+  },
   'too-many': { status: 429, happened: 'a limit of this caller is reached', next: 'wait and try again' },
   'bad-key': {
     status: 422,
@@ -192,6 +197,36 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     happened: 'the envelope lacks signatures that count',
     next: 'have two policy administrators who are neither author nor owner sign it',
   },
+  'envelope-widens': {
+    status: 422,
+    happened: 'one signature is not enough: the version is not shown to narrow the one in force',
+    next: 'have two policy administrators who are neither author nor owner sign it, or take back what widens',
+  },
+  'policies-other': {
+    status: 422,
+    happened: 'the rules of the envelope are not the ones whose digest it names',
+    next: 'compile the envelope again and let it be signed again',
+  },
+  'audit-overdue': {
+    status: 409,
+    happened: 'a finding of an auditor is overdue, so nothing widens',
+    next: 'close the finding, or sign a version that only narrows',
+  },
+  'envelope-tests-failed': {
+    status: 422,
+    happened: 'the version does not pass the stored envelope tests',
+    next: 'correct the envelope, or store the tests people now expect',
+  },
+  'authority-narrowed': {
+    status: 409,
+    happened: 'a newer envelope or graph no longer lets this run as it was sent',
+    next: 'read the new decision: it names who is asked now',
+  },
+  'policies-unreadable': {
+    status: 422,
+    happened: 'the policies are not in a form that can be compared',
+    next: 'write them with the words of the envelope only',
+  },
   'illegal-event': {
     status: 409,
     happened: 'the event does not fit the state of the rollout',
@@ -261,6 +296,11 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     status: 409,
     happened: 'a newer capsule replaced this one',
     next: 'read the proposal again and sign the current capsule',
+  },
+  'unknown-base': {
+    status: 409,
+    happened: 'the graph update was made for another snapshot',
+    next: 'make it again from the snapshot in force',
   },
   unavailable: { status: 503, happened: 'the server cannot answer now', next: 'try again in a few seconds' },
   internal: {

@@ -1,11 +1,15 @@
 /** The feature folders put together: what carries a remediation from its proposal to its end. */
+import { restraintRoutes } from './agents-watch/routes.ts';
+import { Redecide } from './authority/redecide.ts';
 import { approvalRoutes } from './approvals/routes.ts';
 import type { Deps, Features } from './deps.ts';
+import { drillRoutes } from './drills/routes.ts';
 import { StatusForwarder } from './enclaves/forward-status.ts';
 import { Release } from './enclaves/release.ts';
 import { enclaveRoutes } from './enclaves/routes.ts';
 import { Flow } from './flow/flow.ts';
 import { Remediations } from './flow/remediations.ts';
+import { manualRoutes } from './manual/routes.ts';
 import { createCedarOracle } from './policy/cedar.ts';
 import { proposalRoutes } from './proposals/routes.ts';
 import { RolloutViews } from './rollouts/rollout-views.ts';
@@ -23,6 +27,7 @@ export function makeFeatures(deps: Deps, lost: () => void): Features {
   const oracle = createCedarOracle({ onFailure: (problem) => report({ where: 'cedar', error: problem }) });
   const remediations = new Remediations(deps, oracle);
   const release = new Release(deps);
+  const redecide = new Redecide(deps, remediations);
   const forwarder = new StatusForwarder(deps);
   const running: { flow?: Flow; timers: readonly NodeJS.Timeout[] } = { timers: [] };
   const pruneAll = (): void => {
@@ -37,7 +42,10 @@ export function makeFeatures(deps: Deps, lost: () => void): Features {
     routes: [
       ...proposalRoutes({ deps, remediations }),
       ...approvalRoutes({ deps, remediations }),
+      ...manualRoutes(deps),
+      ...restraintRoutes(deps),
       ...rolloutRoutes(deps),
+      ...drillRoutes(deps),
       envelopeTestRoute(deps, oracle),
       ...enclaveRoutes({ deps, remediations, views: new RolloutViews() }),
     ],
@@ -60,6 +68,7 @@ export function makeFeatures(deps: Deps, lost: () => void): Features {
       // The engine brings its own tables up to date at its start and does not expect company.
       running.flow = await oneAtATime(config.databaseUrl, 'start of the flow engine', () => Flow.start(parts));
       releaseAll();
+      redecide.start();
       // Whoever stored the last cosignature may have died before it told anyone.
       running.timers = [setInterval(releaseAll, RELEASE_MS), setInterval(pruneAll, PRUNE_MS)];
       for (const timer of running.timers) timer.unref();
@@ -67,6 +76,7 @@ export function makeFeatures(deps: Deps, lost: () => void): Features {
     async stop() {
       for (const timer of running.timers) clearInterval(timer);
       forwarder.stop();
+      await redecide.stop();
       await running.flow?.stop();
     },
   };

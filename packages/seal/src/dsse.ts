@@ -2,10 +2,11 @@
  * DSSE 1.0.2: signatures over bytes with a type, never over a structure. The payload bytes as received are the identity.
  * A key id in an envelope is only a hint where to look; what counts is which trusted keys verify, each at most once (I8, A3).
  */
-import { list, object, ok, optional, readShape, text, where, type Result, type Shape } from '@countersign/core';
+import { list, object, ok, optional, readShape, text, type Result, type Shape } from '@countersign/core';
 import { decodeEitherBase64, encodeBase64 } from './base64.ts';
 import { no, quote } from './hostile-text.ts';
 import type { PublicKey, SignerKey } from './keys.ts';
+import { PAYLOAD } from './payload.ts';
 import { readStrictJson } from './strict-json.ts';
 
 /** What a browser returned beside the signature; both base64url. */
@@ -28,17 +29,23 @@ export interface DsseEnvelope {
 }
 
 export const MAX_ENVELOPE_BYTES: number = 4_718_592;
-const MAX_PAYLOAD_CHARACTERS = 4_194_304;
+const MAX_PAYLOAD_BYTES = 3_145_728;
+/** Of a signed system graph: about 75,000 nodes and 340,000 edges with short names. Nothing else that is signed is as large. */
+export const MAX_GRAPH_BYTES: number = 33_554_432;
+const charactersOf = (bytes: number): number => Math.ceil(bytes / 3) * 4;
+/** Payload in base64 and the same room for signatures that every envelope has. */
+export const MAX_GRAPH_ENVELOPE_BYTES: number =
+  charactersOf(MAX_GRAPH_BYTES) + MAX_ENVELOPE_BYTES - charactersOf(MAX_PAYLOAD_BYTES);
 const MAX_SIGNATURES = 32;
 const BASE64 = /^[A-Za-z0-9+/_=-]*$/;
 
 const base64 = (max: number): Shape<string> => text({ min: 1, max, pattern: BASE64 });
-/** The strict shape of an envelope, for documents that carry envelopes; nothing is verified. */
-export const dsseShape: Shape<DsseEnvelope> = object<DsseEnvelope>({
+/** Signatures cover the type, so whoever claims the larger room gets nothing but a graph verified. */
+const roomOf = (payloadType: string): number => (payloadType === PAYLOAD.graph ? MAX_GRAPH_BYTES : MAX_PAYLOAD_BYTES);
+
+const anyEnvelopeShape: Shape<DsseEnvelope> = object<DsseEnvelope>({
   payloadType: text({ min: 1, max: 200, pattern: /^[!-~]+$/ }),
-  payload: where(text({ max: MAX_PAYLOAD_CHARACTERS, pattern: BASE64 }), (payload) =>
-    decodeEitherBase64(payload) === undefined ? 'must be base64' : undefined,
-  ),
+  payload: text({ max: charactersOf(MAX_GRAPH_BYTES), pattern: BASE64 }),
   signatures: list(
     object<DsseSignature>({
       keyid: optional(text({ max: 1500, pattern: /^[!-~]*$/ })),
@@ -50,6 +57,23 @@ export const dsseShape: Shape<DsseEnvelope> = object<DsseEnvelope>({
     { min: 1, max: MAX_SIGNATURES },
   ),
 });
+
+/** The strict shape of an envelope, for documents that carry envelopes; nothing is verified. */
+export const dsseShape: Shape<DsseEnvelope> = {
+  schema: {
+    ...anyEnvelopeShape.schema,
+    if: { properties: { payloadType: { const: PAYLOAD.graph } } },
+    else: { properties: { payload: { maxLength: charactersOf(MAX_PAYLOAD_BYTES) } } },
+  },
+  read(value, at, complaints) {
+    const envelope = anyEnvelopeShape.read(value, at, complaints);
+    if (envelope === undefined) return undefined;
+    const payload = payloadOf(envelope);
+    if (payload.ok) return envelope;
+    complaints.push({ at: `${at}/payload`, problem: payload.refusal.detail });
+    return undefined;
+  },
+};
 
 /** `DSSEv1 <length of type> <type> <length of body> <body>`: the bytes every scheme signs. */
 export function preAuthEncoding(payloadType: string, body: Uint8Array): Uint8Array {
@@ -87,16 +111,19 @@ export const attachSignature = (envelope: DsseEnvelope, signature: DsseSignature
 /** Reads the strict shape of an envelope; nothing is verified. */
 export const parseEnvelope = (value: unknown): Result<DsseEnvelope> => readShape(dsseShape, value);
 
-/** Reads hostile bytes as an envelope; nothing is verified. */
-export function readEnvelope(bytes: Uint8Array): Result<DsseEnvelope> {
-  const json = readStrictJson(bytes, { maxBytes: MAX_ENVELOPE_BYTES });
+/** Reads hostile bytes as an envelope; nothing is verified. `maxBytes`: more only where a graph is expected. */
+export function readEnvelope(bytes: Uint8Array, maxBytes: number = MAX_ENVELOPE_BYTES): Result<DsseEnvelope> {
+  const json = readStrictJson(bytes, { maxBytes });
   return json.ok ? parseEnvelope(json.value) : json;
 }
 
 /** The payload bytes, not verified. */
-export function payloadOf(envelope: DsseEnvelope): Result<Uint8Array> {
-  const payload = envelope.payload.length > MAX_PAYLOAD_CHARACTERS ? undefined : decodeEitherBase64(envelope.payload);
-  return payload === undefined ? no('malformed', 'the payload is not base64 of at most 4 MiB') : ok(payload);
+export function payloadOf({ payloadType, payload }: DsseEnvelope): Result<Uint8Array> {
+  const room = roomOf(payloadType);
+  const bytes = payload.length > charactersOf(room) ? undefined : decodeEitherBase64(payload);
+  return bytes === undefined || bytes.length > room
+    ? no('malformed', `the payload is not base64 of at most ${room / 1_048_576} MiB`)
+    : ok(bytes);
 }
 
 export interface EnvelopeRule {

@@ -31,7 +31,7 @@ test('invisible characters are found where they are; tab and line ends are not a
   expect(invisibleAt('a\u{0}')).toBe(1);
 });
 
-test('L10: text that is plain ASCII has nothing invisible, and every other text is looked at', () => {
+test('A2: text that is plain ASCII has nothing invisible, and every other text is looked at', () => {
   const invisible = /(?![\t\n\r])[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\u2800]/u;
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' })), (text) => {

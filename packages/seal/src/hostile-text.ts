@@ -1,6 +1,6 @@
 /**
  * Text that an attacker controls, made safe to show: in a refusal, on a terminal, on an approval page.
- * `INVISIBLE` names the characters that make text look like something it is not (L10: what is shown is what is signed).
+ * `INVISIBLE` names the characters that make text look like something it is not (A2: what is shown is what is signed).
  */
 import { refuse } from '@countersign/core';
 import type { SealCode } from './codes.ts';

@@ -28,6 +28,8 @@ export {
   attachSignature,
   dsseShape,
   MAX_ENVELOPE_BYTES,
+  MAX_GRAPH_BYTES,
+  MAX_GRAPH_ENVELOPE_BYTES,
   parseEnvelope,
   payloadOf,
   preAuthEncoding,
@@ -133,6 +135,8 @@ export {
 export {
   CAPSULE_PREDICATE,
   deliveryShape,
+  MAX_DELIVERY_BYTES,
+  MAX_POLL_BYTES,
   PAYLOAD,
   refusalShape,
   type AdmissionRefusal,
@@ -154,3 +158,13 @@ export {
 } from './evidence-bundle.ts';
 export { verifyBundle, type BundleReport, type BundleTrust } from './verify-bundle.ts';
 export type { CapsuleReport } from './verify-bundle-acts.ts';
+export { checkPolicies, policyDigestOf, withPolicies } from './policies.ts';
+export {
+  MAX_POLICY_BYTES,
+  openPolicy,
+  readPolicy,
+  type OpenedPolicy,
+  type PolicyChain,
+  type PolicyRule,
+  type ReadPolicy,
+} from './open-policy.ts';

@@ -143,7 +143,7 @@ describe('what is refused, with its place', () => {
     '\u{3164}',
     '\u{fe0f}',
   ])(
-    'L10: refuses the invisible character %j in strings and names, raw or escaped, and shows it escaped',
+    'A2: refuses the invisible character %j in strings and names, raw or escaped, and shows it escaped',
     (character) => {
       const escaped = [...character].map((c) => JSON.stringify(c)).join('');
       for (const text of [`["a${character}"]`, `{"a${character}":1}`, `[${escaped}]`]) {
@@ -214,14 +214,14 @@ describe('limits', () => {
   });
 });
 
-test('X12: a document that was not UTF-8 leaves nothing behind for the next', () => {
+test('C2: a document that was not UTF-8 leaves nothing behind for the next', () => {
   expect(readStrictJson(Uint8Array.of(0x22, 0xf0, 0x9f, 0x98)).ok).toBe(false);
   expect(readStrictJson(Uint8Array.of(0x22, 0xe9)).ok).toBe(false);
   expect(read('"é😀"')).toEqual({ ok: true, value: 'é😀' });
   expect(refusalOf(read('\u{feff}1')).detail).toContain('byte order mark');
 });
 
-test('L10: one special character among plain strings is found, and the strings after it are plain again', () => {
+test('A2: one special character among plain strings is found, and the strings after it are plain again', () => {
   expect(read(String.raw`["a","\u0061","é","a"]`)).toEqual({ ok: true, value: ['a', 'a', 'é', 'a'] });
   expect(refusalOf(read('["a","\u007f","a"]')).detail).toContain('invisible');
   expect(refusalOf(read(String.raw`["\ud800","a"]`)).detail).toContain('surrogate');

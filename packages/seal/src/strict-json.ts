@@ -1,6 +1,6 @@
 /**
  * The one reader for JSON from outside. `JSON.parse` takes the last of duplicate keys, lone surrogates and any depth;
- * two readers that disagree about a document must not exist at a trust boundary (X12, L10).
+ * two readers that disagree about a document must not exist at a trust boundary (C2, A2).
  * Linear in the input; the depth is checked before each step down, so deep input cannot exhaust the stack.
  */
 import { ok, type Result } from '@countersign/core';

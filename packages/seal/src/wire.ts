@@ -8,6 +8,7 @@ import {
   instant,
   list,
   literal,
+  MAX_NARROWINGS,
   object,
   optional,
   text,
@@ -19,23 +20,10 @@ import {
   type RunnerId,
   type Shape,
 } from '@countersign/core';
-import { dsseShape, type DsseEnvelope } from './dsse.ts';
+import { dsseShape, MAX_GRAPH_ENVELOPE_BYTES, type DsseEnvelope } from './dsse.ts';
 
-/** DSSE payload types; one per document, so that a signature over one can never be read as another. */
-export const PAYLOAD = {
-  capsule: 'application/vnd.in-toto+json',
-  trustBundle: 'application/vnd.countersign.trust-bundle.v1+json',
-  envelope: 'application/vnd.countersign.envelope.v1+json',
-  graph: 'application/vnd.countersign.graph.v1+json',
-  signal: 'application/vnd.countersign.signal.v1+json',
-  approval: 'application/vnd.countersign.approval.v1+json',
-  resume: 'application/vnd.countersign.resume.v1+json',
-  status: 'application/vnd.countersign.status.v1+json',
-  validation: 'application/vnd.countersign.validation.v1+json',
-  evidence: 'application/vnd.countersign.evidence.v1+json',
-  progress: 'application/vnd.countersign.progress.v1+json',
-  refusal: 'application/vnd.countersign.refusal.v1+json',
-} as const;
+export { PAYLOAD } from './payload.ts';
+
 export const CAPSULE_PREDICATE = 'https://countersign.dev/capsule/v1';
 
 /** Everything a runner needs to decide offline about one capsule. */
@@ -45,6 +33,8 @@ export interface CapsuleDelivery {
   readonly approvals: readonly DsseEnvelope[];
   /** Absent when it was delivered before: the capsule names it by digest, and the runner keeps what it has verified. */
   readonly envelope?: DsseEnvelope;
+  /** The versions before an envelope that one person signed, newest first, back to one that two people signed (E3). */
+  readonly since?: readonly DsseEnvelope[];
   readonly graph?: DsseEnvelope;
   /** Relay-signed signals and staging-signed validation: enabling facts with their knowers' signatures. */
   readonly facts: readonly DsseEnvelope[];
@@ -63,7 +53,12 @@ export type Delivery =
   | { readonly kind: 'status'; readonly status: DsseEnvelope }
   | { readonly kind: 'trust'; readonly bundle: DsseEnvelope }
   /** Documents that many capsules name by digest, sent once: a graph is hundreds of kilobytes, a capsule is not. */
-  | { readonly kind: 'envelope'; readonly envelope: DsseEnvelope }
+  | {
+      readonly kind: 'envelope';
+      readonly envelope: DsseEnvelope;
+      /** As in a capsule's delivery; absent: two people signed it. */
+      readonly since?: readonly DsseEnvelope[];
+    }
   | { readonly kind: 'graph'; readonly graph: DsseEnvelope }
   /** Stop needs no signature: anyone who can write to the inbox can stop (X5). */
   | { readonly kind: 'halt'; readonly capsule: Digest | 'all'; readonly by: string }
@@ -105,6 +100,11 @@ export type Report =
       readonly fields: readonly (readonly [string, string, unknown] | string)[];
     };
 
+/** Of one delivery as it is stored and handed on: a graph, and everything else as ever. Each document in it has its own limit. */
+export const MAX_DELIVERY_BYTES: number = 33_554_432 + MAX_GRAPH_ENVELOPE_BYTES;
+/** Of the answer to a poll: control ends it behind the first graph that is larger than other documents may be. */
+export const MAX_POLL_BYTES: number = 67_108_864 + MAX_GRAPH_ENVELOPE_BYTES;
+
 /** What a gateway gets from a poll: deliveries after its cursor. */
 export interface PollAnswer {
   readonly next: number;
@@ -112,6 +112,7 @@ export interface PollAnswer {
 }
 
 const envelopes = list(dsseShape, { max: 200 });
+const predecessors = list(dsseShape, { max: MAX_NARROWINGS });
 const base64 = text({ max: 8_000_000, pattern: /^[A-Za-z0-9+/=]*$/ });
 
 export const deliveryShape: Shape<Delivery> = union<Delivery>('kind', {
@@ -120,6 +121,7 @@ export const deliveryShape: Shape<Delivery> = union<Delivery>('kind', {
     capsule: dsseShape,
     approvals: envelopes,
     envelope: optional(dsseShape),
+    since: optional(predecessors),
     graph: optional(dsseShape),
     facts: envelopes,
     decision: base64,
@@ -129,7 +131,11 @@ export const deliveryShape: Shape<Delivery> = union<Delivery>('kind', {
   }),
   status: object({ kind: literal('status'), status: dsseShape }),
   trust: object({ kind: literal('trust'), bundle: dsseShape }),
-  envelope: object({ kind: literal('envelope'), envelope: dsseShape }),
+  envelope: object<Extract<Delivery, { readonly kind: 'envelope' }>>({
+    kind: literal('envelope'),
+    envelope: dsseShape,
+    since: optional(predecessors),
+  }),
   graph: object({ kind: literal('graph'), graph: dsseShape }),
   halt: object({ kind: literal('halt'), capsule: haltScope(), by: text({ min: 1, max: 200 }) }),
   resume: object({ kind: literal('resume'), resume: dsseShape }),

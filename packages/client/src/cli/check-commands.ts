@@ -1,4 +1,4 @@
-/** Declares what is read and checked: envelope, capsules, record, bundles. */
+/** Declares what is read and checked: capsules, record, bundles. */
 import type { Command } from 'commander';
 import { whole, type Act } from './declare.ts';
 
@@ -9,24 +9,6 @@ interface Listing {
 }
 
 export function addCheckCommands(program: Command, act: Act): void {
-  const envelope = program.command('envelope').description('what may run alone, and what needs whom');
-  envelope
-    .command('show')
-    .description('the active envelope')
-    .action(act(async (context) => (await import('../commands/envelope-show.ts')).envelopeShow(context)));
-  envelope
-    .command('lint <file>')
-    .description('every fault of an envelope, offline')
-    .action(
-      act(async (context, file: string) => (await import('../commands/envelope-lint.ts')).envelopeLint(context, file)),
-    );
-  envelope
-    .command('test <file>')
-    .description('requests with the verdict you expect, against the active envelope')
-    .action(
-      act(async (context, file: string) => (await import('../commands/envelope-test.ts')).envelopeTest(context, file)),
-    );
-
   const capsule = program.command('capsule').description('read and verify capsules');
   capsule
     .command('inspect <file>')

@@ -215,7 +215,7 @@ test('a proposal shows why people are asked, what they owe and what to do, escap
             verdict: 'needs-approval',
             reasons: [{ clause: 'AG-706 4.2', text: hostile }],
             missing: [],
-            counterfactuals: [{ rule: 'g', changes: ['at most 10 targets'] }],
+            counterfactuals: [{ rule: 'g', changes: [{ words: 'at most 10 targets' }] }],
           },
         ],
         approvals: [{ person: 'ana', role: 'release-approver' }],

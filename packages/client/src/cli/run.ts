@@ -1,15 +1,20 @@
 /** Runs one command line and says how it ended. Nothing here ends the process, so tests run it like people do. */
 import { Command, CommanderError } from 'commander';
+import { addAuthorityCommands } from './authority-commands.ts';
 import { addCheckCommands } from './check-commands.ts';
 import { contextOf } from './context.ts';
+import { addEnvelopeCommands } from './envelope-commands.ts';
 import type { Act } from './declare.ts';
 import { addDeskCommands } from './desk-commands.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { failureDocument, failureLines, failureOf, type Failure } from './failure.ts';
+import { addFindingCommands } from './finding-commands.ts';
+import { addGraphCommands } from './graph-commands.ts';
 import { addRolloutCommands } from './rollout-commands.ts';
 import { safeJson } from './safe-text.ts';
 import { addSelfCommands } from './self-commands.ts';
 import { DEFAULT_URL, type GlobalOptions } from './settings.ts';
+import { addWorkCommands } from './work-commands.ts';
 import type { World } from './world.ts';
 
 const SHOWN_HELP: ReadonlySet<string> = new Set(['commander.help', 'commander.helpDisplayed', 'commander.version']);
@@ -22,7 +27,18 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
     async (...given) => {
       exit = await work(contextOf(program.opts<GlobalOptions>(), world), ...given);
     };
-  for (const add of [addDeskCommands, addRolloutCommands, addCheckCommands, addSelfCommands]) add(program, act);
+  for (const add of [
+    addDeskCommands,
+    addRolloutCommands,
+    addCheckCommands,
+    addEnvelopeCommands,
+    addAuthorityCommands,
+    addGraphCommands,
+    addFindingCommands,
+    addWorkCommands,
+    addSelfCommands,
+  ])
+    add(program, act);
   try {
     await program.parseAsync(asTopic(argv), { from: 'user' });
   } catch (error) {

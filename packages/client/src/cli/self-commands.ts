@@ -15,8 +15,8 @@ export function addSelfCommands(program: Command, act: Act): void {
       ),
     );
   program
-    .command('explain [code-or-clause]')
-    .description('what a word of a refusal means')
+    .command('explain [code-clause-or-proposal]')
+    .description('what a word of a refusal means, or why a proposal was decided as it was')
     .action(
       act(async (context, topic: string | undefined) =>
         (await import('../commands/explain.ts')).explain(context, topic),

@@ -131,7 +131,7 @@ describe('A2: signing with a key file', () => {
   });
 });
 
-describe('L10: a server that shows something else than it has signed', () => {
+describe('A2: a server that shows something else than it has signed', () => {
   const flipped = Buffer.from(payload.toString('utf8').replace('pool size 10 to 20', 'pool size 10 to 99')).toString(
     'base64',
   );

@@ -1,20 +1,32 @@
-/** `cs envelope lint FILE`: every complaint at once, offline, signed or not. */
-import { checkEnvelope, envelopeShape } from '@countersign/core';
+/** `cs envelope lint FILE`: every finding at once with its line, offline, YAML or JSON, signed or not. */
 import type { Context } from '../cli/context.ts';
 import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
-import { Failure } from '../cli/failure.ts';
-import { readDocument } from '../cli/read-document.ts';
+import { safe } from '../cli/safe-text.ts';
+import { faulty, lintSetting, openEnvelope, type Finding } from './envelope-file.ts';
 
-export async function envelopeLint({ output, settings }: Context, file: string): Promise<ExitCode> {
-  const envelope = readDocument(file, envelopeShape);
-  const complaints = checkEnvelope(envelope);
-  if (complaints.length > 0)
-    throw new Failure(EXIT.failed, {
-      code: 'malformed',
-      detail: `${complaints.length} thing${complaints.length === 1 ? ' is' : 's are'} wrong with the envelope`,
-      complaints,
-    });
-  if (settings.isJson) output.json({ file, version: envelope.version, complaints });
-  else output.line(`envelope v${envelope.version} has no faults that can be found without running it`);
+export interface LintOptions {
+  readonly trust?: string;
+  readonly graph?: string;
+}
+
+export async function envelopeLint(
+  { output, settings }: Context,
+  file: string,
+  options: LintOptions = {},
+): Promise<ExitCode> {
+  const { envelope, findings } = await openEnvelope(file, lintSetting(options));
+  if (envelope === undefined) {
+    if (!settings.isJson) output.lines(findings.filter(({ severity }) => severity !== 'error').map(findingLine));
+    throw faulty(findings);
+  }
+  if (settings.isJson) {
+    output.json({ file, version: envelope.version, complaints: [], findings });
+    return EXIT.ok;
+  }
+  output.lines(findings.map(findingLine));
+  output.line(`envelope v${envelope.version} has no faults that can be found without running it`);
   return EXIT.ok;
 }
+
+const findingLine = ({ line, column, severity, at, problem, advice, clause }: Finding): string =>
+  safe(`${line === undefined ? '' : `${line}:${column} `}${severity} ${at} ${problem}; ${advice} (${clause})`);

@@ -1,15 +1,18 @@
 /** `cs envelope show`: what may run alone, what needs whom, what never happens, until when. */
-import { envelopeShape, readShape, type Envelope } from '@countersign/core';
-import { digestOf, MAX_ENVELOPE_BYTES, payloadOf, readStrictJson } from '@countersign/seal';
+import { envelopeShape, readShape, type Envelope, type Prohibition } from '@countersign/core';
+import { canonicalBytes, digestOf, MAX_ENVELOPE_BYTES, payloadOf, readStrictJson } from '@countersign/seal';
 import type { Context } from '../cli/context.ts';
 import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
 import { unverified } from '../cli/failure.ts';
 import { labelled } from '../cli/output.ts';
 import { safe } from '../cli/safe-text.ts';
+import { usableEnvelope } from './envelope-file.ts';
 
-export async function envelopeShow(context: Context): Promise<ExitCode> {
+/** The active one, or a file: then digest and content are those of what would be signed. */
+export async function envelopeShow(context: Context, file?: string): Promise<ExitCode> {
   const { client, output, settings } = context;
-  const { envelope: signed, digest } = await client.envelope();
+  if (file !== undefined) return showFile(context, file);
+  const { envelope: signed, digest, warnings = [] } = await client.envelope();
   const payload = payloadOf(signed);
   if (!payload.ok) throw unverified(payload.refusal);
   if (digestOf(payload.value) !== digest)
@@ -19,6 +22,15 @@ export async function envelopeShow(context: Context): Promise<ExitCode> {
   if (!envelope.ok) throw unverified(envelope.refusal);
   if (settings.isJson) output.json({ digest, signatures: signed.signatures.length, envelope: envelope.value });
   else output.lines(envelopeLines(envelope.value, digest));
+  for (const warning of warnings) output.note(safe(warning));
+  return EXIT.ok;
+}
+
+async function showFile({ output, settings }: Context, file: string): Promise<ExitCode> {
+  const { envelope } = await usableEnvelope(file);
+  const digest = digestOf(canonicalBytes(envelope));
+  if (settings.isJson) output.json({ digest, signatures: 0, envelope });
+  else output.lines(envelopeLines(envelope, digest));
   return EXIT.ok;
 }
 
@@ -28,6 +40,7 @@ export function envelopeLines(envelope: Envelope, digest: string): readonly stri
     `envelope v${envelope.version}  ${safe(envelope.organisation)}  owner ${safe(envelope.owner)}  ticket ${safe(envelope.ticket)}`,
     ...labelled('digest', [safe(digest)]),
     ...labelled('valid', [`${envelope.validFrom} to ${envelope.validUntil}`]),
+    ...labelled('phase', [envelope.phase]),
     ...labelled('alone', grants.map(grantLine)),
     ...labelled(
       'people',
@@ -42,7 +55,7 @@ export function envelopeLines(envelope: Envelope, digest: string): readonly stri
     ),
     ...labelled(
       'never',
-      prohibited.map((one) => `${safe(one.id)} (${safe(one.clause)}): ${one.actions.join(', ')}`),
+      prohibited.map((one) => `${safe(one.id)} (${safe(one.clause)}): ${namesOf(one)}`),
     ),
     ...labelled('rollout', [
       `canary ${rollout.canary}, window ${rollout.window}, ${rollout.bakeMs} ms after each cohort`,
@@ -53,5 +66,14 @@ export function envelopeLines(envelope: Envelope, digest: string): readonly stri
 const grantLine = ({ id, isEnabled, actions, environments, tiers, caps }: Envelope['grants'][number]): string =>
   `${safe(id)}${isEnabled ? '' : ' (off)'}: ${actions.join(', ')} in ${environments.join(', ')} on ${tiers.join(', ')}, at most ${caps.targets} targets and ${caps.services} services`;
 
-const namesOf = ({ actions = [], tiers = [], zones = [], dataClasses = [] }: Envelope['humanOnly'][number]): string =>
-  [...actions, ...tiers, ...zones, ...dataClasses].map((name) => safe(name)).join(', ');
+const namesOf = (rule: Prohibition): string =>
+  Object.entries(rule)
+    .filter(([part]) => part !== 'id' && part !== 'clause')
+    .map(
+      ([part, value]) =>
+        `${part} ${[value]
+          .flat()
+          .map((name) => safe(String(name)))
+          .join(', ')}`,
+    )
+    .join('; ') || 'everything';

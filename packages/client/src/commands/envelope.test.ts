@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalBytes, digestOf, generateSigner, PAYLOAD, signEnvelope } from '@countersign/seal';
+import { plainBlocks } from '@countersign/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EXIT } from '../cli/exit-codes.ts';
 import { cs } from '../testkit/cli.builder.ts';
@@ -13,6 +14,10 @@ const envelope = {
   version: 1,
   owner: 'risk-commit\u00e9',
   ticket: 'CAB-1',
+  reason: 'for a test',
+  ...plainBlocks([]),
+  dryRun: { marginPercent: 0, demands: [{ role: 'release-approver', count: 1 }] },
+  policies: `sha256:${'0'.repeat(64)}`,
   validFrom: '2026-11-21T02:00:00.000Z',
   validUntil: '2026-12-21T02:00:00.000Z',
   agents: ['playbook'],
@@ -69,7 +74,7 @@ test('show reads the signed bytes, not the copy beside them, and escapes what is
   const { exit, out } = await cs(['envelope', 'show'], server);
   expect(exit).toBe(EXIT.ok);
   expect(out).toContain('envelope v1  demo  owner risk-commit\\u{e9}');
-  expect(out).toContain('never-destroy (L7): data.destroy');
+  expect(out).toContain('never-destroy (L7): actions data.destroy');
   expect(out).toContain('production (4.2): 1 x release-approver');
 });
 

@@ -1,8 +1,9 @@
-/** `cs explain CODE|CLAUSE`: what a word of a refusal means and what to do. */
+/** `cs explain CODE|CLAUSE|PROPOSAL`: what a word of a refusal means and what to do; why a proposal was decided as it was. */
 import type { Context } from '../cli/context.ts';
 import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
 import { CLAUSES, CODES } from '../cli/explanations.ts';
 import { Failure } from '../cli/failure.ts';
+import { safeLines } from '../cli/safe-text.ts';
 
 export interface Explanation {
   readonly topic: string;
@@ -19,7 +20,19 @@ export function explanationOf(topic: string): Explanation | undefined {
   return undefined;
 }
 
-export async function explain({ output, settings }: Context, topic: string | undefined): Promise<ExitCode> {
+/** Proposals are named by the server, `P-` and letters; no code and no clause is. */
+const PROPOSAL = /^P-[a-z0-9]{4,}$/;
+
+async function explainProposal({ client, output, settings }: Context, id: string): Promise<ExitCode> {
+  const text = await client.explanation(id);
+  if (settings.isJson) output.json({ topic: id, kind: 'proposal', text });
+  else output.lines(safeLines(text));
+  return EXIT.ok;
+}
+
+export async function explain(context: Context, topic: string | undefined): Promise<ExitCode> {
+  const { output, settings } = context;
+  if (topic !== undefined && PROPOSAL.test(topic)) return explainProposal(context, topic);
   if (topic === undefined) {
     const known = [...Object.keys(CODES), ...Object.keys(CLAUSES)];
     if (settings.isJson) output.json(known);

@@ -40,7 +40,7 @@ export function proposalLines(proposal: ProposalDetail): readonly string[] {
       'missing',
       (decision?.missing ?? []).map((fact) => safe(fact)),
     ),
-    ...labelled('nearest', nearest === undefined ? [] : nearest.changes.map((change) => safe(change))),
+    ...labelled('nearest', nearest === undefined ? [] : nearest.changes.map(({ words }) => safe(words))),
     ...labelled(
       'signed',
       approvals.map(({ person, role }) => `${safe(person)} as ${safe(role)}`),
@@ -53,6 +53,7 @@ export function proposalLines(proposal: ProposalDetail): readonly string[] {
       'capsule',
       capsules.map((one) => `${safe(one.digest)}  ${safe(one.purpose)}, ${safe(one.state)}`),
     ),
+    ...labelled('explained', decision === undefined ? [] : [`cs explain ${safe(id)}`]),
     ...labelled('next', nextSteps(proposal)),
   ];
 }

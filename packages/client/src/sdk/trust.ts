@@ -1,5 +1,5 @@
 /** Documents that rule: trust bundle, envelope, system graph; and the keys people ask to have enrolled. */
-import { optional, type EnvelopeTestCase } from '@countersign/core';
+import { list, optional, type EnvelopeTestCase } from '@countersign/core';
 import { part, type Http, type Writing } from './http.ts';
 import type { PageOptions } from './proposals.ts';
 import { anyNumber, anyText, anything, view } from './view-shape.ts';
@@ -14,6 +14,8 @@ export interface EnvelopeView {
   readonly version: number;
   readonly digest: string;
   readonly envelope: SignedDocument;
+  /** What people have to do soon, e.g. re-authorise it. */
+  readonly warnings?: readonly string[];
 }
 export interface GraphView {
   readonly version: number;
@@ -47,7 +49,12 @@ export interface EnrolmentState {
 }
 
 const trustView = view<TrustView>({ version: anyNumber, digest: anyText, bundle: signedDocument });
-const envelopeView = view<EnvelopeView>({ version: anyNumber, digest: anyText, envelope: signedDocument });
+const envelopeView = view<EnvelopeView>({
+  version: anyNumber,
+  digest: anyText,
+  envelope: signedDocument,
+  warnings: optional(list(anyText, { max: 100 })),
+});
 const graphView = view<GraphView>({ version: anyNumber, digest: anyText, graph: signedDocument });
 const enrolmentView = view<EnrolmentView>({ id: anyText, person: anyText, credential: optional(anything) });
 const enrolmentState = view<EnrolmentState>({ id: anyText, state: optional(anyText) });

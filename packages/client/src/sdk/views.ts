@@ -43,7 +43,11 @@ export interface DecisionView {
   readonly stage?: string;
   readonly reasons: readonly { readonly clause: string; readonly text: string }[];
   readonly missing?: readonly string[];
-  readonly counterfactuals?: readonly { readonly rule: string; readonly changes: readonly string[] }[];
+  readonly counterfactuals?: readonly CounterfactualView[];
+}
+interface CounterfactualView {
+  readonly rule: string;
+  readonly changes: readonly { readonly words: string }[];
 }
 const decisionView: Shape<DecisionView> = view<DecisionView>({
   verdict: anyText,
@@ -51,7 +55,7 @@ const decisionView: Shape<DecisionView> = view<DecisionView>({
   reasons: many(view<DecisionView['reasons'][number]>({ clause: anyText, text: anyText })),
   missing: optional(many(anyText)),
   counterfactuals: optional(
-    many(view<NonNullable<DecisionView['counterfactuals']>[number]>({ rule: anyText, changes: many(anyText) })),
+    many(view<CounterfactualView>({ rule: anyText, changes: many(view<{ words: string }>({ words: anyText })) })),
   ),
 });
 

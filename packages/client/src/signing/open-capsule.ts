@@ -1,5 +1,5 @@
 /**
- * What is about to be signed, opened by this program alone (A2, L10): digest, page and words come from the capsule's bytes, and
+ * What is about to be signed, opened by this program alone (A2): digest, page and words come from the capsule's bytes, and
  * everything the server says beside them must lead to the digests in the capsule. Anything else is not shown as signable.
  */
 import {

@@ -13,8 +13,11 @@ import {
 } from '@countersign/seal';
 import { unverified } from '../cli/failure.ts';
 
-export function signDocument(payloadType: string, document: object, signer: SignerKey): DsseEnvelope {
-  const payload = canonicalBytes(document);
+export const signDocument = (payloadType: string, document: object, signer: SignerKey): DsseEnvelope =>
+  signBytes(payloadType, canonicalBytes(document), signer);
+
+/** The same over bytes that others have signed or will sign: they are never written anew. */
+export function signBytes(payloadType: string, payload: Uint8Array, signer: SignerKey): DsseEnvelope {
   const armoured = signSsh(signer, APPROVAL_NAMESPACE, preAuthEncoding(payloadType, payload));
   const signature = sshSignature(armoured, sshPublicKeyLine(publicKeyOf(signer)));
   if (!signature.ok) throw unverified(signature.refusal);

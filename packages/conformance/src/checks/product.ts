@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client, ProposalDetail } from '@countersign/client';
 import { envelopeShape, instantOf, readShape, type Envelope, type ProposalDraft, type Signal } from '@countersign/core';
-import { digestOf, payloadOf, PAYLOAD, readStrictJson, type DsseEnvelope } from '@countersign/seal';
+import { digestOf, payloadOf, PAYLOAD, readStrictJson, withPolicies, type DsseEnvelope } from '@countersign/seal';
 import { AutonomousAct } from '../bench/agent/autonomous-act.ts';
 import { configDraft, CONFIG_RULE, restartDraft, RESTART_RULE, STAGING_HOST } from '../bench/agent/drafts.ts';
 import { clientOf, OutsideAgent } from '../bench/agent/outside-agent.ts';
@@ -131,6 +131,18 @@ export class Product {
     return clientOf(this.system, principal);
   }
 
+  /** A request that no method of the client makes yet; whatever is not a success is thrown with the server's own words. */
+  async api(principal: string, method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
+    const answer = await fetch(`${this.system.url}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.system.tokens[principal] ?? ''}`, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${answer.status}: ${text.slice(0, 500)}`);
+    return JSON.parse(text === '' ? '{}' : text);
+  }
+
   async restarts(): Promise<number> {
     return (await estateSummary(this.system.estates.production)).restarts;
   }
@@ -144,6 +156,13 @@ export class Product {
     const signals = await this.agent.raise(rule, targets);
     const id = await this.agent.propose(draft(targets, signals));
     return this.settled(id);
+  }
+
+  /** Taken back by its agent, so that the next proposal of the same intent is heard. */
+  async withdraw(id: string): Promise<void> {
+    await this.client('agent:playbook')
+      .withdraw(id)
+      .catch(() => undefined);
   }
 
   async settled(id: string, isIt: (state: string) => boolean = (state) => SETTLED.has(state)): Promise<Settled> {
@@ -188,7 +207,7 @@ export class Product {
       supersedes: digest,
       ...change,
     };
-    return signByPeople(this.agent.keys, { payloadType: PAYLOAD.envelope, value: next }, signers);
+    return signByPeople(this.agent.keys, { payloadType: PAYLOAD.envelope, value: withPolicies(next) }, signers);
   }
 
   async activate(envelope: DsseEnvelope): Promise<void> {

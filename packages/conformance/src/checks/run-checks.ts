@@ -2,13 +2,17 @@
 import type { Attack } from '../attacks/attack.ts';
 import { ATTACKS } from '../attacks/table.ts';
 import { CLAUSES, type TestId } from '../requirements/ag-706.ts';
+import type { LiveState } from '../requirements/maturity.ts';
 import type { CaseResult } from '../result.ts';
 import { AUTHORITY_CHECKS } from './authority.ts';
+import { BOUNDS_CHECKS } from './bounds.ts';
+import { POLICY_CHECKS } from './change-of-policy.ts';
 import type { Check } from './check.ts';
 import { EXECUTION_CHECKS } from './execution.ts';
+import { liveState } from './live-state.ts';
 import { Product } from './product.ts';
 
-export const CHECKS: readonly Check[] = [...AUTHORITY_CHECKS, ...EXECUTION_CHECKS];
+export const CHECKS: readonly Check[] = [...AUTHORITY_CHECKS, ...POLICY_CHECKS, ...BOUNDS_CHECKS, ...EXECUTION_CHECKS];
 
 /** Attacks on the clauses these tests stand for. */
 export function attacksFor(tests: readonly TestId[], attacks: readonly Attack[] = ATTACKS): readonly Attack[] {
@@ -18,11 +22,17 @@ export function attacksFor(tests: readonly TestId[], attacks: readonly Attack[] 
   return attacks.filter(({ requirements }) => requirements.some((requirement) => clauses.has(requirement)));
 }
 
+export interface Checked {
+  readonly results: readonly CaseResult[];
+  /** What the deployment shows of itself after the checks. */
+  readonly live: LiveState;
+}
+
 export async function runChecks(
   tests: readonly TestId[],
   hear: (result: CaseResult) => void,
   say: (text: string) => void,
-): Promise<readonly CaseResult[]> {
+): Promise<Checked> {
   const chosen = CHECKS.filter(({ test }) => tests.includes(test));
   const product = await Product.start(say);
   const results: CaseResult[] = [];
@@ -34,10 +44,10 @@ export async function runChecks(
         results.push(result);
         hear(result);
       }
+    return { results, live: await liveState(product) };
   } finally {
     await product.stop();
   }
-  return results;
 }
 
 async function judged(check: Check, kind: CaseResult['kind'], product: Product): Promise<CaseResult | undefined> {

@@ -1,5 +1,15 @@
 /** The demo's authority envelope: what its two policy admins signed. */
-import { envelopeShape, plusMs, readShape, type Envelope, type Instant } from '@countersign/core';
+import {
+  envelopeShape,
+  plusMs,
+  readShape,
+  type Envelope,
+  type Instant,
+  PLAIN_CAPS,
+  PLAIN_GRANT,
+  plainBlocks,
+} from '@countersign/core';
+import { withPolicies } from '@countersign/seal';
 import { DEMO_ORGANISATION, PLAYBOOK_AGENT } from './people.ts';
 
 const DAY_MS = 86_400_000;
@@ -12,11 +22,13 @@ const GRANTS = [
     actions: ['service.restart'],
     tiers: ['non-critical'],
     environments: ['staging', 'production'],
+    ...PLAIN_GRANT,
     minSeverity: 2,
     minIndependentSignals: 2,
     requiresStaging: false,
     calendars: [],
     caps: {
+      ...PLAIN_CAPS,
       targets: 3,
       services: 10,
       perTier: { 'non-critical': 3 },
@@ -32,11 +44,13 @@ const GRANTS = [
     actions: ['package.patch'],
     tiers: ['non-critical', 'production-critical'],
     environments: ['production'],
+    ...PLAIN_GRANT,
     minSeverity: 2,
     minIndependentSignals: 2,
     requiresStaging: true,
     calendars: ['always'],
     caps: {
+      ...PLAIN_CAPS,
       targets: 15,
       services: 10,
       perTier: { 'non-critical': 15, 'production-critical': 5 },
@@ -81,12 +95,24 @@ export function demoEnvelope(now: Instant, version = 1): Envelope {
     version,
     owner: 'risk-committee',
     ticket: 'CAB-1',
+    reason: 'the demo begins',
+    ...plainBlocks([]),
+    dryRun: { marginPercent: 0, demands: [{ role: 'release-approver', count: 1 }] },
     validFrom: now,
     validUntil: plusMs(now, 30 * DAY_MS),
     agents: [PLAYBOOK_AGENT.id],
     maxGraphAgeMinutes: 1440,
     severities: { note: 1, warning: 2, error: 3, critical: 4, info: 0, none: 0 },
-    calendars: [{ name: 'always', utcOffsetMinutes: 0, weekly: [{ days: [1, 2, 3, 4, 5, 6, 7], from: 0, to: 1440 }] }],
+    calendars: [
+      {
+        name: 'always',
+        zone: 'UTC',
+        offsets: [{ from: '1970-01-01T00:00:00.000Z', minutes: 0 }],
+        closed: [],
+        periods: [],
+        weekly: [{ days: [1, 2, 3, 4, 5, 6, 7], from: 0, to: 1440 }],
+      },
+    ],
     prohibited: [{ id: 'never-destroy', clause: 'L7', actions: ['data.destroy', 'tenant.cross', 'governance.change'] }],
     humanOnly: [
       { id: 'people-safety', clause: '4.7', tiers: ['safety-critical'] },
@@ -101,8 +127,9 @@ export function demoEnvelope(now: Instant, version = 1): Envelope {
     routes: ROUTES,
     maySkipStaging: ['service.restart'],
     rollout: { canary: 25, window: 10, bakeMs: 500, healthTimeoutMs: 4000 },
+    policies: `sha256:${'0'.repeat(64)}`,
     egress: { staging: 'sanitized', 'pre-production': 'sanitized', production: 'sanitized' },
   });
   if (!read.ok) throw new Error(`the demo envelope is malformed: ${JSON.stringify(read.refusal)}`);
-  return read.value;
+  return withPolicies(read.value);
 }

@@ -60,7 +60,7 @@ const BODIES: readonly (readonly [name: string, body: RawRequest['body'], pointe
   ['a byte order mark', '\ufeff{}', ''],
 ];
 
-describe('L10: what is no document', () => {
+describe('A2: what is no document', () => {
   test.each(BODIES)('%s is a problem at every door; nothing is stored', async (_name, body, pointer) => {
     const before = await recordSize(client);
     for (const { as, path } of DOORS) {
@@ -307,7 +307,7 @@ describe('E2: an envelope that nobody may rely on', () => {
   });
 });
 
-test('L10: no log of any program holds a raw control or reversing character, whatever was sent', () => {
+test('A2: no log of any program holds a raw control or reversing character, whatever was sent', () => {
   const logs = join(state, 'logs');
   for (const file of readdirSync(logs)) {
     expect([file, HOSTILE.test(readFileSync(join(logs, file), 'utf8'))]).toEqual([file, false]);

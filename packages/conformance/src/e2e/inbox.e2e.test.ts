@@ -187,7 +187,7 @@ test('X1: a status statement that is older, or signed by nobody who may, is not 
   expect((await refusalOf(told({ kind: 'status', status: forged }))).code).toMatch(/sign/);
 });
 
-test('L10: what is no delivery at all is refused too', async () => {
+test('A2: what is no delivery at all is refused too', async () => {
   const hostile = [
     'not JSON',
     '{"kind":"capsule","kind":"halt"}',

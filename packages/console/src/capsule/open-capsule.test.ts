@@ -8,7 +8,7 @@ const capsule = capsuleOf();
 const data = await signingOf(capsule);
 const payload = Buffer.from(data.capsule.payload, 'base64');
 
-test('L10: digest, words and page come from the bytes, as every other channel makes them', async () => {
+test('A2: digest, words and page come from the bytes, as every other channel makes them', async () => {
   const result = await openSigning(data, 'P-1');
   const digest = digestOf(payload);
   const page = renderCapsule(capsule, digest, digestWords(digest));

@@ -1,5 +1,5 @@
 /**
- * What is about to be signed, opened in this browser (L10): digest, words and page come from the capsule's bytes, and all that
+ * What is about to be signed, opened in this browser (A2): digest, words and page come from the capsule's bytes, and all that
  * the server says beside them must lead to the digests inside. One disagreement, and there is nothing to sign here.
  */
 import {

@@ -12,7 +12,6 @@ import {
   must,
   openDesk,
   passTime,
-  pending,
   policy,
   propose,
   remediations,
@@ -21,6 +20,7 @@ import {
   witness,
   world,
 } from '../flow/desk.builder.ts';
+import { pending } from '../flow/scenes.builder.ts';
 
 beforeEach(openDesk);
 afterEach(closeDesk);

@@ -38,13 +38,34 @@ export const assessRisk = ({ proposal, decision, derived, signals }: AssessedCha
     return `${signal.source} ${signal.rule}: ${standing}`;
   }),
   independentSignals: derived.facts.independentSignals,
+  confidencePercent: derived.facts.confidencePercent,
+  foreseen: foreseenOf(decision),
+  findings: decision.findings.map(({ clause, text }) => `${clause}: ${text}`),
   margins: marginsOf(decision),
 });
 
-/** How far the nearest grant is: every condition that did not hold, as the rules read it. */
-function marginsOf(decision: Decision): readonly string[] {
-  const nearest = decision.counterfactuals.flatMap(({ rule, changes }) =>
-    changes.map((change) => `${rule}: ${change}`),
+/** Every number of the grant that covers it or is nearest to it; without one, why there is none. */
+function marginsOf({ margins, reasons }: Decision): readonly string[] {
+  if (margins.length === 0) return reasons.map(({ clause, text }) => `${clause}: ${text}`);
+  return margins.map(({ grant, fact, value, bound, limit }) =>
+    bound === 'at-most' ? `${grant}: ${fact} ${value} of ${limit}` : `${grant}: ${fact} ${value}, at least ${limit}`,
   );
-  return nearest.length > 0 ? nearest : decision.reasons.map(({ clause, text }) => `${clause}: ${text}`);
 }
+
+/** The dry run as the decision has it; who signs, signs this (D4). */
+function foreseenOf({ prediction }: Decision): readonly string[] {
+  if (prediction === undefined) return ['nothing can be foreseen without a system graph'];
+  const { dependants, flows, downCount, unknownCount, capacityLeftPercent } = prediction;
+  const cut = flows.filter(({ after }) => after === 'cut');
+  return [
+    `${dependants.length} dependants: ${downCount} foreseen down, ${unknownCount} not to be foreseen`,
+    ...(capacityLeftPercent === undefined ? [] : [`least capacity left: ${capacityLeftPercent} %`]),
+    ...dependants
+      .filter(({ health }) => health !== 'unaffected')
+      .slice(0, MOST_NAMED)
+      .map(({ node, health, because }) => `${node} ${health}: ${because}`),
+    ...cut.slice(0, MOST_NAMED).map(({ from, to }) => `the flow ${from} to ${to} is cut`),
+  ];
+}
+
+const MOST_NAMED = 40;

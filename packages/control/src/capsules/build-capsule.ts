@@ -84,6 +84,8 @@ export function buildCapsule(plan: CapsulePlan): Result<Capsule> {
       title: proposal.title,
       hypothesis: proposal.hypothesis,
       signals: proposal.signals,
+      ...(proposal.changeRecord !== undefined && { changeRecord: proposal.changeRecord }),
+      ...(proposal.contingencyPlan !== undefined && { contingencyPlan: proposal.contingencyPlan }),
     },
     change,
     validation,

@@ -5,18 +5,17 @@ import {
   capsulesFor,
   closeDesk,
   control,
-  dispatched,
   draft,
   eventsOf,
   must,
   now,
   openDesk,
-  pending,
   propose,
   signing,
   witness,
   world,
 } from '../flow/desk.builder.ts';
+import { dispatched, pending } from '../flow/scenes.builder.ts';
 import { openStoredCapsule } from './stored-capsule.ts';
 
 beforeEach(openDesk);

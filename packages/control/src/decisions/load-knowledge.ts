@@ -9,6 +9,7 @@ import {
   validationReportShape,
   type ActionType,
   type AgentId,
+  type ContractedClass,
   type DrillRecord,
   type Instant,
   type IntentLock,
@@ -18,6 +19,7 @@ import {
   type ReceivedSignal,
   type RunId,
   type SignalId,
+  type SkipTally,
   type TargetId,
   type Tier,
   type ValidationReport,
@@ -27,16 +29,19 @@ import { payloadOf, readStrictJson, type DsseEnvelope } from '@countersign/seal'
 import { sql, type Kysely } from 'kysely';
 import type { Schema } from '../store/schema.ts';
 import type { Heads } from '../trust/current.ts';
+import { agentFragment, HISTORY_DAYS, standingOf, type AgentRow, type AgentStanding } from './agent-standing.ts';
+import { signalFragment, signalKnowledge, type SignalKnowledge, type SignalRow } from './signal-knowledge.ts';
 
 export interface Asked {
   readonly organisation: OrganisationId;
   readonly proposal: ProposalId;
+  readonly agent: string;
   readonly action: ActionType;
   readonly signals: readonly SignalId[];
   readonly now: Instant;
 }
 
-export interface Knowledge {
+export interface Knowledge extends SignalKnowledge {
   readonly heads: Heads;
   readonly signals: readonly ReceivedSignal[];
   /** The staging runner's signed report on this proposal, and its digest column says which capsule. */
@@ -50,9 +55,13 @@ export interface Knowledge {
   /** A rollout of the same action is stopped and nobody has let it go on. */
   readonly isBreakerOpen: boolean;
   readonly status: DsseEnvelope | undefined;
+  readonly agent: AgentStanding;
+  /** Classes whose autonomy bad outcomes took away (E6). */
+  readonly contractions: readonly ContractedClass[];
+  readonly skips: readonly SkipTally[];
 }
 
-interface Row {
+interface Row extends SignalRow {
   readonly heads: Heads;
   readonly signals: readonly { readonly document: unknown; readonly is_authenticated: boolean }[] | null;
   readonly validation: { readonly capsule: string; readonly dsse: DsseEnvelope } | null;
@@ -75,6 +84,9 @@ interface Row {
   readonly open: readonly { readonly id: string; readonly intent: string }[] | null;
   readonly breaker: boolean;
   readonly status: DsseEnvelope | null;
+  readonly agent: AgentRow;
+  readonly contractions: readonly ActionType[] | null;
+  readonly skips: { readonly acts: number; readonly skipped: number };
 }
 
 /** A rejected wish does not come back rephrased for so long (A3). */
@@ -102,7 +114,10 @@ export async function loadKnowledge(db: Kysely<Schema>, asked: Asked): Promise<K
       'newestEnvelope', (select coalesce(max(version), 0) from envelope_version where organisation = ${organisation}),
       'graph', (select digest from graph_version where organisation = ${organisation} order by version desc limit 1)) as heads,
     -- Only what a relay signed: the runner believes nothing else, and people must not be asked to sign what it will refuse (X1).
-    (select json_agg(json_build_object('document', document, 'is_authenticated', is_authenticated and dsse is not null))
+    -- A source that somebody suspended counts as if nobody had authenticated it (D7).
+    (select json_agg(json_build_object('document', document, 'is_authenticated', is_authenticated and dsse is not null
+        and not exists (select from restraint r where r.organisation = signal.organisation and r.subject_kind = 'source'
+          and r.subject = signal.source and r.lifted_at is null)))
        from signal where organisation = ${organisation} and id = any(${[...signals]}::text[])) as signals,
     (select json_build_object('capsule', capsule, 'dsse', dsse) from validation
        where organisation = ${organisation} and proposal = ${proposal} order by received_at desc limit 1) as validation,
@@ -126,13 +141,22 @@ export async function loadKnowledge(db: Kysely<Schema>, asked: Asked): Promise<K
     exists (select from rollout r join proposal p on p.organisation = r.organisation and p.id = r.proposal
        where r.organisation = ${organisation} and r.phase = 'tripped' and p.id <> ${proposal}
          and p.document->'change'->>'action' = ${action}) as breaker,
-    (select dsse from status where organisation = ${organisation}) as status`.execute(db);
+    (select dsse from status where organisation = ${organisation}) as status,
+    ${agentFragment(asked)},
+    ${signalFragment(asked)},
+    (select json_agg(distinct action) from contraction where organisation = ${organisation} and lifted_at is null) as contractions,
+    (select json_build_object('acts', count(*), 'skipped', count(*) filter (where not exists (
+         select from validation v where v.organisation = c.organisation and v.proposal = c.proposal and v.is_passed)))
+       from capsule c join proposal p on p.organisation = c.organisation and p.id = c.proposal
+       where c.organisation = ${organisation} and c.purpose = 'rollout' and c.state in ('dispatched', 'running', 'finished')
+         and c.created_at > ${now}::timestamptz - make_interval(days => ${HISTORY_DAYS})
+         and p.document->'change'->>'action' = ${action}) as skips`.execute(db);
   const [row] = found.rows;
   if (row === undefined) throw new Error('a query without a condition gave no row');
-  return knowledgeOf(row, signals);
+  return knowledgeOf(row, asked);
 }
 
-function knowledgeOf(row: Row, named: readonly SignalId[]): Knowledge {
+function knowledgeOf(row: Row, { signals: named, action }: Asked): Knowledge {
   const validation =
     row.validation === null ? undefined : { capsule: row.validation.capsule, report: reportOf(row.validation.dsse) };
   const signals = (row.signals ?? []).map(({ document, is_authenticated }) => ({
@@ -151,8 +175,8 @@ function knowledgeOf(row: Row, named: readonly SignalId[]): Knowledge {
       startedAt: instantOf(operation.started_ms),
       isOngoing: operation.ongoing,
     })),
-    drills: (row.drills ?? []).map(({ action, tier, passed, at_ms }) => ({
-      action,
+    drills: (row.drills ?? []).map(({ action: drilled, tier, passed, at_ms }) => ({
+      action: drilled,
       tier,
       isPassed: passed,
       at: instantOf(at_ms),
@@ -170,6 +194,10 @@ function knowledgeOf(row: Row, named: readonly SignalId[]): Knowledge {
     ]),
     isBreakerOpen: row.breaker,
     status: row.status ?? undefined,
+    agent: standingOf(row.agent),
+    ...signalKnowledge(row),
+    contractions: (row.contractions ?? []).map((contracted) => ({ action: contracted })),
+    skips: [{ action, ...row.skips }],
   };
 }
 

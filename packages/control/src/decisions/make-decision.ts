@@ -8,6 +8,7 @@ import {
   type Decision,
   type DerivedFacts,
   type Digest,
+  type Documents,
   type Instant,
   type Oracle,
   type Proposal,
@@ -46,13 +47,21 @@ export function makeDecision({ proposal, stage, authority, knowledge, oracle, no
     },
     roster: trust.bundle.agents,
     signals: knowledge.signals,
-    sources: authority.sources,
-    knownBenign: [],
+    sources: authority.sources.map((source) => ({
+      ...source,
+      categories: knowledge.categories.get(source.source) ?? [],
+    })),
+    schedules: knowledge.schedules,
+    labels: knowledge.labels,
     ...(knowledge.validation !== undefined && { validation: knowledge.validation.report }),
     drills: knowledge.drills,
     operations: knowledge.operations,
     isBreakerOpen: knowledge.isBreakerOpen,
-    isSuspended: isSuspended(knowledge.status, proposal),
+    isSuspended: knowledge.agent.isSuspended || isSuspended(knowledge.status, proposal),
+    isBaselineLeft: knowledge.agent.isBaselineLeft,
+    contractions: knowledge.contractions,
+    skips: knowledge.skips,
+    documents: documentsOf(authority, knowledge),
   });
   const decision = decide({
     proposal,
@@ -66,6 +75,16 @@ export function makeDecision({ proposal, stage, authority, knowledge, oracle, no
   });
   const bytes = canonicalBytes(decision);
   return { decision, digest: digestOf(bytes), bytes, derived };
+}
+
+/** The signed documents that were read, by digest; what the record says is named by the heads it was read under. */
+function documentsOf({ envelope, graph, trust }: Authority, { validation, heads }: Knowledge): Documents {
+  return {
+    ...(graph !== undefined && { 'graph-owner': [graph.digest] }),
+    ...(envelope !== undefined && { envelope: [envelope.digest] }),
+    ...(validation !== undefined && { 'staging-runner': [validation.capsule] }),
+    record: [heads.bundle ?? trust.digest],
+  };
 }
 
 /** What the witness last said; it was verified when it was stored. Its age is judged by the runner, which is the one that acts. */

@@ -58,11 +58,16 @@ export async function deliverInForce({ db, context }: Work, enclaves: readonly E
   for (const enclave of enclaves.toSorted())
     await sql`
       with envelope as (
-        select dsse from envelope_version where organisation = ${organisation} and state = 'active'),
+        select dsse, (select jsonb_agg(chain.dsse order by chain.version desc) from (
+            select dsse, version from envelope_version as older
+            where older.organisation = ${organisation} and older.version < v.version
+            order by older.version desc limit v.narrowings) as chain) as since
+        from envelope_version as v where organisation = ${organisation} and state = 'active'),
       graph as (
         select dsse from graph_version where organisation = ${organisation} order by version desc limit 1),
       document as (
-        select 'envelope' as kind, jsonb_build_object('kind', 'envelope', 'envelope', dsse) as body from envelope
+        select 'envelope' as kind, jsonb_strip_nulls(jsonb_build_object('kind', 'envelope', 'envelope', dsse, 'since', since)) as body
+          from envelope
         union all select 'graph', jsonb_build_object('kind', 'graph', 'graph', dsse) from graph)
       insert into delivery (organisation, enclave, kind, capsule, body)
       select ${organisation}::text, ${enclave}::text, kind, null, body from document

@@ -7,13 +7,11 @@ import {
   capsulesFor,
   closeDesk,
   control,
-  dispatched,
   draft,
   eventsOf,
   must,
   now,
   openDesk,
-  pending,
   production,
   propose,
   report,
@@ -22,6 +20,7 @@ import {
   stateOf,
   witness,
 } from '../flow/desk.builder.ts';
+import { dispatched, pending } from '../flow/scenes.builder.ts';
 
 beforeEach(openDesk);
 afterEach(closeDesk);

@@ -1,9 +1,16 @@
 /** The gateway's long poll (X1): what waits for its enclave after its cursor, at once when there is something. */
-import type { Capsule } from '@countersign/core';
-import type { DsseEnvelope, PollAnswer } from '@countersign/seal';
+import { MAX_NARROWINGS, type Capsule } from '@countersign/core';
+import {
+  MAX_ENVELOPE_BYTES,
+  type CapsuleDelivery,
+  type Delivery,
+  type DsseEnvelope,
+  type PollAnswer,
+} from '@countersign/seal';
 import { openStoredCapsule } from '../capsules/stored-capsule.ts';
 import type { Deps } from '../deps.ts';
 import type { Store } from '../store/schema.ts';
+import { versionsBelow } from '../trust/versions.ts';
 import { deliveriesAfter, type Address, type WaitingDelivery } from './deliveries.ts';
 import { storedCapsuleDelivery, storedDelivery, storedDsse } from '../store/stored.parse.ts';
 
@@ -32,9 +39,7 @@ export async function poll(deps: Deps, { address, after, waitMs, closed }: Poll)
     );
     try {
       const rows = await deliveriesAfter(deps.store, address, after);
-      const last = rows.at(-1);
-      if (last !== undefined)
-        return { next: last.seq, deliveries: await Promise.all(rows.map((row) => wireOf(deps, address, row))) };
+      if (rows.length > 0) return await answerWith(deps, address, { rows, after });
       if (closed.aborted || performance.now() >= deadline) return { next: after, deliveries: [] };
       await rung;
     } finally {
@@ -43,6 +48,27 @@ export async function poll(deps: Deps, { address, after, waitMs, closed }: Poll)
     }
   }
 }
+
+interface Waiting {
+  readonly rows: readonly WaitingDelivery[];
+  readonly after: number;
+}
+
+/** Ends behind the first large graph, so that an answer is bounded whatever estates are; the rest is asked for next. */
+async function answerWith(deps: Deps, address: Address, { rows, after }: Waiting): Promise<PollAnswer> {
+  const deliveries: PollAnswer['deliveries'][number][] = [];
+  for (const row of rows) {
+    const wire = await wireOf(deps, address, row);
+    deliveries.push(wire);
+    if (isLarge(wire.delivery)) break;
+  }
+  return { next: deliveries.at(-1)?.seq ?? after, deliveries };
+}
+
+const isLarge = (delivery: Delivery): boolean =>
+  (delivery.kind === 'graph' || delivery.kind === 'capsule') &&
+  delivery.graph !== undefined &&
+  delivery.graph.payload.length > MAX_ENVELOPE_BYTES;
 
 async function wireOf(deps: Deps, address: Address, row: WaitingDelivery): Promise<PollAnswer['deliveries'][number]> {
   // INVARIANT: only this folder writes deliveries, each by its type.
@@ -72,12 +98,26 @@ async function documentsOf(
   deps: Deps,
   organisation: string,
   { envelope, graph }: Capsule,
-): Promise<{ readonly envelope: DsseEnvelope; readonly graph: DsseEnvelope }> {
+): Promise<Required<Pick<CapsuleDelivery, 'envelope' | 'since' | 'graph'>>> {
   const [signedEnvelope, signedGraph] = await Promise.all([
     signedDocument(deps, { organisation, table: 'envelope_version', digest: envelope.digest }),
     signedDocument(deps, { organisation, table: 'graph_version', digest: graph.digest }),
   ]);
-  return { envelope: signedEnvelope, graph: signedGraph };
+  const since = await chainOf(deps, organisation, envelope);
+  return { envelope: signedEnvelope, since, graph: signedGraph };
+}
+
+/** What a version that one person signed is proved with; nothing for one that two people signed. */
+async function chainOf(
+  { store }: Pick<Deps, 'store'>,
+  organisation: string,
+  { version }: Capsule['envelope'],
+): Promise<readonly DsseEnvelope[]> {
+  const [named, ...before] = await versionsBelow(store, organisation, {
+    below: version + 1,
+    limit: MAX_NARROWINGS + 1,
+  });
+  return before.slice(0, named?.narrowings ?? 0).map(({ dsse }) => dsse);
 }
 
 const digestIn = ({ capsule }: WaitingDelivery): string => {
@@ -111,10 +151,12 @@ export async function signedDocument(
     .where('digest', '=', digest)
     .executeTakeFirst();
   if (row === undefined) throw new Error(`the signed document ${digest} is not stored`);
-  const [oldest] = known.keys();
-  if (known.size >= MAX_REMEMBERED && oldest !== undefined) known.delete(oldest);
   // INVARIANT: read by its shape before it was stored.
   const dsse = storedDsse(row.dsse);
+  // Each of these may be 45 MB, and is asked for only by a runner that lost it.
+  if (dsse.payload.length > MAX_ENVELOPE_BYTES) return dsse;
+  const [oldest] = known.keys();
+  if (known.size >= MAX_REMEMBERED && oldest !== undefined) known.delete(oldest);
   known.set(key, dsse);
   return dsse;
 }

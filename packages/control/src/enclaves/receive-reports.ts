@@ -3,6 +3,7 @@
  * that was taken before is taken again without effect (X7); what is taken is answered, the rest is sent again.
  */
 import { refuse, type Result, type TrustBundle } from '@countersign/core';
+import { contractIn } from '../authority/contractions.ts';
 import type { Deps } from '../deps.ts';
 import { Refused } from '../http/index.ts';
 import type { Remediations } from '../flow/remediations.ts';
@@ -136,6 +137,7 @@ async function takeProgress(
 
 async function takeOutcome(parts: Receiving, address: Address, report: Outcome): Promise<Result<true>> {
   const { deps, remediations } = parts;
+  const inForce = await deps.trust.envelope(address.organisation);
   const taken = await orRefused(() =>
     deps.transactor.run(actorOf(parts, address, report), async (work): Promise<Recorded> => {
       const names = await newNames(work, address, [report.name]);
@@ -143,6 +145,8 @@ async function takeOutcome(parts: Receiving, address: Address, report: Outcome):
       if (names.size === 0) return { proposal: aboutOf(report) };
       const recorded = await record(work, report, address.enclave);
       if (!recorded.ok) throw new Refused(recorded.refusal);
+      // E6: with the outcome that is one too many the class loses its autonomy, in the same transaction.
+      if (report.kind === 'evidence' && inForce.ok) await contractIn(work, inForce.value.envelope);
       return recorded.value;
     }),
   );

@@ -14,9 +14,11 @@ import {
 } from '@countersign/core';
 import { sql } from 'kysely';
 import { capsuleSubject, openStoredCapsule, type StoredCapsule } from '../capsules/stored-capsule.ts';
+import { recordPrediction } from '../decisions/prediction-outcomes.ts';
 import { deliverInline } from './deliveries.ts';
 import { lockProposalOf, type ProposalRow } from '../proposals/proposal-row.ts';
 import { raise } from '../rollouts/raise-signal.ts';
+import { raiseFlaky } from '../specs/raise-flaky.ts';
 import { WITH_NEXT } from '../store/together.ts';
 import type { Work } from '../store/transact.ts';
 import type { VerifiedReport } from './verify-report.ts';
@@ -101,6 +103,7 @@ export async function recordValidation(
     const title = `staging validation of ${validation.proposal} failed`;
     await raise(work, { rule: 'ValidationFailed', title, targets: failedTargets(runs), document: payload });
   }
+  await raiseFlaky(work, validation);
   return { ok: true, value: { proposal: validation.proposal } };
 }
 
@@ -137,6 +140,15 @@ export async function recordEvidence(
     correlation: statement.proposal,
     body: { capsule: digest, statement: payload, root, outcome, counts },
   });
+  if (capsule.purpose === 'rollout' && outcome !== 'halted')
+    await recordPrediction(work, {
+      capsule: digest,
+      decision: capsule.decision.digest,
+      proposal: statement.proposal,
+      agent: capsule.proposal.agent,
+      action: capsule.change.action,
+      watched: capsule.dependants,
+    });
   // Late evidence of a capsule that was replaced is kept, and moves nothing.
   const state =
     capsule.purpose === 'rollout' && known.row.rolloutCapsule === digest

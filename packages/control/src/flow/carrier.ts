@@ -113,6 +113,9 @@ export class Carrier {
     this.writes.decision(made);
     // The leaf's body is the decision itself: its digest in the record is the one in the capsule.
     this.leaf({ event: 'decision.made', body: made.decision });
+    const { alarm } = made.decision;
+    // D1: an engine that fails or disagrees stops everything it is asked, and somebody has to hear of it.
+    if (alarm !== undefined) this.leaf({ event: 'engine.failed', body: { decision: made.digest, alarm } });
     return made;
   }
 

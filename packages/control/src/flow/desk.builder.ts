@@ -8,6 +8,8 @@ import {
   type Probe,
   type ProposalDraft,
   type TrustBundle,
+  PLAIN_CAPS,
+  PLAIN_GRANT,
 } from '@countersign/core';
 import {
   digestOf,
@@ -21,18 +23,21 @@ import { approvalRoutes } from '../approvals/routes.ts';
 import { shownDigest } from '../approvals/verify-approval.ts';
 import type { Deps, Features } from '../deps.ts';
 import { FakeRunner, openDelivery, type Opened } from '../enclaves/enclave.builder.ts';
+import { drillRoutes } from '../drills/routes.ts';
 import { Release } from '../enclaves/release.ts';
 import { enclaveRoutes } from '../enclaves/routes.ts';
+import { manualRoutes } from '../manual/routes.ts';
 import { createCedarOracle } from '../policy/cedar.ts';
 import { proposalRoutes } from '../proposals/routes.ts';
 import { RolloutViews } from '../rollouts/rollout-views.ts';
 import { rolloutRoutes } from '../rollouts/routes.ts';
+import { restraintRoutes } from '../agents-watch/routes.ts';
 import { startControl, type TestControl } from '../testkit/control.ts';
 import { openTestDatabase, type TestDatabase } from '../testkit/database.ts';
 import { recorder } from '../testkit/record.ts';
 import { relayed } from '../testkit/relayed.ts';
 import { idOf, makeWorld, NOON_MS, sign, type World } from '../testkit/world.ts';
-import { bundleIn, capsuleIn, pollAnswer, shownId, shownSignals, shownState, type ShownState } from './desk.parse.ts';
+import { bundleIn, capsuleIn, pollAnswer, shownSignals, shownState, type ShownState } from './desk.parse.ts';
 import { Remediations } from './remediations.ts';
 
 export let world: World;
@@ -40,6 +45,7 @@ let database: TestDatabase;
 export let control: TestControl;
 export let remediations: Remediations;
 export let release: Release;
+export const databaseUrl = (): string => database.url;
 let nowMs: number = NOON_MS;
 export const passTime = (ms: number): void => {
   nowMs += ms;
@@ -55,6 +61,9 @@ function features(deps: Deps): Features {
       ...proposalRoutes({ deps, remediations }),
       ...approvalRoutes({ deps, remediations }),
       ...rolloutRoutes(deps),
+      ...drillRoutes(deps),
+      ...manualRoutes(deps),
+      ...restraintRoutes(deps),
       ...enclaveRoutes({ deps, remediations, views: new RolloutViews() }),
     ],
     wake: () => undefined,
@@ -71,7 +80,14 @@ const graphOf = (): DsseEnvelope =>
       { id: idOf<'Node'>('web-1'), ...HOST, environment: 'production' },
       { id: idOf<'Node'>('web-2'), ...HOST, environment: 'production' },
       { id: idOf<'Node'>('stage-1'), ...HOST, environment: 'staging' },
-      { id: idOf<'Node'>('shop'), kind: 'service', tier: 'non-critical', environment: 'production' },
+      // One of its hosts may be missing.
+      {
+        id: idOf<'Node'>('shop'),
+        kind: 'service',
+        tier: 'non-critical',
+        environment: 'production',
+        minHealthy: 1,
+      },
     ],
     edges: ['web-1', 'web-2'].map((to) => ({
       from: idOf<'Node'>('shop'),
@@ -90,11 +106,19 @@ const envelopeChange = (): Partial<Envelope> => ({
       actions: ['service.restart'],
       tiers: ['non-critical'],
       environments: ['production'],
+      ...PLAIN_GRANT,
       minSeverity: 2,
       minIndependentSignals: 1,
       requiresStaging: false,
       calendars: [],
-      caps: { targets: 10, services: 5, perTier: { 'non-critical': 10 }, percentOfTier: 100, actionsPerHour: 10 },
+      caps: {
+        ...PLAIN_CAPS,
+        targets: 10,
+        services: 5,
+        perTier: { 'non-critical': 10 },
+        percentOfTier: 100,
+        actionsPerHour: 10,
+      },
       rollbackWindowMinutes: 60,
       maxDrillAgeDays: 30,
     },
@@ -274,47 +298,6 @@ export async function drilled(): Promise<void> {
       evidence: 'none',
     })
     .execute();
-}
-
-/** A config change up to the point where people are asked. */
-export async function pending(): Promise<string> {
-  const id = shownId(await must(propose(await draft('config.change')), 201));
-  await witness();
-  const [run] = await capsulesFor('staging-1');
-  if (run === undefined) throw new Error('no validation capsule');
-  await must(report('staging-1', staging().validation(run, now())), 200);
-  return id;
-}
-
-/** A drilled restart that runs alone, as it reached its enclave. */
-export async function dispatched(): Promise<{ readonly id: string; readonly sent: Opened }> {
-  await drilled();
-  const id = shownId(await must(propose(await draft('service.restart')), 201));
-  await witness();
-  const [sent] = await capsulesFor('prod-1');
-  if (sent === undefined) throw new Error('nothing was sent');
-  return { id, sent };
-}
-
-/** Its only target fails and the breaker opens. */
-export async function tripped(): Promise<{ readonly id: string; readonly sent: Opened }> {
-  const { id, sent } = await dispatched();
-  const [target] = sent.capsule.targets;
-  if (target === undefined) throw new Error('no target');
-  const at = now();
-  await must(
-    report(
-      'prod-1',
-      production().progress(sent, 0, [
-        { type: 'started', at },
-        { type: 'leased', at, target: target.id, lease: 1 },
-        { type: 'verdict', at, target: target.id, verdict: 'failure', detail: 'no answer' },
-        { type: 'tripped', at, trip: 1, cause: 'no answer' },
-      ]),
-    ),
-    200,
-  );
-  return { id, sent };
 }
 
 export function bundlePeople(bundle: DsseEnvelope): TrustBundle['people'] {

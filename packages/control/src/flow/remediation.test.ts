@@ -11,7 +11,6 @@ import {
   must,
   now,
   openDesk,
-  pending,
   production,
   propose,
   report,
@@ -21,6 +20,7 @@ import {
   witness,
   world,
 } from './desk.builder.ts';
+import { pending } from './scenes.builder.ts';
 import { queriesOf } from '../testkit/queries.ts';
 
 beforeEach(openDesk);

@@ -14,6 +14,7 @@ import {
 } from '@countersign/core';
 import type { Oracle } from '@countersign/core';
 import { sql } from 'kysely';
+import { watchBaseline } from '../agents-watch/restraints.ts';
 import { assertStillRules, underAuthority, type Authority } from '../decisions/authority.ts';
 import { loadKnowledge, type Knowledge } from '../decisions/load-knowledge.ts';
 import type { Deps } from '../deps.ts';
@@ -118,14 +119,16 @@ export class Remediations {
    */
   async knowledge(
     work: Work,
-    { id, change, signals }: Pick<Proposal, 'id' | 'change' | 'signals'>,
+    { id, agent, change, signals }: Pick<Proposal, 'id' | 'agent' | 'change' | 'signals'>,
   ): Promise<Knowledge> {
     const { organisation, now } = work.context;
     // A statement of its own: the next one then sees what the one before us committed.
     await sql`select pg_advisory_xact_lock(hashtextextended(${`decision ${organisation}`}, 706)) ${sql.raw(WITH_NEXT)}`.execute(
       work.db,
     );
-    return loadKnowledge(work.db, { organisation, proposal: id, action: change.action, signals, now });
+    const { action } = change;
+    const knowledge = await loadKnowledge(work.db, { organisation, proposal: id, agent, action, signals, now });
+    return watchBaseline(work, knowledge, { agent, action });
   }
 
   newProposalId(): ProposalId {

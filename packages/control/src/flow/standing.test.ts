@@ -4,7 +4,6 @@ import {
   capsulesFor,
   closeDesk,
   control,
-  dispatched,
   draft,
   drilled,
   eventsOf,
@@ -12,7 +11,6 @@ import {
   now,
   openDesk,
   passTime,
-  pending,
   policy,
   propose,
   remediations,
@@ -21,6 +19,7 @@ import {
   witness,
   world,
 } from './desk.builder.ts';
+import { dispatched, pending } from './scenes.builder.ts';
 
 beforeEach(openDesk);
 afterEach(closeDesk);

@@ -193,7 +193,7 @@ function whilePending(carrier: Carrier, attached: Attached): number | undefined 
   return send(carrier, rollout);
 }
 
-const stageOf = ({ knowledge, row }: Carrier): Decision['stage'] =>
+export const stageOf = ({ knowledge, row }: Carrier): Decision['stage'] =>
   knowledge.validation?.capsule === row.validationCapsule && row.validationCapsule !== null
     ? 'after-staging'
     : 'before-staging';
@@ -222,7 +222,7 @@ function quorumOf(
   });
 }
 
-function moreThanSigned({ requirement }: Decision, signed: readonly Demand[]): boolean {
+export function moreThanSigned({ requirement }: Decision, signed: readonly Demand[]): boolean {
   const owedNow = requirement?.demands ?? [];
   return owedNow.some(({ role }) => peopleOf(owedNow, role) > peopleOf(signed, role));
 }
@@ -235,7 +235,7 @@ function decideAgain(carrier: Carrier, before: AttachedCapsule | undefined, why:
 }
 
 /** The authority is void: a new capsule under the new decision; signatures over the old one do not carry over (D6, trap 1). */
-function replace(
+export function replace(
   carrier: Carrier,
   before: AttachedCapsule | undefined,
   { made, why }: { readonly made: DecisionMade; readonly why: string },
@@ -299,6 +299,13 @@ const prohibitBecause = (carrier: Carrier, why: string): undefined => openManual
 function openManualWork(carrier: Carrier, why: string, missing: readonly string[]): undefined {
   carrier.move({ type: 'prohibited' }, why);
   const { proposal } = carrier.row;
+  carrier.writes.manualWork({
+    proposal: proposal.id,
+    revision: proposal.revision,
+    title: proposal.title,
+    why,
+    missing,
+  });
   carrier.leaf({
     event: 'manual-work.opened',
     body: {

@@ -12,15 +12,25 @@ import type { Work } from '../store/transact.ts';
 
 type CapsuleState = 'built' | 'dispatched' | 'refused' | 'running' | 'finished' | 'void';
 
+interface ManualWork {
+  readonly proposal: ProposalId;
+  readonly revision: number;
+  readonly title: string;
+  readonly why: string;
+  readonly missing: readonly string[];
+}
+
 export class Writes {
   /** A proposal that is not in the table yet. */
   readonly isNew: boolean;
   readonly #before: Pick<ProposalRow, 'state' | 'revision'>;
   readonly #decisions: object[] = [];
+  readonly #decided: Digest[] = [];
   readonly #capsules: (Readonly<Record<string, unknown>> & { readonly digest: Digest })[] = [];
   readonly #states = new Map<Digest, CapsuleState>();
   readonly #made = new Set<Digest>();
   readonly #rollouts: object[] = [];
+  readonly #works: ManualWork[] = [];
   readonly #deliveries: { readonly enclave: EnclaveId; readonly capsule: Digest }[] = [];
 
   constructor(row: ProposalRow, isNew: boolean) {
@@ -30,6 +40,7 @@ export class Writes {
 
   decision({ decision, digest }: DecisionMade): void {
     const { proposal, revision, stage, verdict, decidedAt } = decision;
+    this.#decided.push(digest);
     this.#decisions.push({
       proposal,
       revision,
@@ -58,6 +69,11 @@ export class Writes {
     });
   }
 
+  /** What people now have to do by hand (D1). */
+  manualWork(work: ManualWork): void {
+    this.#works.push(work);
+  }
+
   capsuleState(digest: Digest, state: CapsuleState): void {
     this.#states.set(digest, state);
   }
@@ -74,6 +90,10 @@ export class Writes {
     this.#states.set(digest, 'dispatched');
     this.#deliveries.push({ enclave, capsule: digest });
     this.#rollouts.push({ capsule: digest, proposal, counts, updated_at: at });
+  }
+
+  #lastDecision(): string | null {
+    return this.#decided.at(-1) ?? null;
   }
 
   get enclaves(): readonly EnclaveId[] {
@@ -112,6 +132,12 @@ export class Writes {
         select ${organisation}, capsule, proposal, 'waiting', counts, 0, 0, updated_at
         from jsonb_to_recordset(${JSON.stringify(this.#rollouts)}::jsonb) 
           as r (capsule text, proposal text, counts jsonb, updated_at timestamptz)),
+      handed as (
+        insert into manual_work (organisation, proposal, revision, title, why, missing, decision, state, opened_at)
+        select ${organisation}, proposal, revision, title, why, missing, ${this.#lastDecision()}, 'open', ${context.now}::timestamptz
+        from jsonb_to_recordset(${JSON.stringify(this.#works)}::jsonb)
+          as w (proposal text, revision int, title text, why text, missing jsonb)
+        on conflict do nothing),
       sent as (
         insert into delivery (organisation, enclave, kind, capsule, body)
         select ${organisation}, enclave, 'capsule', capsule, null

@@ -79,7 +79,7 @@ describe('cursors', () => {
 const refusal = (detail: string) => problemOf({ code: 'conflict', detail }, 'r-1').detail;
 
 describe('what a problem says', () => {
-  test('L10: escapes what callers wrote into its detail, and keeps the quotes that are ours', () => {
+  test('A2: escapes what callers wrote into its detail, and keeps the quotes that are ours', () => {
     expect(refusal('no `\u001b[31mred\u202e` here')).toBe('no `\\u{1b}[31mred\\u{202e}` here');
     expect(refusal('x'.repeat(10_000)).length).toBeLessThan(5000);
     expect(shownText('two\nlines', 100)).toBe('two\\u{a}lines');

@@ -101,7 +101,7 @@ test('D1: rule ids, calendars and zones cannot break out of the policy text', ()
     ...envelopeOf(3),
     humanOnly: [{ id: 'H99' as never, clause: '"); permit(principal', zones: ['a"\\\n${}\u2028é"]) || true'] }],
   };
-  const facts = { ...randomFacts(randomSource(3), envelope), zones: ['a"\\\n${}\u2028é"]) || true'] };
+  const facts = { ...randomFacts(randomSource(3), envelope), reachedZones: ['a"\\\n${}\u2028é"]) || true'] };
   const own = evaluate(compileEnvelope(envelope), facts, 'autonomous');
   const answer = createCedarOracle()(questionOf(envelope, facts, 'autonomous'));
   expect(own.forbids).toContain('H99');

@@ -2,9 +2,12 @@
  * Cedar as the second engine of every decision (D1). It is asked only with the schema, because without it a missing attribute
  * skips a forbid; it reads only policy text printed by our own compiler; any error, warning or throw is "no answer".
  */
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type * as CedarModule from '@cedar-policy/cedar-wasm/nodejs';
-import { cedarContext, type Oracle, type OracleAnswer, type OracleQuestion } from '@countersign/core';
+import { cedarContext, type Digest, type Oracle, type OracleAnswer, type OracleQuestion } from '@countersign/core';
+import { digestOf } from '@countersign/seal';
 
 type Cedar = typeof CedarModule;
 
@@ -36,6 +39,17 @@ function loadCedar(): Cedar {
 const isCedar = (loaded: unknown): loaded is Cedar =>
   typeof loaded === 'object' && loaded !== null && 'statefulIsAuthorized' in loaded && 'getCedarVersion' in loaded;
 
+/** Of the engine's own bytes, read once: which program decided is on record with every decision (D2). */
+let program: Digest | undefined;
+function programDigest(): Digest {
+  if (program !== undefined) return program;
+  const folder = dirname(createRequire(import.meta.url).resolve(MODULE));
+  const file = readdirSync(folder).find((name) => name.endsWith('.wasm'));
+  if (file === undefined) throw new Error('the policy engine has no program');
+  program = digestOf(readFileSync(join(folder, file)));
+  return program;
+}
+
 interface Engine {
   readonly cedar: Cedar;
   readonly name: string;
@@ -52,7 +66,7 @@ function startEngine(): Engine {
     policies: undefined,
     usedAt: 0,
   }));
-  return { cedar, name: `cedar ${cedar.getCedarVersion()}`, slots, schema: undefined, uses: 0 };
+  return { cedar, name: `cedar ${cedar.getCedarVersion()} ${programDigest()}`, slots, schema: undefined, uses: 0 };
 }
 
 export interface CedarOptions {

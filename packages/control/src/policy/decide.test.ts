@@ -4,8 +4,11 @@ import {
   decide,
   envelopeShape,
   noEnvelope,
+  plainBlocks,
   parseDigest,
   parseId,
+  PLAIN_CAPS,
+  PLAIN_GRANT,
   readShape,
   type DecisionInput,
   type Facts,
@@ -19,6 +22,9 @@ const read = readShape(envelopeShape, {
   prohibited: [],
   humanOnly: [],
   grants: [],
+  guardrails: [],
+  dryRun: { marginPercent: 0, demands: [{ role: 'approver', count: 1 }] },
+  limits: plainBlocks([]).limits,
   routes: [{ id: 'R1', clause: '4.2', when: {}, demands: [{ role: 'approver', count: 1 }], stepUp: false }],
   maySkipStaging: ['service.restart'],
 });
@@ -32,11 +38,19 @@ const envelope = {
       actions: ['service.restart', 'package.patch'] as const,
       tiers: ['non-critical'] as const,
       environments: ['production'] as const,
+      ...PLAIN_GRANT,
       minSeverity: 2,
       minIndependentSignals: 1,
       requiresStaging: false,
       calendars: [],
-      caps: { targets: 10, services: 10, perTier: { 'non-critical': 10 }, percentOfTier: 50, actionsPerHour: 5 },
+      caps: {
+        ...PLAIN_CAPS,
+        targets: 10,
+        services: 10,
+        perTier: { 'non-critical': 10 },
+        percentOfTier: 50,
+        actionsPerHour: 5,
+      },
       rollbackWindowMinutes: 30,
       maxDrillAgeDays: 92,
     },
@@ -63,12 +77,12 @@ const harmless: Facts = {
 };
 const oracle = createCedarOracle();
 const inputOf = (change: Partial<Facts> = {}): DecisionInput => {
-  const active = activate({ envelope, digest, now: harmless.now, signatures, authors: [], isWidening: true });
+  const active = activate({ envelope, digest, now: harmless.now, signatures, authors: [] });
   if (!active.ok) throw new Error(JSON.stringify(active.refusal));
   return {
     proposal: { id: parseId<'Proposal'>('p1')!, revision: 1, changeDigest: digest },
     stage: 'after-staging',
-    derived: { facts: { ...harmless, ...change }, missing: [] },
+    derived: { facts: { ...harmless, ...change }, missing: [], findings: [], provenance: [] },
     envelope: { kind: 'active', active: active.value },
     graph: { digest, version: 1 },
     floor: { quorums: [], humanOnlyActions: [], autonomousTargets: 100 },
@@ -97,7 +111,12 @@ test.each(table)('D1: with real Cedar and our evaluator, $what is $verdict', ({ 
 
 test('D2: the engines are named with their versions, and the same inputs give the same bytes', () => {
   const decision = decide(inputOf());
-  expect(decision.engines).toEqual([expect.stringMatching(/^cedar 4\.13\.\d+$/), 'own 1']);
+  expect(decision.engines).toEqual([
+    expect.stringMatching(/^cedar 4\.13\.\d+ sha256:[0-9a-f]{64}$/),
+    'own 1',
+    `policies sha256:${'0'.repeat(64)}`,
+    'tzdata none',
+  ]);
   expect(JSON.stringify(decide(inputOf()))).toBe(JSON.stringify(decision));
 });
 

@@ -24,6 +24,7 @@ import {
   type JsonValue,
 } from '@countersign/seal';
 import { sql } from 'kysely';
+import { countRefusal } from '../agents-watch/restraints.ts';
 import { assertStillRules, underAuthority, type Authority } from '../decisions/authority.ts';
 import type { Knowledge } from '../decisions/load-knowledge.ts';
 import type { Deps } from '../deps.ts';
@@ -75,9 +76,13 @@ export async function receiveProposal(
 }
 
 /** A refusal is an event like any other: what an agent tried is part of its baseline (D7, L5). */
-function refuseOnRecord(work: Work, refused: Extract<Result<never>, { readonly ok: false }>): Result<never> {
+async function refuseOnRecord(
+  work: Work,
+  refused: Extract<Result<never>, { readonly ok: false }>,
+): Promise<Result<never>> {
   const { code, detail, complaints = [] } = refused.refusal;
   const subject = work.context.actor;
+  if (subject.startsWith('agent:')) await countRefusal(work, subject.slice('agent:'.length), code);
   work.leaf({
     event: 'proposal.refused',
     subject,
@@ -107,7 +112,9 @@ async function accept(work: Work, accepting: Accepting): Promise<Result<Answer>>
   const { draft, triage, agent, authority, remediations } = accepting;
   const { organisation, now } = work.context;
   const id = remediations.newProposalId();
-  const knowledge = await remediations.knowledge(work, { id, change: draft.change, signals: draft.signals });
+  const { change, signals: named } = draft;
+  const proposer = storedId<'Agent'>(agent);
+  const knowledge = await remediations.knowledge(work, { id, agent: proposer, change, signals: named });
   assertStillRules(authority, knowledge.heads);
   const signals = new Map(knowledge.signals.map(({ signal }) => [signal.id, signal]));
   const intent = intentOf(draft, signals);

@@ -1,5 +1,6 @@
 /** Proposals over HTTP: agents put them forward, everyone of the organisation reads them, people and agents end them. */
 import {
+  explainDecision,
   object,
   oneOf,
   optional,
@@ -30,7 +31,7 @@ import type { Deps } from '../deps.ts';
 import { rejectionShape, rejectProposal, withdrawProposal, type Acting, type Rejection } from './act-on-proposal.ts';
 import { findProposal, PROPOSAL_COLUMNS, rowOf, type ProposalRow } from './proposal-row.ts';
 import { receiveProposal } from './receive-proposal.ts';
-import { capsulesOf, detailOf, summaryOf } from './show-proposal.ts';
+import { capsulesOf, decisionsOf, detailOf, summaryOf } from './show-proposal.ts';
 
 interface ListQuery extends PageQuery {
   readonly state?: ProposalState;
@@ -73,6 +74,14 @@ export const proposalRoutes = (acting: Acting): readonly RouteDefinition[] => {
         withRow(deps, principal.organisation, params['id'], async (row) => plainText(await textOf(deps, row))),
     }),
     demoText(deps),
+    route({
+      method: 'GET',
+      url: '/api/v1/proposals/:id/explanation',
+      summary: 'Why the newest decision is what it is, on one page of plain text',
+      who: READERS,
+      handle: ({ principal, params }) =>
+        withRow(deps, principal.organisation, params['id'], async (row) => plainText(await explanationOf(deps, row))),
+    }),
     route<Rejection>({
       method: 'POST',
       url: '/api/v1/proposals/:id/reject',
@@ -141,7 +150,13 @@ async function textOf(deps: Deps, row: ProposalRow): Promise<string> {
   const capsules = await capsulesOf(deps, row);
   const current = capsules.find(({ digest }) => digest === row.rolloutCapsule) ?? capsules.at(-1);
   if (current !== undefined) return capsulePage(current);
-  return `${row.id} is ${row.state}: ${shownText(row.reason, MAX_REASON)}\nthere is no capsule yet\n`;
+  return `${row.id} is ${row.state}: ${shownText(row.reason, MAX_REASON)}\nthere is no capsule yet\n\n${await explanationOf(deps, row)}`;
+}
+
+/** The page of the newest decision; the record has those before it. */
+async function explanationOf(deps: Deps, row: ProposalRow): Promise<string> {
+  const newest = (await decisionsOf(deps, row)).at(-1);
+  return newest === undefined ? 'nothing was decided yet\n' : explainDecision(newest.decision);
 }
 
 /** `/p/:id.txt` without a token, on a demo installation only: everything it shows was made for showing. */

@@ -9,18 +9,8 @@ import {
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { goodEvents } from '../enclaves/enclave.builder.ts';
-import {
-  closeDesk,
-  control,
-  dispatched,
-  must,
-  now,
-  openDesk,
-  production,
-  report,
-  witness,
-  world,
-} from '../flow/desk.builder.ts';
+import { closeDesk, control, must, now, openDesk, production, report, witness, world } from '../flow/desk.builder.ts';
+import { dispatched } from '../flow/scenes.builder.ts';
 import { checkpointTrust } from '../testkit/record.ts';
 
 let id = '';

@@ -7,7 +7,6 @@ import {
   closeDesk,
   control,
   deliveries,
-  dispatched,
   eventsOf,
   must,
   now,
@@ -15,10 +14,10 @@ import {
   production,
   report,
   stateOf,
-  tripped,
   witness,
   world,
 } from '../flow/desk.builder.ts';
+import { dispatched, tripped } from '../flow/scenes.builder.ts';
 import { sign } from '../testkit/world.ts';
 
 beforeEach(openDesk);

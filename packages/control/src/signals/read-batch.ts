@@ -6,17 +6,19 @@ import {
   list,
   object,
   readAlertmanager,
-  readSarif,
+  readSarifLog,
   readShape,
   refuse,
   signalStatementShape,
   parseId,
   text,
   type Digest,
+  type FindingDetail,
   type Instant,
   type Result,
   type Signal,
   type SignalContext,
+  type SarifLog,
   type SignalFormat,
   type SourceId,
 } from '@countersign/core';
@@ -35,6 +37,7 @@ import {
   type JsonValue,
   type PublicKey,
 } from '@countersign/seal';
+import { demandStorable } from './storable.ts';
 
 export const MAX_DOCUMENT_BYTES = 33_554_432;
 /** Telemetry is written by tools of others: fractions and odd characters are theirs. */
@@ -52,6 +55,8 @@ export interface Batch {
   readonly document: Digest;
   readonly bytes: Uint8Array;
   readonly signals: readonly ReceivedSignal[];
+  /** What the signals are about, one for each rule and target; of scanners only. */
+  readonly findings: readonly FindingDetail[];
 }
 export interface Received {
   readonly format: SignalFormat;
@@ -84,23 +89,35 @@ export function readBatch(received: Received): Result<Batch> {
   const { body, bytes, format, source } = received;
   const isForwarded = isJsonObject(body) && 'statements' in body;
   if (isForwarded) return readForwarded(received);
+  const storable = demandStorable(bytes, body);
+  if (!storable.ok) return storable;
   const document = digestOf(bytes);
-  const signals = readDocument(format, body, contextOf(received, document, received.now));
-  if (!signals.ok) return signals;
-  return {
-    ok: true,
-    value: { format, source, document, bytes, signals: signals.value.map((signal) => ({ signal, dsse: undefined })) },
-  };
+  const read = readDocument(format, body, contextOf(received, document, received.now));
+  if (!read.ok) return read;
+  const { findings } = read.value;
+  const signals = read.value.signals.map((signal) => ({ signal, dsse: undefined }));
+  return { ok: true, value: { format, source, document, bytes, signals, findings } };
 }
 
-function readDocument(format: SignalFormat, document: unknown, context: SignalContext): Result<readonly Signal[]> {
+function readDocument(format: SignalFormat, document: unknown, context: SignalContext): Result<SarifLog> {
   switch (format) {
-    case 'alertmanager':
-      return readAlertmanager(document, context);
+    case 'alertmanager': {
+      const signals = readAlertmanager(document, context);
+      return signals.ok ? { ok: true, value: { signals: signals.value, findings: [] } } : signals;
+    }
     case 'sarif':
-      return readSarif(document, context);
+      return boundedLog(readSarifLog(document, context));
   }
 }
+
+/** A result may name many places; so many findings of one document nobody works off, and no transaction should hold. */
+const MAX_FINDINGS = 50_000;
+const boundedLog = (read: Result<SarifLog>): Result<SarifLog> =>
+  read.ok && read.value.findings.length > MAX_FINDINGS
+    ? refuse('too-large', `the log has ${read.value.findings.length} findings, at most ${MAX_FINDINGS} are read`, {
+        clause: 'G5',
+      })
+    : read;
 
 const contextOf = ({ source }: Received, documentDigest: Digest, receivedAt: Instant): SignalContext => ({
   source,
@@ -122,9 +139,12 @@ function readForwarded(received: Received): Result<Batch> {
       complaints: [{ at: '/document', problem: 'must be base64' }],
     });
   if (!json.ok) return json;
+  const storable = demandStorable(bytes, json.value);
+  if (!storable.ok) return storable;
   const document = digestOf(bytes);
   const signals: ReceivedSignal[] = [];
   const said = new Map<string, ReadonlySet<string>>();
+  let findings: readonly FindingDetail[] = [];
   for (const [place, dsse] of forwarded.value.statements.entries()) {
     const signal = readStatement(dsse, relay);
     if (!signal.ok) return at(place, signal.refusal.detail);
@@ -135,14 +155,21 @@ function readForwarded(received: Received): Result<Batch> {
     if (known === undefined) {
       const read = readDocument(format, json.value, contextOf(received, document, observedAt));
       if (!read.ok) return read;
-      known = new Set(read.value.map(contentOf));
+      known = new Set(read.value.signals.map(contentOf));
+      ({ findings } = read.value);
       said.set(observedAt, known);
     }
     if (!known.has(contentOf(signal.value))) return at(place, 'does not say what the document says');
     signals.push({ signal: signal.value, dsse });
   }
-  return { ok: true, value: { format, source, document, bytes, signals } };
+  // Only what the relay vouched for: the document may hold more than it signed.
+  const vouched = new Set(signals.flatMap(({ signal }) => signal.targets.map((target) => placeOf(signal, target))));
+  const own = findings.filter((finding) => vouched.has(placeOf(finding, finding.target)));
+  return { ok: true, value: { format, source, document, bytes, signals, findings: own } };
 }
+
+const placeOf = ({ rule, status }: Pick<Signal, 'rule' | 'status'>, target: string): string =>
+  JSON.stringify([rule, status, target]);
 
 const at = (place: number, problem: string): Result<never> =>
   refuse('bad-signature', `statement ${place} ${problem}`, {

@@ -11,10 +11,13 @@ import {
 import { digestOfDocument } from '@countersign/seal';
 import { sql } from 'kysely';
 import type { Deps } from '../deps.ts';
+import { basisOf } from '../findings/basis.ts';
+import { storeFindings, type Ranked } from '../findings/store-findings.ts';
 import { json, type Answer } from '../http/index.ts';
 import { WITH_NEXT } from '../store/together.ts';
 import type { Actor, Work } from '../store/transact.ts';
 import type { Batch } from './read-batch.ts';
+import { loadSources } from './registry.ts';
 import { areOpen, insertTriages, joinable, type NewTriage } from './triages.ts';
 
 /** Larger documents are known by their digest only; the source keeps them. */
@@ -46,6 +49,7 @@ async function receiveOnce(deps: Deps, { actor, commit, batch }: Intake): Promis
   const signals = batch.signals.map(({ signal }) => signal);
   const known = await joinable(deps.store, organisation, signals);
   const groups = group(signals, known);
+  const ranked = batch.findings.length === 0 ? undefined : await rankedBy(deps, actor);
   const result = await commit(async (work) => {
     if (!(await areOpen(work, [...new Set(groups.joined.values())]))) throw new TriageClosed();
     const triages = await insertTriages(work, groups.opened);
@@ -54,6 +58,8 @@ async function receiveOnce(deps: Deps, { actor, commit, batch }: Intake): Promis
       ...groups.opened.flatMap(({ key, signals: members }) => members.map((id) => [id, triages.get(key)?.id] as const)),
     ]);
     await upsertSignals(work, batch, triageOf);
+    if (ranked !== undefined)
+      await storeFindings(work, { source: batch.source, signals, findings: batch.findings }, ranked);
     if (batch.bytes.length <= MAX_KEPT_BYTES) work.keep(`signal-${batch.format}`, batch.bytes);
     recordBatch(work, batch);
     for (const { id, key, title, isNew } of triages.values())
@@ -68,6 +74,12 @@ async function receiveOnce(deps: Deps, { actor, commit, batch }: Intake): Promis
     const body = { source, document, format, receivedAt: now, signals: signals.map(({ id }) => id) };
     work.leaf({ event: 'signal.received', subject: `source:${source}`, correlation: '', body });
   }
+}
+
+/** What findings are ranked by; loaded before the transaction is opened. */
+async function rankedBy(deps: Deps, { organisation, now }: Actor): Promise<Ranked> {
+  const sources = await loadSources(deps.store, organisation, await deps.trust.lineages(organisation));
+  return { basis: await basisOf(deps, organisation, now), sources };
 }
 
 interface Groups {
@@ -108,36 +120,24 @@ async function upsertSignals(
   batch: Batch,
   triageOf: ReadonlyMap<SignalId, string | undefined>,
 ): Promise<void> {
-  const rows = new Map(batch.signals.map((received) => [received.signal.id, received]));
-  await db
-    .insertInto('signal')
-    .values(
-      [...rows.values()]
-        .toSorted((a, b) => (a.signal.id < b.signal.id ? -1 : 1))
-        .map(({ signal, dsse }) => ({
-          organisation: context.organisation,
-          id: signal.id,
-          source: signal.source,
-          rule: signal.rule,
-          document: JSON.stringify(signal),
-          dsse: dsse === undefined ? null : JSON.stringify(dsse),
-          is_authenticated: true,
-          occurrences: 1,
-          triage: triageOf.get(signal.id) ?? null,
-          first_seen: context.now,
-          last_seen: context.now,
-        })),
-    )
-    .onConflict((conflict) =>
-      conflict.columns(['organisation', 'id']).doUpdateSet({
-        occurrences: sql`signal.occurrences + 1`,
-        last_seen: (excluded) => excluded.ref('excluded.last_seen'),
-        dsse: sql`coalesce(signal.dsse, excluded.dsse)`,
-        triage: sql`coalesce(excluded.triage, signal.triage)`,
-      }),
-    )
-    .modifyEnd(sql.raw(WITH_NEXT))
-    .execute();
+  const known = new Map(batch.signals.map((received) => [received.signal.id, received]));
+  const rows = [...known.values()].toSorted((a, b) => (a.signal.id < b.signal.id ? -1 : 1));
+  const { organisation, now } = context;
+  // Lists, not a value for each column of each row: a log of thousands of rules has more of those than a statement may have.
+  await sql`
+    insert into "signal" (organisation, id, source, rule, document, dsse, is_authenticated, occurrences, triage,
+      first_seen, last_seen)
+    select ${organisation}, id, ${batch.source}, rule, document::jsonb, dsse::jsonb, true, 1, triage,
+      ${now}::timestamptz, ${now}::timestamptz
+    from unnest(
+      ${rows.map(({ signal }) => signal.id)}::text[],
+      ${rows.map(({ signal }) => signal.rule)}::text[],
+      ${rows.map(({ signal }) => JSON.stringify(signal))}::text[],
+      ${rows.map(({ dsse }) => (dsse === undefined ? null : JSON.stringify(dsse)))}::text[],
+      ${rows.map(({ signal }) => triageOf.get(signal.id) ?? null)}::text[]) as row (id, rule, document, dsse, triage)
+    on conflict (organisation, id) do update set occurrences = "signal".occurrences + 1, last_seen = excluded.last_seen,
+      dsse = coalesce("signal".dsse, excluded.dsse), triage = coalesce(excluded.triage, "signal".triage)
+    ${sql.raw(WITH_NEXT)}`.execute(db);
 }
 
 /** Nobody vouches for these: they are shown, flagged, in at most one open triage, and never decide anything (D8). */

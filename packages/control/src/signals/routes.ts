@@ -34,8 +34,11 @@ import {
 } from '../http/index.ts';
 import { committer } from '../http/idempotency.ts';
 import { RateLimit } from '../http/rate-limit.ts';
+import { benignRoutes } from './benign.ts';
+import { labelRoutes } from './label-routes.ts';
 import { MAX_DOCUMENT_BYTES, readBatch, TELEMETRY } from './read-batch.ts';
 import { receiveSignals, receiveUnauthenticated } from './receive.ts';
+import { sourceRoutes } from './source-routes.ts';
 
 /** A stranger may not make this server read much. */
 const MAX_UNAUTHENTICATED_BYTES = 262_144;
@@ -56,6 +59,9 @@ export function signalRoutes(deps: Deps): readonly RouteDefinition[] {
     signals(deps),
     triages(deps),
     triage(deps),
+    ...sourceRoutes(deps),
+    ...benignRoutes(deps),
+    ...labelRoutes(deps),
   ];
 }
 

@@ -153,6 +153,7 @@ describe('bad documents', () => {
     ['deep nesting', 'alertmanager', `{"version":"4","alerts":${'['.repeat(80)}${']'.repeat(80)}}`],
     ['no UTF-8', 'alertmanager', Buffer.from([0x7b, 0xff, 0x7d])],
     ['no JSON', 'sarif', '<sarif/>'],
+    ['a zero character', 'alertmanager', JSON.stringify(webhook(alert('a', { annotations: { summary: 'a\u0000b' } })))],
     [
       'too many results',
       'sarif',

@@ -59,26 +59,17 @@ export async function insertTriages(
   const byKey = new Map(wanted.map((triage) => [triage.key, triage]));
   const rows = [...byKey.values()]
     .toSorted((a, b) => (a.key < b.key ? -1 : 1))
-    .map(({ key, title }) => ({
-      organisation: context.organisation,
-      id: `T-${crypto.randomUUID()}`,
-      key,
-      title,
-      state: 'open' as const,
-      opened_at: context.now,
-    }));
-  const stored = await db
-    .insertInto('triage')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict
-        .columns(['organisation', 'key'])
-        .where('state', '<>', 'closed')
-        // Writes nothing new: an insert that does nothing would not return the row that is there.
-        .doUpdateSet({ key: (excluded) => excluded.ref('excluded.key') }),
-    )
-    .returning(['id', 'key', 'title'])
-    .execute();
+    .map(({ key, title }) => ({ id: `T-${crypto.randomUUID()}`, key, title }));
+  // On conflict nothing new is written: an insert that does nothing would not return the row that is there.
+  const { rows: stored } = await sql<Omit<OpenTriage, 'isNew'>>`
+    insert into "triage" (organisation, id, key, title, state, opened_at)
+    select ${context.organisation}, id, key, title, 'open', ${context.now}::timestamptz
+    from unnest(
+      ${rows.map(({ id }) => id)}::text[],
+      ${rows.map(({ key }) => key)}::text[],
+      ${rows.map(({ title }) => title)}::text[]) as row (id, key, title)
+    on conflict (organisation, key) where state <> 'closed' do update set key = excluded.key
+    returning id, key, title`.execute(db);
   const made = new Set(rows.map(({ id }) => id));
   return new Map(stored.map((row) => [row.key, { ...row, isNew: made.has(row.id) }]));
 }

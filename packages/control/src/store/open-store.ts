@@ -3,11 +3,21 @@ import { Kysely, PostgresDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import pg from 'pg';
 import * as first from './migrations/0001-first.ts';
+import * as graphTables from './migrations/0002-graph-tables.ts';
+import * as signals from './migrations/0003-signals-and-findings.ts';
+import * as authority from './migrations/0004-authority.ts';
+import * as decisions from './migrations/0005-decisions.ts';
 import { PreparingClient } from './prepared.ts';
 import type { Schema, Store } from './schema.ts';
 
 const INT8 = 20;
-const migrations = { '0001-first': first };
+const migrations = {
+  '0001-first': first,
+  '0002-graph-tables': graphTables,
+  '0003-signals-and-findings': signals,
+  '0004-authority': authority,
+  '0005-decisions': decisions,
+};
 
 function safeInteger(text: string): number {
   const value = Number(text);

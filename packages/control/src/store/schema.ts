@@ -1,5 +1,7 @@
 /** The tables as kysely sees them. Every row belongs to an organisation; no query may leave that column out (O3). */
 import type { ColumnType, Generated, Kysely } from 'kysely';
+import type { AuthorityTables } from './authority-tables.ts';
+import type { SignalTables } from './signal-tables.ts';
 
 /** JSON columns go in as text made by JSON.stringify and come out parsed. */
 type Json<T> = ColumnType<T, string, string>;
@@ -38,6 +40,8 @@ interface EnvelopeVersion {
   dsse: Json<unknown>;
   state: 'active' | 'superseded' | 'suspended';
   activated_at: Instant;
+  /** How many versions back two people signed one; 0: they signed this. */
+  narrowings: Generated<number>;
 }
 interface GraphVersion {
   organisation: string;
@@ -51,6 +55,9 @@ interface SourceRow {
   id: string;
   lineage: Json<readonly string[]>;
   owner: string;
+  formats: ColumnType<unknown, string | undefined, string>;
+  categories: ColumnType<unknown, string | undefined, string>;
+  scale: ColumnType<unknown, string | undefined, string>;
 }
 interface SignalRow {
   organisation: string;
@@ -248,7 +255,7 @@ interface FlowAttemptRow {
   attempts: number;
 }
 
-export interface Schema {
+export interface Schema extends SignalTables, AuthorityTables {
   organisation: Organisation;
   principal: Principal;
   document: Document;

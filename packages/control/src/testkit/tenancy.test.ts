@@ -5,16 +5,15 @@ import {
   closeDesk,
   control,
   deliveries,
-  dispatched,
   draft,
   must,
   now,
   openDeskBeside,
-  pending,
   production,
   report,
   world,
 } from '../flow/desk.builder.ts';
+import { dispatched, pending } from '../flow/scenes.builder.ts';
 import { makeWorld } from './world.ts';
 
 /** A second organisation on the same server, with the same names for everything. */

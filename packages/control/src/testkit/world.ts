@@ -7,6 +7,9 @@ import {
   type Id,
   type OrganisationId,
   type TrustBundle,
+  PLAIN_CAPS,
+  PLAIN_GRANT,
+  plainBlocks,
 } from '@countersign/core';
 import {
   canonicalBytes,
@@ -17,6 +20,7 @@ import {
   vkeyOf,
   type DsseEnvelope,
   type SignerKey,
+  withPolicies,
 } from '@countersign/seal';
 import type { OrganisationConfig } from '../config.ts';
 import type { PrincipalKind } from '../http/principal.ts';
@@ -109,7 +113,7 @@ export function makeWorld(name: string = 'acme'): World {
     bundle: (change = {}, signers = [keys.root]) =>
       sign(PAYLOAD.trustBundle, { ...bundleOf(organisation, keys, config.log.vkey), ...change }, signers),
     envelope: (change = {}, signers = [keys.kim, keys.ana]) =>
-      sign(PAYLOAD.envelope, { ...envelopeOf(organisation), ...change }, signers),
+      sign(PAYLOAD.envelope, withPolicies({ ...envelopeOf(organisation), ...change }), signers),
     graph: (change = {}, signer = keys.graph) => sign(PAYLOAD.graph, { ...graphOf(organisation), ...change }, [signer]),
   };
 }
@@ -187,12 +191,14 @@ function keysOf(keys: World['keys'], log: string): TrustBundle['keys'] {
   };
 }
 
-const envelopeOf = (organisation: OrganisationId): Envelope => ({
+const envelopeOf = (organisation: OrganisationId): Omit<Envelope, 'policies'> => ({
   type: 'envelope',
   organisation,
   version: 1,
   owner: 'omar',
   ticket: 'CHG-1',
+  reason: 'for a test',
+  ...plainBlocks([{ role: idOf<'Role'>('release-approver'), count: 1 }]),
   validFrom: at(-HOUR_MS),
   validUntil: at(30 * 24 * HOUR_MS),
   agents: [idOf<'Agent'>('playbook')],
@@ -208,11 +214,19 @@ const envelopeOf = (organisation: OrganisationId): Envelope => ({
       actions: ['config.change', 'service.restart'],
       tiers: ['non-critical'],
       environments: ['staging', 'production'],
+      ...PLAIN_GRANT,
       minSeverity: 2,
       minIndependentSignals: 1,
       requiresStaging: true,
       calendars: [],
-      caps: { targets: 10, services: 5, perTier: { 'non-critical': 10 }, percentOfTier: 100, actionsPerHour: 10 },
+      caps: {
+        ...PLAIN_CAPS,
+        targets: 10,
+        services: 5,
+        perTier: { 'non-critical': 10 },
+        percentOfTier: 100,
+        actionsPerHour: 10,
+      },
       rollbackWindowMinutes: 60,
       maxDrillAgeDays: 30,
     },

@@ -5,6 +5,7 @@
  */
 import {
   indexGraph,
+  MAX_NARROWINGS,
   parseId,
   refuse,
   type Digest,
@@ -21,6 +22,7 @@ import type { Schema, Store } from '../store/schema.ts';
 import { openBundle, type InstalledBundle } from './open-bundle.ts';
 import { openEnvelopeDocument, type CurrentEnvelope } from './open-envelope.ts';
 import { openGraph } from './open-graph.ts';
+import { standing, versionsBelow } from './versions.ts';
 
 export interface CurrentGraph {
   readonly index: GraphIndex;
@@ -160,19 +162,16 @@ export class Trust {
     if (trust === undefined)
       return refuse('no-trust', 'no trust bundle is installed, so nobody can have signed an envelope');
     if (heads.envelope === null) return refuse('no-envelope', 'no envelope is active', { clause: 'AG-706 4.1' });
-    const row = await this.#parts.store
-      .selectFrom('envelope_version')
-      .select('dsse')
-      .where('organisation', '=', organisation)
-      .where('digest', '=', heads.envelope)
-      .executeTakeFirst();
-    if (row === undefined) return refuse('no-envelope', 'no envelope is active', { clause: 'AG-706 4.1' });
-    const dsse = parseEnvelope(row.dsse);
-    if (!dsse.ok) return dsse;
-    return openEnvelopeDocument(dsse.value, {
+    const [row, ...before] = await versionsBelow(this.#parts.store, organisation, {
+      below: heads.newestEnvelope + 1,
+      limit: MAX_NARROWINGS + 1,
+    });
+    if (row?.digest !== heads.envelope) return refuse('no-envelope', 'no envelope is active', { clause: 'AG-706 4.1' });
+    return openEnvelopeDocument(row.dsse, {
       trust,
       now: this.#parts.clock(),
       newestVersion: heads.newestEnvelope,
+      since: standing(before),
     });
   }
 

@@ -1,20 +1,25 @@
 /** Installing what rules: each document is verified before it is stored, and versions only go up. */
-import { refuse, type EnclaveId, type OrganisationId, type Result, type TrustBundle } from '@countersign/core';
+import { indexGraph, refuse, type OrganisationId, type Result } from '@countersign/core';
 import type { DsseEnvelope } from '@countersign/seal';
 import { sql } from 'kysely';
 import type { Deps } from '../deps.ts';
 import { json, Refused, type Answer, type OwnExchange } from '../http/index.ts';
 import { deliver, deliverDocument, deliverInForce } from '../enclaves/deliveries.ts';
+import { basisFor } from '../findings/basis.ts';
+import { rerankFindings } from '../findings/rerank.ts';
+import { storeGraphRows } from '../graph/store-graph-rows.ts';
+import { loadSources } from '../signals/registry.ts';
 import type { Work } from '../store/transact.ts';
 import { openBundle, type InstalledBundle } from './open-bundle.ts';
-import { openEnvelopeDocument, readEnvelopeDocument } from './open-envelope.ts';
+import { activateIn, enclavesOf } from './activate-envelope.ts';
+import { readEnvelopeDocument } from './open-envelope.ts';
 import { openGraph } from './open-graph.ts';
 
-type Exchange = Pick<OwnExchange<unknown, unknown>, 'actor' | 'commit' | 'now' | 'principal'>;
+export type Exchange = Pick<OwnExchange<unknown, unknown>, 'actor' | 'commit' | 'now' | 'principal'>;
 type VersionTable = 'trust_bundle' | 'envelope_version' | 'graph_version';
 
 /** The newest version installed; the lock makes two installers come one after the other. */
-async function newestVersion({ db, context }: Work, table: VersionTable): Promise<number> {
+export async function newestVersion({ db, context }: Work, table: VersionTable): Promise<number> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`${table} ${context.organisation}`}, 706))`.execute(db);
   const row = await db
     .selectFrom(table)
@@ -24,7 +29,7 @@ async function newestVersion({ db, context }: Work, table: VersionTable): Promis
   return row?.version ?? 0;
 }
 
-function demandNewer(version: number, newest: number): void {
+export function demandNewer(version: number, newest: number): void {
   if (version <= newest)
     throw new Refused({
       code: 'not-newer',
@@ -34,19 +39,15 @@ function demandNewer(version: number, newest: number): void {
 }
 
 /** Whose signatures count was read before the transaction; what rules in it must still be that (trap 4). */
-async function demandSameBundle({ db, context }: Work, { trust }: Deps, known: InstalledBundle): Promise<void> {
+export async function demandSameBundle({ db, context }: Work, { trust }: Deps, known: InstalledBundle): Promise<void> {
   const { bundle } = await trust.heads(db, context.organisation);
   if (bundle === known.digest) return;
   trust.forget(context.organisation);
   throw new Refused({ code: 'storage-conflict', detail: 'the trust bundle changed while this was installed' });
 }
 
-const enclavesOf = ({ keys }: TrustBundle): readonly EnclaveId[] => [
-  ...new Set(keys.runners.map(({ enclave }) => enclave)),
-];
-
 /** After the commit every process forgets what it knew. */
-async function changed(
+export async function changed(
   deps: Deps,
   organisation: OrganisationId,
   result: Promise<Result<Answer>>,
@@ -109,59 +110,12 @@ export async function installEnvelope(deps: Deps, exchange: Exchange, dsse: Dsse
     deps,
     organisation,
     exchange.commit(async (unit) => {
-      const { db, leaf, context } = unit;
       await demandSameBundle(unit, deps, trust);
       const newest = await newestVersion(unit, 'envelope_version');
       demandNewer(version, newest);
-      const opened = openEnvelopeDocument(dsse, { trust, now: context.now, newestVersion: newest });
-      if (!opened.ok) throw new Refused(opened.refusal);
-      const { envelope, digest } = opened.value;
-      const replaced = await supersede(unit);
-      if (envelope.supersedes !== replaced)
-        throw new Refused({
-          code: 'conflict',
-          detail: 'the envelope replaces another version than the newest one',
-          clause: 'E2',
-        });
-      await db
-        .insertInto('envelope_version')
-        .values({
-          organisation,
-          version,
-          digest,
-          dsse: JSON.stringify(dsse),
-          state: 'active',
-          activated_at: context.now,
-        })
-        .execute();
-      await deliverDocument(unit, enclavesOf(trust.bundle), { kind: 'envelope', envelope: dsse });
-      leaf({
-        event: 'envelope.activated',
-        subject: `envelope:v${version}`,
-        correlation: '',
-        body: { version, digest },
-      });
-      return { ok: true, value: json({ version, digest, validUntil: envelope.validUntil }) };
+      return activateIn(unit, dsse, { trust, newest });
     }),
   );
-}
-
-/** Ends the active version. Returns the digest of the newest one ever activated, suspended or not: that is what is replaced. */
-async function supersede({ db, context }: Work): Promise<string | undefined> {
-  const newest = await db
-    .selectFrom('envelope_version')
-    .select('digest')
-    .where('organisation', '=', context.organisation)
-    .orderBy('version', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  await db
-    .updateTable('envelope_version')
-    .set({ state: 'superseded' })
-    .where('organisation', '=', context.organisation)
-    .where('state', '=', 'active')
-    .execute();
-  return newest?.digest;
 }
 
 /** Narrowing: one policy admin, at once. It comes back only as a new version that two people sign (E3). */
@@ -201,6 +155,10 @@ export async function installGraph(deps: Deps, exchange: Exchange, dsse: DsseEnv
   const opened = openGraph(dsse, trust);
   if (!opened.ok) return opened;
   const { snapshot, digest } = opened.value;
+  const { now } = exchange;
+  const inForce = await deps.trust.envelope(organisation);
+  const envelope = inForce.ok ? inForce.value : undefined;
+  const sources = await loadSources(deps.store, organisation, await deps.trust.lineages(organisation));
   return changed(
     deps,
     organisation,
@@ -217,6 +175,9 @@ export async function installGraph(deps: Deps, exchange: Exchange, dsse: DsseEnv
           taken_at: snapshot.takenAt,
         })
         .execute();
+      await storeGraphRows(unit.db, snapshot);
+      // Held, queued or routed: every finding stands by the graph that rules after this commit (G5).
+      await rerankFindings(unit, basisFor({ graph: { index: indexGraph(snapshot), digest }, envelope, now }), sources);
       await deliverDocument(unit, enclavesOf(trust.bundle), { kind: 'graph', graph: dsse });
       const body = { version: snapshot.version, digest, nodes: snapshot.nodes.length, edges: snapshot.edges.length };
       unit.leaf({ event: 'graph.updated', subject: `graph:v${snapshot.version}`, correlation: '', body });

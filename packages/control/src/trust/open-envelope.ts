@@ -2,17 +2,16 @@
 import {
   activate,
   compileEnvelope,
-  envelopeShape,
-  readShape,
   refuse,
   type ActiveEnvelope,
   type CompiledEnvelope,
   type Digest,
   type Envelope,
   type Instant,
+  type PersonId,
   type Result,
 } from '@countersign/core';
-import { digestOf, PAYLOAD, payloadOf, readStrictJson, type DsseEnvelope } from '@countersign/seal';
+import { openPolicy, readPolicy, type DsseEnvelope, type OpenedPolicy, type ReadPolicy } from '@countersign/seal';
 import type { InstalledBundle } from './open-bundle.ts';
 import { peopleWhoSigned } from './signers.ts';
 
@@ -24,46 +23,48 @@ export interface CurrentEnvelope {
   readonly dsse: DsseEnvelope;
 }
 
-export interface ReadEnvelope {
-  readonly envelope: Envelope;
-  readonly digest: Digest;
-}
+export type ReadEnvelope = ReadPolicy;
 
 /** Type, form and organisation; nothing about signatures. */
 export function readEnvelopeDocument(dsse: DsseEnvelope, organisation: string): Result<ReadEnvelope> {
-  if (dsse.payloadType !== PAYLOAD.envelope) return refuse('wrong-type', 'the document is not an authority envelope');
-  const payload = payloadOf(dsse);
-  if (!payload.ok) return payload;
-  const document = readStrictJson(payload.value, { maxBytes: payload.value.length });
-  const envelope = document.ok ? readShape(envelopeShape, document.value) : document;
-  if (!envelope.ok) return envelope;
-  if (envelope.value.organisation !== organisation)
-    return refuse('wrong-organisation', 'the envelope is of another organisation');
-  return { ok: true, value: { envelope: envelope.value, digest: digestOf(payload.value) } };
+  const read = readPolicy(dsse);
+  if (!read.ok || read.value.envelope.organisation === organisation) return read;
+  return refuse('wrong-organisation', 'the envelope is of another organisation');
 }
 
-export function openEnvelopeDocument(
-  dsse: DsseEnvelope,
-  rule: { readonly trust: InstalledBundle; readonly now: Instant; readonly newestVersion: number },
-): Result<CurrentEnvelope> {
-  const read = readEnvelopeDocument(dsse, rule.trust.bundle.organisation);
+export interface OpeningRule {
+  readonly trust: InstalledBundle;
+  readonly now: Instant;
+  readonly newestVersion: number;
+  /** The versions before it, newest first; a version that one person signed is proved against them. */
+  readonly since?: readonly DsseEnvelope[];
+  /** Who wrote it, when that is known. */
+  readonly authors?: readonly PersonId[];
+}
+
+export interface OpenedEnvelope extends CurrentEnvelope {
+  readonly opened: OpenedPolicy;
+}
+
+export function openEnvelopeDocument(dsse: DsseEnvelope, rule: OpeningRule): Result<OpenedEnvelope> {
+  const { trust, now, newestVersion, since = [], authors = [] } = rule;
+  const read = readEnvelopeDocument(dsse, trust.bundle.organisation);
   if (!read.ok) return read;
-  const { envelope, digest } = read.value;
-  const signatures = peopleWhoSigned(dsse, rule.trust.bundle.people).map(({ id, roles }) => ({
-    person: id,
-    roles,
-    digest,
-  }));
+  const signersOf = (one: DsseEnvelope): ReturnType<typeof peopleWhoSigned> =>
+    peopleWhoSigned(one, trust.bundle.people);
+  const opened = openPolicy({ policy: dsse, since }, { signersOf, authors });
+  if (!opened.ok) return opened;
+  const { envelope, digest, narrowing, signers } = opened.value;
   const active = activate({
     envelope,
     digest,
-    now: rule.now,
-    signatures,
-    authors: [],
-    newestVersion: rule.newestVersion,
-    // Without a proof that it narrows, every new version counts as widening.
-    isWidening: true,
+    now,
+    signatures: signers.map(({ id, roles }) => ({ person: id, roles, digest })),
+    authors,
+    newestVersion,
+    ...(narrowing !== undefined && { narrowing }),
   });
   if (!active.ok) return active;
-  return { ok: true, value: { active: active.value, envelope, digest, dsse, compiled: compileEnvelope(envelope) } };
+  const compiled = compileEnvelope(envelope);
+  return { ok: true, value: { active: active.value, envelope, digest, dsse, compiled, opened: opened.value } };
 }

@@ -1,9 +1,25 @@
 /** Trust documents over HTTP. Whoever carries them here proves nothing: the signatures inside decide. */
-import { object, ok, refuse } from '@countersign/core';
-import { dsseShape, MAX_ENVELOPE_BYTES, type DsseEnvelope } from '@countersign/seal';
+import {
+  EXPIRY_WARNING_DAYS,
+  object,
+  ok,
+  optional,
+  refuse,
+  type Envelope,
+  type Instant,
+  type Result,
+} from '@countersign/core';
+import {
+  dsseShape,
+  MAX_ENVELOPE_BYTES,
+  MAX_GRAPH_ENVELOPE_BYTES,
+  readPolicy,
+  type DsseEnvelope,
+} from '@countersign/seal';
 import type { Deps } from '../deps.ts';
-import { json, PRINCIPAL_KINDS, route, type RouteDefinition } from '../http/index.ts';
+import { json, PRINCIPAL_KINDS, route, wholeText, type Answer, type RouteDefinition } from '../http/index.ts';
 import { enrolmentRoutes } from './enrolment-routes.ts';
+import { versionsBelow } from './versions.ts';
 import { installBundle, installEnvelope, installGraph, suspendEnvelope } from './install.ts';
 
 const everyone = PRINCIPAL_KINDS;
@@ -60,21 +76,54 @@ const envelopeRoutes = (deps: Deps): readonly RouteDefinition[] => [
     summary: 'Suspends the active envelope at once; nothing runs alone until two people sign a new version',
     handle: (exchange) => suspendEnvelope(deps, exchange),
   }),
-  route({
+  route<undefined, { readonly version?: number }>({
     method: 'GET',
     url: '/api/v1/envelope',
     who: everyone,
-    summary: 'The active envelope; the ETag is its digest',
-    async handle({ principal: { organisation }, headers }) {
+    summary: 'The active envelope, or any version that ever was; the ETag is its digest',
+    query: object<{ readonly version?: number }>({ version: optional(wholeText({ min: 1, max: 1_000_000 })) }),
+    async handle({ principal: { organisation }, headers, query: { version: wanted }, now }) {
+      if (wanted !== undefined) return oneVersion(deps, organisation, wanted);
       const found = await deps.trust.envelope(organisation);
       if (!found.ok) return found;
       const { envelope, digest, dsse } = found.value;
       const etag = `"${digest}"`;
       if (headers['if-none-match'] === etag) return ok(json(undefined, 304, { etag }));
-      return ok(json({ version: envelope.version, digest, envelope: dsse, document: envelope }, 200, { etag }));
+      return ok(
+        json(
+          {
+            version: envelope.version,
+            digest,
+            envelope: dsse,
+            document: envelope,
+            warnings: warningsOf(envelope, now),
+          },
+          200,
+          { etag },
+        ),
+      );
     },
   }),
 ];
+
+/** Whatever became of it: whoever reads an old decision has to find what it was decided under. It authorises nothing. */
+async function oneVersion({ store }: Deps, organisation: string, wanted: number): Promise<Result<Answer>> {
+  const [found] = await versionsBelow(store, organisation, { below: wanted + 1, limit: 1 });
+  if (found?.version !== wanted) return refuse('not-found', `there is no version ${wanted}`);
+  const { version, digest, state, dsse } = found;
+  const read = readPolicy(dsse);
+  if (!read.ok) return read;
+  const etag = `"${digest}"`;
+  return ok(json({ version, digest, state, envelope: dsse, document: read.value.envelope }, 200, { etag }));
+}
+
+const DAY_MS = 86_400_000;
+
+/** People need time to read and sign the next one (E2). */
+function warningsOf({ validUntil }: Envelope, now: Instant): readonly string[] {
+  const days = Math.floor((Date.parse(validUntil) - Date.parse(now)) / DAY_MS);
+  return days < EXPIRY_WARNING_DAYS ? [`authority ends at ${validUntil}, in ${days} days: re-authorise it before`] : [];
+}
 
 const graphRoutes = (deps: Deps): readonly RouteDefinition[] => [
   route<{ readonly graph: DsseEnvelope }>({
@@ -83,7 +132,7 @@ const graphRoutes = (deps: Deps): readonly RouteDefinition[] => [
     who: ['person'],
     summary: 'Installs a system graph that its owner signed; its version must be newer',
     body: object<{ readonly graph: DsseEnvelope }>({ graph: dsseShape }),
-    bodyLimit,
+    bodyLimit: MAX_GRAPH_ENVELOPE_BYTES,
     handle: (exchange) => installGraph(deps, exchange, exchange.body.graph),
   }),
   route({

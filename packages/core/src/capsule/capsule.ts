@@ -20,6 +20,7 @@ import type { Demand } from '../people/person.ts';
 import { demandShape, environmentShape, type Environment } from '../people/trust-bundle.ts';
 import { tierShape, type Tier } from '../graph/graph.ts';
 import { changeShape, rollbackPlanShape, validationPlanShape, type BoundChange } from '../proposal/change.ts';
+import { changeRecordShape, contingencyPlanShape } from '../proposal/proposal.ts';
 import { EGRESS_MODES, type EgressMode } from '../envelope/egress.ts';
 import type { RolloutRule } from '../envelope/envelope.ts';
 import type { Verdict } from '../decision/decision.ts';
@@ -70,6 +71,8 @@ export interface Capsule extends BoundChange {
     readonly title: string;
     readonly hypothesis: string;
     readonly signals: readonly SignalId[];
+    readonly changeRecord?: string;
+    readonly contingencyPlan?: string;
   };
   readonly changeDigest: Digest;
   /** In rollout order: the stratified canary first. */
@@ -112,6 +115,8 @@ export const capsuleShape: Shape<Capsule> = object<Capsule>({
     title: text({ min: 1, max: 200 }),
     hypothesis: text({ min: 1, max: 4000 }),
     signals: list(id<'Signal'>(), { min: 1, max: 200 }),
+    changeRecord: optional(changeRecordShape),
+    contingencyPlan: optional(contingencyPlanShape),
   }),
   change: changeShape,
   validation: validationPlanShape,

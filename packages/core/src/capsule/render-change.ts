@@ -1,7 +1,7 @@
 /** The steps, the way back and the proof of a capsule, for its page. */
 import { assertNever } from '../shared/result.ts';
 import type { Probe, RollbackPlan } from '../proposal/change.ts';
-import type { PlannedStep, Step } from '../proposal/step.ts';
+import { isRunnable, type PlannedStep, type Step } from '../proposal/step.ts';
 import type { Capsule } from './capsule.ts';
 import { contentLines, field, hiddenCharacters, plain } from './plain-text.ts';
 
@@ -16,6 +16,7 @@ export function changeLines({ change }: Capsule): readonly string[] {
 }
 
 function stepLines(step: Step, number: number): readonly string[] {
+  if (!isRunnable(step)) return field(`step ${number}`, plannedLine(step));
   switch (step.adapter) {
     case 'config':
       return [
@@ -27,7 +28,7 @@ function stepLines(step: Step, number: number): readonly string[] {
     case 'service':
       return field(`step ${number}`, `restart the service ${plain(step.service)}`);
     default:
-      return field(`step ${number}`, plannedLine(step));
+      return assertNever(step);
   }
 }
 

@@ -194,3 +194,13 @@ test('a demo capsule, a missing way back and lost data say so loudly', () => {
   expect(text).toContain('NONE: it cannot be undone');
   expect(text).toContain('DATA WRITTEN SINCE IS LOST');
 });
+
+test('A2, E1: change record and contingency plan stand on the page that people sign, and only where there is one', () => {
+  const { proposal } = exampleCapsule();
+  const shown = page({
+    proposal: { ...proposal, changeRecord: 'CHG-4711', contingencyPlan: 'nurses use paper\ncharts' },
+  });
+  expect(shown).toContain('change record   CHG-4711\n');
+  expect(shown).toContain('contingency     nurses use paper\\u{a}charts\n');
+  expect(page()).not.toMatch(/change record|contingency/);
+});

@@ -50,8 +50,14 @@ function whoLines({ organisation, proposal }: Capsule): readonly string[] {
     ...field('proposed by', `agent ${proposal.agent}; ${proposal.owner} answers for it and may not approve`),
     ...field('because', plain(proposal.hypothesis)),
     ...field('signals', proposal.signals.join(', ')),
+    ...optionalField('change record', proposal.changeRecord),
+    ...optionalField('contingency', proposal.contingencyPlan),
   ];
 }
+
+/** What is signed with the act when its class asks for it (A2, E1); it stands on the page, so people sign it. */
+const optionalField = (label: string, value: string | undefined): readonly string[] =>
+  value === undefined ? [] : field(label, plain(value));
 
 function approvalLines({ demands, decision }: Capsule): readonly string[] {
   const owed = demands.flatMap(({ role, count }) => field('  owed', `${count} x ${role}, each another person`));

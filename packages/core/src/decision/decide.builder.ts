@@ -18,7 +18,7 @@ function inForce(envelope: Envelope): DecisionInput['envelope'] {
     roles: [anId<'Role'>('policy-admin')],
     digest,
   }));
-  const result = activate({ envelope, digest, now: envelope.validFrom, signatures, authors: [], isWidening: true });
+  const result = activate({ envelope, digest, now: envelope.validFrom, signatures, authors: [] });
   return result.ok ? { kind: 'active', active: result.value } : { kind: 'refused', refusal: result.refusal };
 }
 
@@ -41,7 +41,7 @@ export const inputOf = ({
 }: Setting = {}): DecisionInput => ({
   proposal: { id: anId('p1'), revision: 3, changeDigest: digestOf('c1') },
   stage,
-  derived: { facts, missing },
+  derived: { facts, missing, findings: [], provenance: [] },
   envelope: inForce(envelope),
   graph: { digest: digestOf('91'), version: 4 },
   floor,

@@ -13,6 +13,9 @@ import { aFloor, someFacts, someTargets } from './facts.builder.ts';
 import { SENTENCE_IDS } from './reason.ts';
 
 const decided = (setting: Setting = {}): Decision => decide(inputOf(setting));
+/** Grant and changes in words. */
+const wordsOf = ({ counterfactuals }: Decision): readonly (readonly string[])[] =>
+  counterfactuals.map(({ rule, changes }) => [rule, ...changes.map(({ words }) => words)]);
 const clausesOf = (decision: Decision): readonly string[] => decision.reasons.map(({ clause }) => clause);
 
 test('4.1: inside a grant it is autonomous, and the decision names grant, envelope, graph and engines', () => {
@@ -27,7 +30,7 @@ test('4.1: inside a grant it is autonomous, and the decision names grant, envelo
     counterfactuals: [],
     envelope: { digest: digestOf('e1'), version: 1 },
     graph: { digest: digestOf('91'), version: 4 },
-    engines: ['own 1', 'twin 1'],
+    engines: ['own 1', `policies sha256:${'0'.repeat(64)}`, 'twin 1', 'tzdata none'],
   });
   expect(decided().requirement).toBeUndefined();
 });
@@ -57,6 +60,18 @@ const people: Readonly<
   'severity-unknown': { change: { severity: -1 }, clause: 'AG-706 4.1', text: /severity/ },
   uncorrelated: { change: { independentSignals: 0 }, clause: 'AG-706 4.11', text: /independent source/ },
   'no-rollback': { change: { rollbackKind: 'none' }, clause: 'AG-706 4.6', text: /without a rollback/ },
+  'missing-consumers': { change: { missingConsumers: 4 }, clause: 'AG-706 4.3', text: /4 users of the credential/ },
+  'cut-flows': { change: { cutFlows: 1 }, clause: 'AG-706 4.3', text: /cuts 1 flow/ },
+  'foreseen-down': { change: { predictedDown: 2 }, clause: 'AG-706 4.12', text: /2 dependants down/ },
+  'not-foreseen': { change: { predictedUnknown: 1 }, clause: 'AG-706 4.12', text: /cannot say/ },
+  contracted: { change: { isContracted: true }, clause: 'E6', text: /took away/ },
+  'baseline-left': { change: { isBaselineLeft: true }, clause: 'D7', text: /its own past/ },
+  'staging-policy': { change: { stagingPolicyMet: false }, clause: 'L4', text: /data boundary/ },
+  'skips-used-up': {
+    change: { action: 'service.restart', stagingValidated: false, skipSharePercent: 101 },
+    clause: 'L4',
+    text: /101 % of these acts skipped/,
+  },
   'not-validated': { change: { stagingValidated: false }, clause: 'L4', text: /staging has not validated/ },
 };
 
@@ -116,9 +131,9 @@ const outside: readonly {
   },
   {
     what: 'a closed calendar',
-    facts: someFacts({ openCalendars: [] }),
+    facts: someFacts({ now: at('2026-11-18T12:00:00.000Z'), openCalendars: [] }),
     need: 'openCalendars',
-    change: 'an open calendar of night',
+    change: 'after 2026-11-18 22:00 UTC, when the calendars allow it',
   },
   {
     what: 'too many services',
@@ -164,14 +179,14 @@ test.each(outside)(
     expect(decision.verdict).toBe('needs-approval');
     expect(clausesOf(decision)).toContain('AG-706 4.1');
     expect(decision.rules.find(({ id }) => id === 'G01-patch-staged')?.unmet.map(({ fact }) => fact)).toEqual([need]);
-    expect(decision.counterfactuals).toEqual([{ rule: 'G01-patch-staged', changes: [change] }]);
+    expect(wordsOf(decision)).toEqual([['G01-patch-staged', change]]);
   },
 );
 
 test('D1: counterfactuals join what the grant lacks and what forbids, and stay silent where no fact would help', () => {
   const unstaged = decided({ facts: someFacts({ stagingValidated: false, isSuspended: true, independentSignals: 1 }) });
-  expect(unstaged.counterfactuals).toEqual([
-    { rule: 'G01-patch-staged', changes: ['a second independent signal', 'a validated staging run', 'no suspension'] },
+  expect(wordsOf(unstaged)).toEqual([
+    ['G01-patch-staged', 'a second independent signal', 'a validated staging run', 'no suspension'],
   ]);
   const floored = decided({ facts: someFacts({ zones: ['backup'] }) });
   expect([floored.verdict, floored.counterfactuals]).toEqual(['needs-approval', []]);
@@ -279,7 +294,7 @@ test('D1: every action type gets a verdict, and the trace names only rules that 
 });
 
 test('E1: a human-only rule of the envelope asks people and names what matched', () => {
-  const decision = decided({ facts: someFacts({ zones: ['clinical', 'dmz'] }) });
+  const decision = decided({ facts: someFacts({ zones: ['clinical', 'dmz'], reachedZones: ['clinical', 'dmz'] }) });
   expect(decision.reasons).toContainEqual({
     clause: 'AG-706 4.7',
     text: 'rule `H01-clinical` of the envelope asks people for clinical',

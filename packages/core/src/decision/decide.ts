@@ -2,6 +2,7 @@
 import { parseDigest, type Digest } from '../shared/brand.ts';
 import type { Refusal } from '../shared/result.ts';
 import type { Floor } from '../people/trust-bundle.ts';
+import type { Prediction } from '../impact/prediction.ts';
 import type { Proposal } from '../proposal/proposal.ts';
 import type { ActiveEnvelope } from '../envelope/activate.ts';
 import type { Decision } from './decision.ts';
@@ -23,7 +24,9 @@ export type EnvelopeInForce =
 export interface DecisionInput {
   readonly proposal: Pick<Proposal, 'id' | 'revision' | 'changeDigest'>;
   readonly stage: Decision['stage'];
-  readonly derived: Pick<DerivedFacts, 'facts' | 'missing'>;
+  readonly derived: Pick<DerivedFacts, 'facts' | 'missing' | 'findings' | 'provenance'> & {
+    readonly action?: { readonly prediction: Prediction };
+  };
   readonly envelope: EnvelopeInForce;
   /** Absent: no snapshot; `derived.missing` says so. */
   readonly graph?: { readonly digest: Digest; readonly version: number };
@@ -54,6 +57,9 @@ export function decide(input: DecisionInput): Decision {
     facts: derived.facts,
     envelope: envelopeNamed(input.envelope),
     graph: graph ?? nothing(),
+    findings: derived.findings,
+    provenance: derived.provenance,
+    ...(derived.action !== undefined && { prediction: derived.action.prediction }),
     ...judgementOn(input),
   };
 }

@@ -1,7 +1,11 @@
 /** The verdict on a proposal and everything needed to explain it and to reach it again (D1, D2). */
 import type { Digest, Id, Instant, ProposalId } from '../shared/brand.ts';
 import type { Demand } from '../people/person.ts';
+import type { Prediction } from '../impact/prediction.ts';
+import type { FactChange } from './fact-change.ts';
+import type { Provenance } from './fact-table.ts';
 import type { Facts } from './facts.ts';
+import type { Margin } from './margins.ts';
 
 /** `prohibited` outranks `needs-approval`, which outranks `autonomous`. */
 export type Verdict = 'autonomous' | 'needs-approval' | 'prohibited';
@@ -23,6 +27,14 @@ export interface ApprovalRequirement {
   readonly stepUp: boolean;
 }
 
+/** A smallest set of changes with which it would run alone under this grant: none of them can be left out. */
+export interface Counterfactual {
+  readonly rule: string;
+  /** What the changes ask of whoever proposes, added up; in no unit, only to compare. */
+  readonly cost: number;
+  readonly changes: readonly FactChange[];
+}
+
 export interface Decision {
   readonly type: 'decision';
   readonly proposal: ProposalId;
@@ -39,11 +51,24 @@ export interface Decision {
   readonly missing: readonly string[];
   readonly requirement?: ApprovalRequirement;
   readonly rules: readonly RuleTrace[];
-  /** Smallest changes that would have made it autonomous, as the nearest grant sees it. */
-  readonly counterfactuals: readonly { readonly rule: string; readonly changes: readonly string[] }[];
+  /** The nearest first; empty when nothing anybody can change would have made it autonomous. */
+  readonly counterfactuals: readonly Counterfactual[];
+  /** How near each cap of the grant that covers it, or of the nearest grant, it is (4.12). */
+  readonly margins: readonly Margin[];
+  /** What the act means for the estate and why its trigger is doubted, in sentences (G4, 4.11). */
+  readonly findings: readonly { readonly clause: string; readonly text: string }[];
+  /** The dry run (D4); absent: without a graph nothing can be foreseen. */
+  readonly prediction?: Prediction;
+  /** Who vouches for the facts, with what (X1); `FACT_TABLE` says which facts are whose. */
+  readonly provenance: readonly Provenance[];
   readonly facts: Facts;
   readonly envelope: { readonly digest: Digest; readonly version: number };
   readonly graph: { readonly digest: Digest; readonly version: number };
-  /** Versions of what decided, e.g. `cedar 4.13.0`, `own 1`. */
+  /**
+   * What decided: `cedar 4.13.0 sha256:…` (its program), `own 1`, `tzdata 2026a`, `policies sha256:…` (the rules in Cedar's JSON
+   * form); sorted. Whoever replays it years later knows what to replay it with.
+   */
   readonly engines: readonly string[];
+  /** An engine could not answer or answered otherwise: an operator is called. Absent: they agreed. */
+  readonly alarm?: string;
 }

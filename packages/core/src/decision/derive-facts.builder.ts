@@ -12,10 +12,11 @@ const HOSTS = Array.from({ length: 20 }, (_, n) => `h${n}`);
 export const estate: GraphSnapshot = aGraph(
   [
     ...HOSTS.map((id) => aNode(id, { zone: 'dmz' })),
-    aNode('pay', { kind: 'service' }),
+    // Six of its hosts may be missing at once.
+    aNode('pay', { kind: 'service', minHealthy: 4 }),
     aNode('plc', { tier: 'safety-critical', zone: 'scada', dataClasses: ['process'] }),
   ],
-  [anEdge('pay > h0'), anEdge('pay > h1')],
+  Array.from({ length: 10 }, (_, n) => anEdge(`pay > h${n}`)),
 );
 
 export const aProposal = (change: Partial<Proposal> = {}): Proposal => ({
@@ -39,7 +40,10 @@ export const aProposal = (change: Partial<Proposal> = {}): Proposal => ({
   change: {
     action: 'package.patch',
     summary: 'patch',
-    steps: [{ adapter: 'service', operation: 'restart', service: 'tls' }],
+    steps: [
+      { adapter: 'config', path: 'etc/tls.conf', content: 'library 3\n', validate: 'none' },
+      { adapter: 'service', operation: 'restart', service: 'tls' },
+    ],
     intendedVersions: {},
   },
   validation: {
@@ -83,7 +87,7 @@ export const someInputs = (change: Partial<FactInputs> = {}): FactInputs => ({
     { source: anId('prometheus'), lineage: ['metrics'] },
     { source: anId('scanner'), lineage: ['packages'] },
   ],
-  knownBenign: [],
+  schedules: [],
   validation: {
     proposal: anId('p1'),
     changeDigest: aDigest('c1'),

@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { plusMs, type TargetId } from '../shared/brand.ts';
 import { indexGraph } from '../graph/index-graph.ts';
 import { anEnvelope, anId, at, NOW } from '../envelope/envelope.builder.ts';
+import type { BenignSchedule } from '../signal/benign.ts';
 import { aDigest, aSignal } from '../signal/signal.builder.ts';
 import { aProposal, estate, someInputs } from './derive-facts.builder.ts';
 import { deriveFacts, type FactInputs } from './derive-facts.ts';
-import type { Facts } from './facts.ts';
+import { NO_DEADLINE_HOURS, type Facts } from './facts.ts';
 
 const factsOf = (change: Partial<FactInputs> = {}): Facts => deriveFacts(someInputs(change)).facts;
 const targets = (...names: readonly string[]): readonly TargetId[] => names.map((name) => anId<'Target'>(name));
@@ -43,14 +44,51 @@ test('D2: the facts of the demo estate, frozen', () => {
     isBreakerOpen: false,
     isSuspended: false,
     overlapsOperation: false,
+    targetKinds: ['host'],
+    reachedZones: ['dmz'],
+    reachedDataClasses: [],
+    paths: [],
+    owners: ['team-a'],
+    affectedSegments: 0,
+    changeSetSize: 2,
+    fanOut: 1,
+    sharedServices: 0,
+    missingConsumers: 0,
+    cutFlows: 0,
+    predictedDown: 0,
+    predictedUnknown: 0,
+    capacityLeftPercent: 80,
+    citizens: 0,
+    statutoryHours: NO_DEADLINE_HOURS,
+    confidencePercent: 0,
+    skipSharePercent: 0,
+    stagingPolicyMet: true,
+    classActionsLastHour: 0,
+    organisationActionsLastHour: 0,
+    concurrentOperations: 0,
+    organisationTargets: 2,
+    isContracted: false,
+    isBaselineLeft: false,
+    hasChangeRecord: false,
+    hasContingencyPlan: false,
   });
 });
 
 const [first, second] = someInputs().signals;
 const validation = someInputs().validation!;
-const drill = someInputs().drills[0]!;
 const agent = someInputs().roster[0]!;
 const late = plusMs(NOW, 60_001);
+const aSchedule = (change: Partial<BenignSchedule> = {}): BenignSchedule => ({
+  id: anId('b1'),
+  rule: 'TlsHandshakeFailing',
+  cron: '0 2 * * *',
+  utcOffsetMinutes: 0,
+  durationMinutes: 60,
+  reason: 'nightly batch',
+  owner: anId('ann'),
+  expiresAt: at('2027-01-01T00:00:00.000Z'),
+  ...change,
+});
 
 const single: readonly {
   readonly what: string;
@@ -182,12 +220,12 @@ const single: readonly {
   },
   {
     what: '4.11: a pattern known to be harmless',
-    change: { knownBenign: [{ rule: 'TlsHandshakeFailing', source: anId('scanner') }] },
+    change: { schedules: [aSchedule({ source: anId('scanner') })] },
     expected: { matchesKnownBenign: true },
   },
   {
     what: '4.11: a pattern of another source',
-    change: { knownBenign: [{ rule: 'TlsHandshakeFailing', source: anId('other') }] },
+    change: { schedules: [aSchedule({ source: anId('other') })] },
     expected: { matchesKnownBenign: false },
   },
   {
@@ -214,43 +252,6 @@ const single: readonly {
     what: 'L4: a validation of the future',
     change: { validation: { ...validation, finishedAt: late } },
     expected: { stagingValidated: false },
-  },
-  { what: '4.6: no drill', change: { drills: [] }, expected: { drillAgeDays: -1 } },
-  {
-    what: '4.6: a drill of another tier',
-    change: { drills: [{ ...drill, tier: 'production-critical' }] },
-    expected: { drillAgeDays: -1 },
-  },
-  {
-    what: '4.6: a drill of another action',
-    change: { drills: [{ ...drill, action: 'service.restart' }] },
-    expected: { drillAgeDays: -1 },
-  },
-  {
-    what: '4.6: a failed drill after a passed one',
-    change: { drills: [drill, { ...drill, isPassed: false, at: NOW }] },
-    expected: { drillAgeDays: -1 },
-  },
-  {
-    what: '4.6: a passed drill after a failed one',
-    change: {
-      drills: [
-        { ...drill, isPassed: false },
-        { ...drill, at: NOW },
-      ],
-    },
-    expected: { drillAgeDays: 0 },
-  },
-  { what: '4.6: a drill of the future', change: { drills: [{ ...drill, at: late }] }, expected: { drillAgeDays: -1 } },
-  {
-    what: '4.6: a rollback that loses data',
-    change: { proposal: aProposal({ rollback: { ...aProposal().rollback, dataEffects: 'lost' } }) },
-    expected: { rollbackLosesData: true },
-  },
-  {
-    what: '4.6: a rollback nobody can judge',
-    change: { proposal: aProposal({ rollback: { ...aProposal().rollback, dataEffects: 'unknown' } }) },
-    expected: { rollbackLosesData: true },
   },
   {
     what: 'D5: an operation that runs on a dependant',

@@ -1,87 +1,31 @@
 /**
- * Facts of one operation, computed from what is known and signed elsewhere (X1): nothing here is taken from the agent's word.
- *
- * Provenance: tiers, zones, environments, data classes, dependants, shares: the graph its owner signed. Severity and
- * independence: authenticated signals, the registry's lineage, the envelope's mapping. Staging: the signed report of the staging
- * runner. Drills, rates, overlaps, breakers, suspensions: the record. Calendars and the graph's age: `now` against the envelope.
- * The agent's own text (environment, rollback plan, timing) can only make an act more restricted.
+ * Facts of one operation, computed from what is known and signed elsewhere (X1): nothing here is taken from the agent's word. Who
+ * knows each fact is in `fact-table.ts`. The agent's own text (environment, rollback plan, timing) can only make an act more restricted.
  */
-import { msOf, type Digest, type Instant, type ProposalId, type SourceId } from '../shared/brand.ts';
-import type { Tier } from '../graph/graph.ts';
-import type { GraphIndex } from '../graph/index-graph.ts';
-import { analyseImpact, IMPACT_LIMITS, type Impact, type ImpactOptions } from '../impact/impact.ts';
-import {
-  actionsLastHour,
-  CUMULATIVE_WINDOW_MS,
-  cumulativeTargets,
-  overlaps,
-  type OperationRecord,
-} from '../impact/cumulative.ts';
-import type { Agent } from '../people/person.ts';
-import type { ActionType } from '../proposal/change.ts';
-import type { Proposal } from '../proposal/proposal.ts';
-import type { SourceLineage } from '../signal/correlate.ts';
-import type { Signal } from '../signal/signal.ts';
+import { msOf } from '../shared/brand.ts';
+import type { ActionImpact } from '../impact/actions/action-impact.ts';
+import { analyseAction } from '../impact/actions/analyse-action.ts';
+import { analyseImpact, IMPACT_LIMITS, type Impact } from '../impact/impact.ts';
+import { severityOf } from '../signal/severity.ts';
 import { openCalendars } from '../envelope/calendar.ts';
-import type { Envelope } from '../envelope/envelope.ts';
+import { authenticated, CLOCK_SKEW_MS, sorted, type DerivedFacts, type FactInputs } from './fact-inputs.ts';
+import { KNOWERS, type Provenance } from './fact-table.ts';
 import type { Facts } from './facts.ts';
-import { supportOf } from './support.ts';
+import { cumulativeFacts, historyFacts } from './history-facts.ts';
+import { isValidated, reversalFacts, stagingPolicyMet } from './staging-facts.ts';
+import { reachFacts, targetFacts } from './target-facts.ts';
+import { triggerOf, type Trigger } from './trigger-facts.ts';
 
-/** One of the signals a proposal names, and whether its source proved itself when it came in (D8). */
-export interface ReceivedSignal {
-  readonly signal: Signal;
-  readonly isAuthenticated: boolean;
-}
-
-/** The staging runner's verdict; a `ValidationReport` is one. */
-interface ValidationResult {
-  readonly proposal: ProposalId;
-  readonly changeDigest: Digest;
-  readonly isPassed: boolean;
-  readonly isReproduced: boolean;
-  readonly finishedAt: Instant;
-}
-
-/** A rollback drill of one action on one class of targets (X6). */
-export interface DrillRecord {
-  readonly action: ActionType;
-  readonly tier: Tier;
-  readonly isPassed: boolean;
-  readonly at: Instant;
-}
-
-/** A pattern people have labelled harmless (4.11); without a source it holds for all. */
-interface BenignPattern {
-  readonly rule: string;
-  readonly source?: SourceId;
-}
-
-export interface FactInputs {
-  readonly now: Instant;
-  readonly proposal: Proposal;
-  /** Absent: none is active; the decision is prohibited. */
-  readonly envelope?: Envelope;
-  /** Absent: no snapshot was imported; every target is unknown. */
-  readonly graph?: GraphIndex;
-  readonly healthKnown: ImpactOptions['healthKnown'];
-  readonly limits?: Pick<ImpactOptions, 'hops' | 'caps'>;
-  readonly roster: readonly Agent[];
-  readonly signals: readonly ReceivedSignal[];
-  readonly sources: readonly SourceLineage[];
-  readonly knownBenign: readonly BenignPattern[];
-  readonly validation?: ValidationResult;
-  readonly drills: readonly DrillRecord[];
-  readonly operations: readonly OperationRecord[];
-  readonly isBreakerOpen: boolean;
-  readonly isSuspended: boolean;
-}
-
-/** Facts are always whole and restrictive where something is missing; what is missing prohibits (D1). */
-export interface DerivedFacts {
-  readonly facts: Facts;
-  readonly missing: readonly string[];
-  readonly impact: Impact;
-}
+export type {
+  ContractedClass,
+  DerivedFacts,
+  Documents,
+  DrillRecord,
+  FactInputs,
+  KnownSource,
+  ReceivedSignal,
+  SkipTally,
+} from './fact-inputs.ts';
 
 const EMPTY_GRAPH: Omit<Impact, 'targets' | 'unknownTargets'> = {
   tiers: [],
@@ -96,30 +40,60 @@ const EMPTY_GRAPH: Omit<Impact, 'targets' | 'unknownTargets'> = {
   affectedTiers: [],
   watch: [],
   unhandled: [],
+  paths: [],
+  segments: 0,
+  sharedServices: 0,
+  fanOut: 0,
+  citizens: 0,
+  owners: [],
   edgesVisited: 0,
 };
 
-const sorted = <T extends string>(items: Iterable<T>): readonly T[] => [...new Set(items)].toSorted();
-
 export function deriveFacts(inputs: FactInputs): DerivedFacts {
   const impact = impactOf(inputs);
+  const act = actionImpactOf(inputs, impact);
+  const trigger = triggerOf(inputs, impact);
+  const targets = targetFacts(inputs, impact);
+  const { proposal, envelope, now } = inputs;
   const facts: Facts = {
-    now: inputs.now,
+    now,
     ...agentFacts(inputs),
-    ...targetFacts(inputs, impact),
-    ...triggerFacts(inputs, impact),
-    ...reversalFacts(inputs, impact),
-    ...historyFacts(inputs, impact),
+    ...targets,
+    ...reachFacts(inputs.graph, impact, act),
+    ...trigger.facts,
+    ...reversalFacts(inputs, impact, act),
+    ...historyFacts(inputs, impact, targets.tiers),
+    ...cumulativeFacts(inputs, impact),
     isGraphFresh: isGraphFresh(inputs),
     stagingValidated: isValidated(inputs),
-    openCalendars: openCalendars(inputs.envelope?.calendars ?? [], inputs.now),
+    stagingPolicyMet: stagingPolicyMet(inputs),
+    openCalendars: openCalendars(envelope?.calendars ?? [], now),
+    hasChangeRecord: proposal.changeRecord !== undefined,
+    hasContingencyPlan: proposal.contingencyPlan !== undefined,
   };
-  return { facts, missing: missingFacts(inputs), impact };
+  return {
+    facts,
+    missing: [...missingFacts(inputs), ...(act?.missing ?? [])],
+    findings: findingsOf(trigger, act),
+    provenance: provenanceOf(inputs),
+    impact,
+    ...(act !== undefined && { action: act }),
+  };
 }
 
 function impactOf({ graph, proposal, healthKnown, limits = IMPACT_LIMITS }: FactInputs): Impact {
   if (graph === undefined) return { ...EMPTY_GRAPH, targets: [], unknownTargets: [...new Set(proposal.targets)] };
   return analyseImpact(graph, proposal.targets, { ...limits, healthKnown });
+}
+
+/** The meaning of the act (G4); nothing can be said of it without a graph, and then every target is unknown anyway. */
+function actionImpactOf(inputs: FactInputs, impact: Impact): ActionImpact | undefined {
+  const { graph, proposal, envelope, healthKnown, limits = IMPACT_LIMITS } = inputs;
+  if (graph === undefined) return undefined;
+  const { change, targets, rollback } = proposal;
+  // No envelope, no window: then everything at once, which is the worst.
+  const atOnce = envelope?.rollout.window ?? targets.length;
+  return analyseAction(graph, { change, targets, rollback }, impact, { ...limits, healthKnown, atOnce });
 }
 
 /** Known, not ended, allowed to propose, and named by the envelope (L8). */
@@ -138,156 +112,46 @@ function agentFacts({
   };
 }
 
-type TargetFacts = Pick<
-  Facts,
-  | 'environments'
-  | 'tiers'
-  | 'zones'
-  | 'dataClasses'
-  | 'targets'
-  | 'unknownTargets'
-  | 'targetsPerTier'
-  | 'percentOfTier'
-  | 'affectedServices'
-  | 'affectedTiers'
-  | 'unhandledDependants'
->;
-
-function targetFacts({ proposal }: FactInputs, impact: Impact): TargetFacts {
-  const unknown = impact.unknownTargets.length;
-  return {
-    // The agent's word can add an environment, never take one away.
-    environments: sorted([...impact.environments, proposal.environment]),
-    tiers: unknown > 0 ? sorted<Tier>([...impact.tiers, 'safety-critical']) : impact.tiers,
-    zones: impact.zones,
-    dataClasses: impact.dataClasses,
-    targets: impact.targets.length + unknown,
-    unknownTargets: unknown,
-    targetsPerTier: {
-      ...impact.targetsPerTier,
-      'safety-critical': impact.targetsPerTier['safety-critical'] + unknown,
-    },
-    percentOfTier: unknown > 0 ? 100 : impact.percentOfTier,
-    affectedServices: impact.affectedServices.length,
-    affectedTiers: impact.affectedTiers,
-    // A walk that was stopped did not see everything: at least one dependant is not vouched for.
-    unhandledDependants: impact.unhandled.length + (impact.stoppedBy === undefined ? 0 : 1),
-  };
-}
-
-/** The authenticated signals the proposal names; what it names and nobody received is not there. */
-const authenticated = ({ signals, proposal }: FactInputs): readonly Signal[] => {
-  const named = new Set<string>(proposal.signals);
-  return signals
-    .filter(({ signal, isAuthenticated }) => isAuthenticated && named.has(signal.id))
-    .map(({ signal }) => signal);
-};
-
-function triggerFacts(
-  inputs: FactInputs,
-  impact: Impact,
-): Pick<Facts, 'severity' | 'independentSignals' | 'matchesKnownBenign'> {
-  const signals = authenticated(inputs);
-  const firing = signals.filter(({ status }) => status === 'firing');
-  return {
-    severity: signals.reduce((highest, signal) => Math.max(highest, severityOf(inputs.envelope, signal)), -1),
-    independentSignals: supportOf({ graph: inputs.graph, impact, signals: firing, sources: inputs.sources }),
-    matchesKnownBenign: firing.some((signal) =>
-      inputs.knownBenign.some(
-        ({ rule, source }) => rule === signal.rule && (source === undefined || source === signal.source),
-      ),
-    ),
-  };
-}
-
-/** The envelope's word for the source's word (D3); -1 when it has none. */
-const severityOf = (envelope: Envelope | undefined, { severity }: Signal): number =>
-  envelope !== undefined && Object.hasOwn(envelope.severities, severity) ? (envelope.severities[severity] ?? -1) : -1;
-
-function reversalFacts(
-  { proposal, drills, now }: FactInputs,
-  impact: Impact,
-): Pick<Facts, 'rollbackKind' | 'rollbackWindowMinutes' | 'rollbackLosesData' | 'drillAgeDays'> {
-  const { kind, windowMinutes, dataEffects } = proposal.rollback;
-  const tiers = impact.unknownTargets.length > 0 ? sorted<Tier>([...impact.tiers, 'safety-critical']) : impact.tiers;
-  const ages = tiers.map((tier) => drillAgeDays(drills, { action: proposal.change.action, tier, now }));
-  return {
-    rollbackKind: kind,
-    rollbackWindowMinutes: windowMinutes,
-    rollbackLosesData: dataEffects === 'lost' || dataEffects === 'unknown',
-    // The worst class rules; one that was never drilled makes the whole act undrilled.
-    drillAgeDays: ages.length === 0 || ages.includes(-1) ? -1 : Math.max(...ages),
-  };
-}
-
-const DAY_MS = 86_400_000;
-
-/** Full days begun since the newest drill of the class, when it passed; a failed one takes the older ones' word away (X6). */
-function drillAgeDays(
-  drills: readonly DrillRecord[],
-  { action, tier, now }: { readonly action: ActionType; readonly tier: Tier; readonly now: Instant },
-): number {
-  const own = drills.filter((drill) => drill.action === action && drill.tier === tier && drill.at <= now);
-  const newest = own.reduce<Instant | undefined>(
-    (latest, { at }) => (latest === undefined || at > latest ? at : latest),
-    undefined,
-  );
-  if (newest === undefined || own.some(({ at, isPassed }) => at === newest && !isPassed)) return -1;
-  return Math.ceil((msOf(now) - msOf(newest)) / DAY_MS);
-}
-
-function historyFacts(
-  inputs: FactInputs,
-  impact: Impact,
-): Pick<Facts, 'actionsLastHour' | 'cumulativeTargets' | 'isBreakerOpen' | 'isSuspended' | 'overlapsOperation'> {
-  const { proposal, operations, now } = inputs;
-  const { id, agent, targets, change, timing } = proposal;
-  const asked = { proposal: id, agent, action: change.action, targets, now };
-  return {
-    actionsLastHour: actionsLastHour(operations, asked),
-    cumulativeTargets: cumulativeTargets(operations, asked, CUMULATIVE_WINDOW_MS),
-    isBreakerOpen: inputs.isBreakerOpen,
-    isSuspended: inputs.isSuspended,
-    overlapsOperation: overlaps(operations, {
-      ...asked,
-      mayNotOverlap: timing.mayNotOverlap,
-      nearby: new Set<string>(impact.dependants),
-    }),
-  };
-}
-
-/** How far ahead of us another clock may be before its date is not believed. */
-const CLOCK_SKEW_MS = 60_000;
-
 function isGraphFresh({ graph, envelope, now }: FactInputs): boolean {
   if (graph === undefined || envelope === undefined) return false;
   const ageMs = msOf(now) - msOf(graph.snapshot.takenAt);
   return ageMs >= -CLOCK_SKEW_MS && ageMs <= envelope.maxGraphAgeMinutes * 60_000;
 }
 
-/** Staging counts only for exactly this change; a planned reproduction must have failed before and passed after (L4). */
-function isValidated({ validation, proposal, now }: FactInputs): boolean {
-  if (validation === undefined) return false;
-  return (
-    validation.proposal === proposal.id &&
-    validation.changeDigest === proposal.changeDigest &&
-    validation.isPassed &&
-    (proposal.validation.reproduction === undefined || validation.isReproduced) &&
-    msOf(validation.finishedAt) <= msOf(now) + CLOCK_SKEW_MS
-  );
-}
-
 /** In words for a person: what is needed and not there. */
 function missingFacts(inputs: FactInputs): readonly string[] {
   const { envelope, graph, proposal, roster } = inputs;
   const signals = authenticated(inputs);
-  const unmapped = sorted(signals.map(({ severity }) => severity));
   const missing: string[] = [];
   if (envelope === undefined) missing.push('an active envelope');
   if (graph === undefined) missing.push('a system graph');
   if (!roster.some(({ id }) => id === proposal.agent)) missing.push(`the agent \`${proposal.agent}\` in the roster`);
   if (signals.length === 0) missing.push('a signal of an authenticated source');
-  else if (envelope !== undefined && signals.every((signal) => severityOf(envelope, signal) < 0))
+  else if (envelope !== undefined && signals.every((signal) => severityOf(envelope.severities, signal) < 0)) {
+    const unmapped = sorted(signals.map(({ severity }) => severity));
     missing.push(`a severity: the envelope maps none of ${unmapped.map((word) => `\`${word}\``).join(', ')}`);
+  }
   return missing;
+}
+
+function findingsOf({ benign }: Trigger, act: ActionImpact | undefined): DerivedFacts['findings'] {
+  return [
+    ...benign.map(({ signal, match }) => ({
+      clause: 'AG-706 4.11',
+      text: `signal \`${signal.id}\` (${signal.rule}) is known to be harmless: ${match.reason} (said by ${match.owner})`,
+    })),
+    ...(act?.findings ?? []).map(({ clause, text }) => ({ clause, text })),
+  ];
+}
+
+/** What each knower's words were read from: what the caller names, and the signals and the proposal themselves. */
+function provenanceOf(inputs: FactInputs): readonly Provenance[] {
+  const { documents = {}, proposal, now } = inputs;
+  const known: typeof documents = {
+    relay: authenticated(inputs).map(({ id, document }) => `${id} ${document}`),
+    clock: [now],
+    proposal: [proposal.changeDigest],
+    ...documents,
+  };
+  return KNOWERS.map((knower) => ({ knower, documents: (known[knower] ?? []).toSorted() }));
 }

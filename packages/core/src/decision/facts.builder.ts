@@ -3,7 +3,7 @@ import { TIERS, type Tier } from '../graph/graph.ts';
 import type { Floor } from '../people/trust-bundle.ts';
 import { anId, NOW } from '../envelope/envelope.builder.ts';
 import { evaluateAttributes, compileEnvelope, type CompiledEnvelope } from './evaluate.ts';
-import type { Facts } from './facts.ts';
+import { NO_DEADLINE_HOURS, type Facts } from './facts.ts';
 import type { Oracle } from './oracle.ts';
 import type { Envelope } from '../envelope/envelope.ts';
 
@@ -14,8 +14,35 @@ export const someFacts = (change: Partial<Facts> = {}): Facts => ({
   action: 'package.patch',
   environments: ['production'],
   tiers: ['non-critical'],
+  targetKinds: ['host'],
   zones: ['dmz'],
+  reachedZones: ['dmz'],
   dataClasses: [],
+  reachedDataClasses: [],
+  paths: [],
+  owners: [],
+  affectedSegments: 0,
+  changeSetSize: 1,
+  fanOut: 1,
+  sharedServices: 0,
+  missingConsumers: 0,
+  cutFlows: 0,
+  predictedDown: 0,
+  predictedUnknown: 0,
+  capacityLeftPercent: 100,
+  citizens: 0,
+  statutoryHours: NO_DEADLINE_HOURS,
+  confidencePercent: 80,
+  skipSharePercent: 0,
+  stagingPolicyMet: true,
+  classActionsLastHour: 0,
+  organisationActionsLastHour: 0,
+  concurrentOperations: 0,
+  organisationTargets: 10,
+  isContracted: false,
+  isBaselineLeft: false,
+  hasChangeRecord: false,
+  hasContingencyPlan: false,
   targets: 10,
   unknownTargets: 0,
   targetsPerTier: { 'non-critical': 10, 'production-critical': 0, 'safety-critical': 0 },
@@ -46,7 +73,14 @@ export function someTargets(perTier: Partial<Record<Tier, number>>, change: Part
   const targetsPerTier = { 'non-critical': 0, 'production-critical': 0, 'safety-critical': 0, ...perTier };
   const targets = TIERS.reduce((sum, tier) => sum + targetsPerTier[tier], 0);
   const tiers = TIERS.filter((tier) => targetsPerTier[tier] > 0).toSorted();
-  return someFacts({ targetsPerTier, targets, tiers, cumulativeTargets: targets, ...change });
+  return someFacts({
+    targetsPerTier,
+    targets,
+    tiers,
+    cumulativeTargets: targets,
+    organisationTargets: targets,
+    ...change,
+  });
 }
 
 export const aFloor = (change: Partial<Floor> = {}): Floor => ({

@@ -3,6 +3,7 @@ import { ACTION_TYPES, type ActionType } from '../proposal/change.ts';
 import type { Floor } from '../people/trust-bundle.ts';
 import { parseDigest } from '../shared/brand.ts';
 import { aGrant, anEnvelope, anId, aRoute } from '../envelope/envelope.builder.ts';
+import { PLAIN_CAPS } from '../envelope/plain-blocks.ts';
 import type { Decision, Verdict } from './decision.ts';
 import { compileEnvelope } from './evaluate.ts';
 import type { Facts } from './facts.ts';
@@ -26,6 +27,7 @@ const OPEN = anEnvelope({
       requiresStaging: false,
       calendars: [],
       caps: {
+        ...PLAIN_CAPS,
         targets: 1000,
         services: 1000,
         perTier: { 'non-critical': 1000, 'production-critical': 1000, 'safety-critical': 1000 },

@@ -1,21 +1,23 @@
 /** Puts facts to both engines and the floor and draws the verdict: prohibited outranks needs-approval outranks autonomous (D1). */
-import type { Digest } from '../shared/brand.ts';
+import { parseId, type Digest } from '../shared/brand.ts';
 import type { Demand } from '../people/person.ts';
 import type { Floor } from '../people/trust-bundle.ts';
 import { MODES, type Attributes, type Mode } from '../envelope/attributes.ts';
-import type { Route } from '../envelope/envelope.ts';
+import type { Envelope, Route } from '../envelope/envelope.ts';
 import { counterfactuals } from './counterfactual.ts';
 import type { ApprovalRequirement, Decision, RuleTrace, Verdict } from './decision.ts';
 import {
+  answerOf,
   attributesOf,
-  evaluateAttributes,
   OWN_ENGINE,
+  traceOf,
   unusableFacts,
+  type Answer,
   type CompiledEnvelope,
-  type Evaluation,
 } from './evaluate.ts';
 import type { Facts } from './facts.ts';
 import { floorDemands, floorReasons, floorStepUp, type FloorReason } from './floor.ts';
+import { marginsOf } from './margins.ts';
 import type { Oracle } from './oracle.ts';
 import { reasonOf, type Reason } from './reason.ts';
 
@@ -30,10 +32,12 @@ export interface Question {
 
 export type Judgement = Pick<
   Decision,
-  'verdict' | 'reasons' | 'rules' | 'counterfactuals' | 'owesStaging' | 'requirement' | 'engines'
+  'verdict' | 'reasons' | 'rules' | 'counterfactuals' | 'margins' | 'owesStaging' | 'requirement' | 'engines' | 'alarm'
 >;
+/** What the verdict alone decides; the trace, the margins and the engines are the same whatever it is. */
+type Drawn = Omit<Judgement, 'rules' | 'engines' | 'margins'>;
 
-type Answers = Readonly<Record<Mode, Evaluation>>;
+type Answers = Readonly<Record<Mode, Answer>>;
 
 export function judge(question: Question): Judgement {
   const { facts, compiled } = question;
@@ -43,23 +47,40 @@ export function judge(question: Question): Judgement {
     return prohibitedBecause(
       unusable.map((name) => ({ clause: 'D1', text: `the fact ${name} is not a whole number an engine can read` })),
     );
-  const own = (mode: Mode): Evaluation => evaluateAttributes(compiled, { action: facts.action, attributes, mode });
-  const answers: Answers = { autonomous: own('autonomous'), approved: own('approved'), route: own('route') };
-  const asked = MODES.map((mode) => askOther(question, attributes, { mode, own: answers[mode] }));
-  const engines = [...new Set([...asked.map(({ engine }) => engine), OWN_ENGINE])].toSorted();
-  const rules = everyRule(answers);
+  const own = (mode: Mode): Answer => answerOf(compiled, { action: facts.action, attributes, mode });
+  const answers: Answers = {
+    autonomous: own('autonomous'),
+    reviewed: own('reviewed'),
+    approved: own('approved'),
+    route: own('route'),
+  };
+  // Whoever may run alone needs no look at the dry run: nobody asks for it.
+  const modes = MODES.filter((mode) => mode !== 'reviewed' || !answers.autonomous.isAllowed);
+  const asked = modes.map((mode) => askOther(question, attributes, { mode, own: answers[mode] }));
+  const engines = enginesOf(
+    compiled.envelope,
+    asked.map(({ engine }) => engine),
+  );
+  const rules = everyRule(compiled, facts, attributes);
+  const margins = marginsOf(compiled, facts, attributes);
   const disagreements = asked.flatMap(({ problem }) =>
     problem === undefined ? [] : [{ clause: 'D1', text: problem }],
   );
-  if (disagreements.length > 0) return { ...prohibitedBecause(disagreements), rules, engines };
-  return { ...draw(question, answers, attributes), rules, engines };
+  const [alarm] = disagreements;
+  if (alarm !== undefined) return { ...prohibitedBecause(disagreements), rules, margins, engines, alarm: alarm.text };
+  return { ...draw(question, answers), rules, margins, engines };
 }
+
+/** With the data and the rules they worked on: what a replay years later needs to be the same. */
+const enginesOf = ({ tzdata, policies }: Envelope, asked: readonly string[]): readonly string[] =>
+  [...new Set([...asked, OWN_ENGINE, `tzdata ${tzdata}`, `policies ${policies}`])].toSorted();
 
 export const prohibitedBecause = (reasons: readonly Reason[]): Judgement => ({
   verdict: 'prohibited',
   reasons,
   rules: [],
   counterfactuals: [],
+  margins: [],
   owesStaging: false,
   engines: [OWN_ENGINE],
 });
@@ -68,7 +89,7 @@ export const prohibitedBecause = (reasons: readonly Reason[]): Judgement => ({
 function askOther(
   { compiled, envelopeDigest, facts, oracle }: Question,
   attributes: Attributes,
-  { mode, own }: { readonly mode: Mode; readonly own: Evaluation },
+  { mode, own }: { readonly mode: Mode; readonly own: Answer },
 ): { readonly engine: string; readonly problem?: string } {
   const { action, agent } = facts;
   const answer = oracle({ envelope: envelopeDigest, cedar: compiled.cedar, agent, action, mode, attributes });
@@ -83,14 +104,15 @@ function askOther(
 }
 
 /** Every rule consulted, each once. */
-function everyRule(answers: Answers): readonly RuleTrace[] {
+function everyRule({ byQuestion }: CompiledEnvelope, { action }: Facts, attributes: Attributes): readonly RuleTrace[] {
   const traces = new Map<string, RuleTrace>();
   for (const mode of MODES)
-    for (const trace of answers[mode].trace) if (!traces.has(trace.id)) traces.set(trace.id, trace);
+    for (const rule of byQuestion.get(`${mode} ${action}`) ?? [])
+      if (!traces.has(rule.id)) traces.set(rule.id, traceOf(rule, attributes, mode));
   return [...traces.values()];
 }
 
-function draw(question: Question, answers: Answers, attributes: Attributes): Omit<Judgement, 'rules' | 'engines'> {
+function draw(question: Question, answers: Answers): Drawn {
   const { facts, floor, stage, compiled } = question;
   const needsStaging = !facts.stagingValidated && !compiled.envelope.maySkipStaging.includes(facts.action);
   const floored = floorReasons(facts, floor, stage);
@@ -106,21 +128,40 @@ function draw(question: Question, answers: Answers, attributes: Attributes): Omi
       counterfactuals: [],
       owesStaging,
     };
+  if (answers.reviewed.isAllowed && people.length === 0) return nearBoundary(question, answers, owesStaging);
   const reasons = [
     ...people,
     ...reasonsFor(question, answers.autonomous.forbids),
     ...(hasGrant(answers) ? [] : [NO_GRANT]),
   ];
-  // What the floor asks people for, no change of the envelope's facts makes autonomous.
-  const nearest =
-    people.length > 0 ? [] : counterfactuals(compiled, facts, { attributes, forbids: answers.autonomous.forbids });
   return withRoute(question, answers.route, {
     verdict: 'needs-approval',
     reasons,
-    counterfactuals: nearest,
+    counterfactuals: counterfactuals(question, facts),
     owesStaging,
   });
 }
+
+/** 4.12: inside every cap and near one: one person looks at the dry run first. */
+function nearBoundary(question: Question, answers: Answers, owesStaging: boolean): Drawn {
+  const { compiled, facts, floor } = question;
+  const grant = answers.reviewed.permits.map((id) => id.slice('near/'.length)).join(', ');
+  const near = {
+    clause: 'AG-706 4.12',
+    text: `grant \`${grant}\` covers it, near its limits: the dry run is looked at first`,
+  };
+  const demands = mergeDemands([...compiled.envelope.dryRun.demands, ...floorDemands(facts, floor)]);
+  const requirement = { routes: DRY_RUN, demands, stepUp: floorStepUp(facts) };
+  return {
+    verdict: 'needs-approval',
+    reasons: [near],
+    counterfactuals: counterfactuals(question, facts),
+    owesStaging,
+    requirement,
+  };
+}
+
+const DRY_RUN = [parseId<'Rule'>('dry-run-review')].flatMap((id) => id ?? []);
 
 const NO_GRANT: Reason = { clause: 'AG-706 4.1', text: 'no grant of the envelope covers this act as it is' };
 const hasGrant = (answers: Answers): boolean => answers.autonomous.permits.length > 0;
@@ -141,11 +182,7 @@ function prohibitions(question: Question, answers: Answers, floored: readonly Fl
 }
 
 /** All matching routes are owed together with the trust bundle's quorum; nobody to ask means nobody may approve. */
-function withRoute(
-  { compiled, facts, floor }: Question,
-  routed: Evaluation,
-  drawn: Omit<Judgement, 'rules' | 'engines' | 'requirement'>,
-): Omit<Judgement, 'rules' | 'engines'> {
+function withRoute({ compiled, facts, floor }: Question, routed: Answer, drawn: Omit<Drawn, 'requirement'>): Drawn {
   const routes = compiled.envelope.routes.filter(({ id }) => routed.permits.includes(id));
   const demands = mergeDemands([...routes.flatMap((route) => route.demands), ...floorDemands(facts, floor)]);
   if (demands.length > 0) return { ...drawn, requirement: requirementOf(routes, demands, facts) };

@@ -19,7 +19,7 @@ const signatures = ['paul', 'petra'].map((person) => ({
   roles: [anId<'Role'>('policy-admin')],
   digest,
 }));
-const activated = activate({ envelope, digest, now: NOW, signatures, authors: [], isWidening: true });
+const activated = activate({ envelope, digest, now: NOW, signatures, authors: [] });
 const verdictOn = (names: readonly string[], change: Partial<FactInputs>): Verdict => {
   if (!activated.ok) throw new Error('must be active');
   const all = estate.nodes.map(({ id }) => id).filter((id) => id !== 'h19');

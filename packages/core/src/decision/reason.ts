@@ -28,6 +28,20 @@ const SENTENCES: ReadonlyMap<string, (facts: Facts) => string> = new Map<string,
   ['people/uncorrelated', () => 'no independent source confirms the trigger for every target'],
   ['people/no-rollback', (facts) => `${facts.action} comes without a rollback`],
   ['people/not-validated', () => 'staging has not validated exactly this change'],
+  [
+    'people/missing-consumers',
+    (facts) => `the plan leaves ${many(facts.missingConsumers, 'user')} of the credential without the new one`,
+  ],
+  ['people/cut-flows', (facts) => `it cuts ${many(facts.cutFlows, 'flow')} between other systems`],
+  ['people/foreseen-down', (facts) => `the dry run foresees ${many(facts.predictedDown, 'dependant')} down`],
+  [
+    'people/not-foreseen',
+    (facts) => `of ${many(facts.predictedUnknown, 'dependant')} the dry run cannot say what becomes`,
+  ],
+  ['people/contracted', () => 'bad outcomes took away the autonomy of this class'],
+  ['people/baseline-left', () => 'the agent behaves differently from its own past'],
+  ['people/staging-policy', () => 'the staging run does not keep the data boundary or lacks a dependency'],
+  ['people/skips-used-up', (facts) => `${facts.skipSharePercent} % of these acts skipped staging of late`],
   ['approved/by-people', () => 'people may approve this'],
 ]);
 
@@ -41,10 +55,11 @@ export function reasonOf(rule: Rule, facts: Facts): Reason {
 function envelopeSentence(rule: Rule, facts: Facts): string {
   if (rule.effect === 'permit')
     return `grant \`${rule.id}\` covers ${facts.action} on ${many(facts.targets, 'target')}`;
-  if (rule.modes.includes('approved')) return `rule \`${rule.id}\` of the envelope prohibits ${facts.action}`;
   const matched = rule.conditions.flatMap((condition) =>
     condition.op === 'any-of' ? facts[condition.fact].filter((item) => condition.values.includes(item)) : [],
   );
-  const about = matched.length === 0 ? facts.action : matched.join(', ');
-  return `rule \`${rule.id}\` of the envelope asks people for ${about}`;
+  const about = [...new Set(matched)].join(', ');
+  if (rule.modes.includes('approved'))
+    return `rule \`${rule.id}\` of the envelope prohibits ${facts.action}${about === '' ? '' : ` for ${about}`}`;
+  return `rule \`${rule.id}\` of the envelope asks people for ${about === '' ? facts.action : about}`;
 }

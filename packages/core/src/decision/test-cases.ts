@@ -1,5 +1,5 @@
 /** Envelope tests (E5): requests with the verdict people expect, run before anyone signs and in CI. */
-import type { AgentId, Digest, Instant } from '../shared/brand.ts';
+import type { Digest } from '../shared/brand.ts';
 import {
   boolean,
   id,
@@ -21,40 +21,18 @@ import type { Envelope } from '../envelope/envelope.ts';
 import { openCalendars } from '../envelope/calendar.ts';
 import type { Decision, Verdict } from './decision.ts';
 import { compileEnvelope } from './evaluate.ts';
-import type { Facts } from './facts.ts';
+import { NO_DEADLINE_HOURS, type Facts } from './facts.ts';
 import { judge } from './judge.ts';
 import type { Oracle } from './oracle.ts';
 
 /** What a case says about its request; what it leaves out is harmless: validated, drilled, known, confirmed by nine sources. */
-interface EnvelopeRequest {
+interface EnvelopeRequest extends Partial<
+  Omit<Facts, 'action' | 'environments' | 'targets' | 'tiers' | 'targetsPerTier' | 'isAgentListed' | 'openCalendars'>
+> {
   readonly action: ActionType;
-  readonly agent?: AgentId;
-  /** Default: the beginning of the envelope's validity. */
-  readonly now?: Instant;
   readonly environments: readonly Environment[];
   /** How many targets of each tier. */
   readonly targets: Readonly<Partial<Record<Tier, number>>>;
-  readonly unknownTargets?: number;
-  readonly zones?: readonly string[];
-  readonly dataClasses?: readonly string[];
-  readonly percentOfTier?: number;
-  readonly affectedServices?: number;
-  readonly affectedTiers?: readonly Tier[];
-  readonly unhandledDependants?: number;
-  readonly isGraphFresh?: boolean;
-  readonly severity?: number;
-  readonly independentSignals?: number;
-  readonly matchesKnownBenign?: boolean;
-  readonly stagingValidated?: boolean;
-  readonly rollbackKind?: 'restore' | 'none';
-  readonly rollbackWindowMinutes?: number;
-  readonly rollbackLosesData?: boolean;
-  readonly drillAgeDays?: number;
-  readonly actionsLastHour?: number;
-  readonly cumulativeTargets?: number;
-  readonly isBreakerOpen?: boolean;
-  readonly isSuspended?: boolean;
-  readonly overlapsOperation?: boolean;
 }
 
 export interface EnvelopeTestCase {
@@ -86,6 +64,8 @@ export interface EnvelopeTestResult {
 
 const count = integer({ min: 0, max: 1_000_000 });
 const word = text({ min: 1, max: 120 });
+const percent = integer({ min: 0, max: 100 });
+const words = optional(list(word, { max: 64 }));
 const tierCounts = map(count, { max: TIERS.length, key: new RegExp(`^(?:${TIERS.join('|')})$`) });
 
 export const envelopeTestSuiteShape: Shape<EnvelopeTestSuite> = object<EnvelopeTestSuite>({
@@ -101,26 +81,53 @@ export const envelopeTestSuiteShape: Shape<EnvelopeTestSuite> = object<EnvelopeT
         environments: list(environmentShape, { min: 1, max: 3 }),
         targets: tierCounts,
         unknownTargets: optional(count),
-        zones: optional(list(word, { max: 64 })),
-        dataClasses: optional(list(word, { max: 64 })),
-        percentOfTier: optional(integer({ min: 0, max: 100 })),
+        targetKinds: words,
+        zones: words,
+        reachedZones: words,
+        dataClasses: words,
+        reachedDataClasses: words,
+        paths: words,
+        owners: words,
+        percentOfTier: optional(percent),
         affectedServices: optional(count),
         affectedTiers: optional(list(tierShape, { max: 3 })),
+        affectedSegments: optional(count),
+        changeSetSize: optional(count),
+        fanOut: optional(count),
+        sharedServices: optional(count),
         unhandledDependants: optional(count),
+        missingConsumers: optional(count),
+        cutFlows: optional(count),
+        predictedDown: optional(count),
+        predictedUnknown: optional(count),
+        capacityLeftPercent: optional(percent),
+        citizens: optional(count),
+        statutoryHours: optional(count),
         isGraphFresh: optional(boolean),
         severity: optional(integer({ min: -1, max: 4 })),
         independentSignals: optional(integer({ min: 0, max: 9 })),
+        confidencePercent: optional(percent),
         matchesKnownBenign: optional(boolean),
         stagingValidated: optional(boolean),
+        skipSharePercent: optional(percent),
+        stagingPolicyMet: optional(boolean),
         rollbackKind: optional(oneOf('restore', 'none')),
         rollbackWindowMinutes: optional(integer({ min: 0, max: 10_080 })),
         rollbackLosesData: optional(boolean),
         drillAgeDays: optional(integer({ min: -1, max: 10_000 })),
         actionsLastHour: optional(count),
+        classActionsLastHour: optional(count),
+        organisationActionsLastHour: optional(count),
+        concurrentOperations: optional(count),
         cumulativeTargets: optional(count),
+        organisationTargets: optional(count),
         isBreakerOpen: optional(boolean),
         isSuspended: optional(boolean),
+        isContracted: optional(boolean),
+        isBaselineLeft: optional(boolean),
         overlapsOperation: optional(boolean),
+        hasChangeRecord: optional(boolean),
+        hasContingencyPlan: optional(boolean),
       }),
       expect: object<EnvelopeTestCase['expect']>({
         verdict: oneOf('autonomous', 'needs-approval', 'prohibited'),
@@ -134,8 +141,34 @@ export const envelopeTestSuiteShape: Shape<EnvelopeTestSuite> = object<EnvelopeT
 
 const HARMLESS = {
   unknownTargets: 0,
+  targetKinds: [],
   zones: [],
+  reachedZones: [],
   dataClasses: [],
+  reachedDataClasses: [],
+  paths: [],
+  owners: [],
+  affectedSegments: 0,
+  changeSetSize: 1,
+  fanOut: 0,
+  sharedServices: 0,
+  missingConsumers: 0,
+  cutFlows: 0,
+  predictedDown: 0,
+  predictedUnknown: 0,
+  capacityLeftPercent: 100,
+  citizens: 0,
+  statutoryHours: NO_DEADLINE_HOURS,
+  confidencePercent: 100,
+  skipSharePercent: 0,
+  stagingPolicyMet: true,
+  classActionsLastHour: 0,
+  organisationActionsLastHour: 0,
+  concurrentOperations: 0,
+  isContracted: false,
+  isBaselineLeft: false,
+  hasChangeRecord: true,
+  hasContingencyPlan: true,
   percentOfTier: 0,
   affectedServices: 0,
   affectedTiers: [],
@@ -169,6 +202,9 @@ function factsOfRequest(envelope: Envelope, request: EnvelopeRequest): Facts | u
   return {
     ...HARMLESS,
     cumulativeTargets: targets,
+    organisationTargets: targets,
+    reachedZones: said.zones ?? [],
+    reachedDataClasses: said.dataClasses ?? [],
     ...said,
     now,
     agent,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseDigest } from '../shared/brand.ts';
-import { activate, envelopeState, noEnvelope, type Activation, type EnvelopeSignature } from './activate.ts';
+import type { EnvelopeSignature } from './activate-signed.ts';
+import { activate, envelopeState, noEnvelope, type Activation } from './activate.ts';
 import { anEnvelope, anId, at, NOW } from './envelope.builder.ts';
 
 const digest = parseDigest(`sha256:${'11'.repeat(32)}`)!;
@@ -17,7 +18,6 @@ const whole = (change: Partial<Activation> = {}): Activation => ({
   now: NOW,
   signatures: [signed('paul'), signed('petra')],
   authors: [anId('ann')],
-  isWidening: true,
   ...change,
 });
 const codeOf = (change: Partial<Activation>): string => {
@@ -50,16 +50,6 @@ const table: readonly { readonly what: string; readonly change: Partial<Activati
     what: 'author, owner and two others signed',
     change: { authors: [anId('x')], signatures: ['x', 'olive', 'paul', 'petra'].map((person) => signed(person)) },
     code: 'active',
-  },
-  {
-    what: 'a suspension is signed by its author alone',
-    change: { isWidening: false, authors: [anId('paul')], signatures: [signed('paul')] },
-    code: 'active',
-  },
-  {
-    what: 'a suspension is signed by nobody with the role',
-    change: { isWidening: false, signatures: [signed('olga', { roles: [] })] },
-    code: 'envelope-unsigned',
   },
   { what: 'it is the newest', change: { newestVersion: 1 }, code: 'active' },
   { what: 'a newer version is active', change: { newestVersion: 2 }, code: 'envelope-superseded' },

@@ -1,31 +1,15 @@
 /** An envelope authorises only as an `ActiveEnvelope`, and only this file makes one (E2, E3, AG-706 4.10). */
-import type { Digest, Instant, PersonId } from '../shared/brand.ts';
+import type { Digest, Instant } from '../shared/brand.ts';
 import { ok, refuse, type Refusal, type Result } from '../shared/result.ts';
-import type { Role } from '../people/person.ts';
+import { checkSigned, type SignedEnvelope, type Signing } from './activate-signed.ts';
 import { checkEnvelope } from './check-envelope.ts';
 import type { Envelope } from './envelope.ts';
 
-/** A person's signature over one digest, checked by whoever holds the roster; roles as the roster has them. */
-export interface EnvelopeSignature {
-  readonly person: PersonId;
-  readonly roles: readonly Role[];
-  readonly digest: Digest;
-}
-
-export interface Activation {
-  readonly envelope: Envelope;
-  /** Digest of the envelope's bytes as received. */
-  readonly digest: Digest;
+export interface Activation extends Signing {
   readonly now: Instant;
-  readonly signatures: readonly EnvelopeSignature[];
-  readonly authors: readonly PersonId[];
   /** Newest version known to be activated; an older one is superseded. */
   readonly newestVersion?: number;
-  /** False only for a version proved to narrow or to suspend (E3); without proof it is widening. */
-  readonly isWidening: boolean;
 }
-
-const POLICY_ADMIN = 'policy-admin';
 
 /** Whether the dates of an envelope cover this instant. `validUntil` itself is outside. */
 export type EnvelopeState = 'not-yet' | 'active' | 'expired';
@@ -36,18 +20,23 @@ export function envelopeState(envelope: Pick<Envelope, 'validFrom' | 'validUntil
 
 /** Proof that this version was rightly signed and in force when it was checked. It does not survive serialisation. */
 export class ActiveEnvelope {
-  readonly #proof: { readonly envelope: Envelope; readonly digest: Digest; readonly checkedAt: Instant };
+  readonly #proof: { readonly signed: SignedEnvelope; readonly checkedAt: Instant };
 
-  private constructor(envelope: Envelope, digest: Digest, checkedAt: Instant) {
-    this.#proof = { envelope, digest, checkedAt };
+  private constructor(signed: SignedEnvelope, checkedAt: Instant) {
+    this.#proof = { signed, checkedAt };
   }
 
   get envelope(): Envelope {
-    return this.#proof.envelope;
+    return this.#proof.signed.envelope;
   }
 
   get digest(): Digest {
-    return this.#proof.digest;
+    return this.#proof.signed.digest;
+  }
+
+  /** What a later version is compared with. */
+  get signed(): SignedEnvelope {
+    return this.#proof.signed;
   }
 
   get checkedAt(): Instant {
@@ -56,13 +45,17 @@ export class ActiveEnvelope {
 
   /** Why this envelope authorises nothing at `now`, if so: a proof grows old like what it proves. */
   refusalAt(now: Instant): Refusal | undefined {
-    return refusalOfDates(this.#proof.envelope, now);
+    return refusalOfDates(this.envelope, now);
   }
 
   static check(activation: Activation): Result<ActiveEnvelope> {
-    const refused = refusalOf(activation);
+    const refused = refusalOfDocument(activation);
     if (refused !== undefined) return { ok: false, refusal: refused };
-    return ok(new ActiveEnvelope(activation.envelope, activation.digest, activation.now));
+    const signed = checkSigned(activation);
+    if (!signed.ok) return signed;
+    const late = refusalOfDates(activation.envelope, activation.now);
+    if (late !== undefined) return { ok: false, refusal: late };
+    return ok(new ActiveEnvelope(signed.value, activation.now));
   }
 }
 
@@ -86,37 +79,14 @@ function refusal(code: string, detail: string, clause: string, more: Partial<Ref
   return { code, detail, clause, ...more };
 }
 
-function refusalOf(activation: Activation): Refusal | undefined {
-  const { envelope, newestVersion = 0, now } = activation;
+function refusalOfDocument({ envelope, newestVersion = 0 }: Activation): Refusal | undefined {
   const complaints = checkEnvelope(envelope);
   if (complaints.length > 0)
     return refusal('envelope-faulty', `version ${envelope.version} has ${complaints.length} faults`, 'E1', {
       complaints,
     });
-  if (newestVersion > envelope.version)
-    return refusal('envelope-superseded', `version ${envelope.version} was replaced by version ${newestVersion}`, 'E2');
-  return refusalOfSignatures(activation) ?? refusalOfDates(envelope, now);
-}
-
-function refusalOfSignatures({ envelope, digest, signatures, authors, isWidening }: Activation): Refusal | undefined {
-  if (signatures.length === 0) return refusal('envelope-unsigned', `version ${envelope.version} is not signed`, 'E2');
-  const admins = signatures.filter(
-    (signature) => signature.digest === digest && signature.roles.some((role) => role === POLICY_ADMIN),
-  );
-  // Widening: neither the author nor the owner (E3). Narrowing: any one policy admin, at once.
-  const excluded = new Set<string>([...authors, envelope.owner]);
-  const counted = new Set(admins.map(({ person }) => person).filter((person) => !isWidening || !excluded.has(person)));
-  const needed = isWidening ? 2 : 1;
-  if (counted.size >= needed) return undefined;
-  const who = isWidening ? 'two different policy admins, neither its author nor its owner' : 'one policy admin';
-  return refusal(
-    'envelope-unsigned',
-    `version ${envelope.version} needs ${who}; ${counted.size} signed exactly this version`,
-    'E3',
-    {
-      next: ['ask a policy admin to sign this digest'],
-    },
-  );
+  if (newestVersion <= envelope.version) return undefined;
+  return refusal('envelope-superseded', `version ${envelope.version} was replaced by version ${newestVersion}`, 'E2');
 }
 
 /** For a caller that has no envelope to show: what a decision says in its place. */

@@ -8,13 +8,30 @@ export const INTEGERS = [
   'safetyCriticalTargets',
   'percentOfTier',
   'affectedServices',
+  'affectedSegments',
+  'changeSetSize',
+  'fanOut',
+  'sharedServices',
   'unhandledDependants',
+  'missingConsumers',
+  'cutFlows',
+  'predictedDown',
+  'predictedUnknown',
+  'capacityLeftPercent',
+  'citizens',
+  'statutoryHours',
   'severity',
   'independentSignals',
+  'confidencePercent',
   'rollbackWindowMinutes',
   'drillAgeDays',
   'actionsLastHour',
+  'classActionsLastHour',
+  'organisationActionsLastHour',
+  'concurrentOperations',
   'cumulativeTargets',
+  'organisationTargets',
+  'skipSharePercent',
 ] as const;
 export const FLAGS = [
   'isAgentListed',
@@ -24,9 +41,27 @@ export const FLAGS = [
   'rollbackLosesData',
   'isBreakerOpen',
   'isSuspended',
+  'isContracted',
+  'isBaselineLeft',
   'overlapsOperation',
+  'stagingPolicyMet',
+  'hasChangeRecord',
+  'hasContingencyPlan',
 ] as const;
-export const SETS = ['environments', 'tiers', 'affectedTiers', 'zones', 'dataClasses', 'openCalendars'] as const;
+/** `reached…`: of the targets and of everything that needs them. */
+export const SETS = [
+  'environments',
+  'tiers',
+  'affectedTiers',
+  'targetKinds',
+  'zones',
+  'reachedZones',
+  'dataClasses',
+  'reachedDataClasses',
+  'paths',
+  'owners',
+  'openCalendars',
+] as const;
 export const WORDS = ['rollbackKind'] as const;
 
 export type IntegerName = (typeof INTEGERS)[number];
@@ -40,6 +75,9 @@ export type Attributes = Readonly<Record<IntegerName, number>> &
   Readonly<Record<SetName, readonly string[]>> &
   Readonly<Record<WordName, string>>;
 
-/** The question put to the rules: may it run alone, may people approve it, which people are to be asked. */
-export const MODES = ['autonomous', 'approved', 'route'] as const;
+/**
+ * The question put to the rules: may it run alone with room to spare, may it run after one person looked at the dry run because
+ * it is near a boundary (4.12), may people approve it, which people are to be asked.
+ */
+export const MODES = ['autonomous', 'reviewed', 'approved', 'route'] as const;
 export type Mode = (typeof MODES)[number];

@@ -3,18 +3,18 @@ import { expect, test } from 'vitest';
 import { instantOf } from '../shared/brand.ts';
 import { openCalendars } from './calendar.ts';
 import type { Calendar } from './envelope.ts';
-import { at } from './envelope.builder.ts';
+import { aCalendar, at } from './envelope.builder.ts';
 
 const calendar = (
   from: number,
   to: number,
-  change: Partial<Calendar> & { readonly days?: readonly number[] } = {},
-): Calendar => ({
-  name: 'c',
-  utcOffsetMinutes: 0,
-  weekly: [{ days: change.days ?? [1, 2, 3, 4, 5], from, to }],
-  ...change,
-});
+  { days = [1, 2, 3, 4, 5], minutes = 0 }: { readonly days?: readonly number[]; readonly minutes?: number } = {},
+): Calendar =>
+  aCalendar({
+    name: 'c',
+    offsets: [{ from: at('1970-01-01T00:00:00.000Z'), minutes }],
+    weekly: [{ days, from, to }],
+  });
 // 2026-11-20 is a Friday.
 const table = [
   { what: 'inside the hours', hours: calendar(540, 1020), now: '2026-11-20T09:00:00.000Z', open: true },
@@ -37,19 +37,19 @@ const table = [
   },
   {
     what: 'in a zone ahead, where it is Saturday',
-    hours: calendar(540, 1020, { utcOffsetMinutes: 840 }),
+    hours: calendar(540, 1020, { minutes: 840 }),
     now: '2026-11-20T20:00:00.000Z',
     open: false,
   },
   {
     what: 'in a zone behind, where it is still Thursday',
-    hours: calendar(0, 1440, { utcOffsetMinutes: -600, days: [4] }),
+    hours: calendar(0, 1440, { minutes: -600, days: [4] }),
     now: '2026-11-20T09:59:00.000Z',
     open: true,
   },
   {
     what: 'on the first day of time in a zone behind (a Wednesday)',
-    hours: calendar(0, 1440, { utcOffsetMinutes: -60, days: [3] }),
+    hours: calendar(0, 1440, { minutes: -60, days: [3] }),
     now: '1970-01-01T00:30:00.000Z',
     open: true,
   },
@@ -58,7 +58,7 @@ test.each(table)('E1: a calendar $what is open: $open', ({ hours, now, open }) =
   expect(openCalendars([hours], at(now))).toEqual(open ? ['c'] : []);
 });
 
-const always = (name: string): Calendar => calendar(0, 1440, { name, days: [1, 2, 3, 4, 5, 6, 7] });
+const always = (name: string): Calendar => aCalendar({ name });
 
 test('E1: open calendars are named once and sorted', () => {
   expect(openCalendars([always('z'), always('a'), always('z')], at('2026-11-20T09:00:00.000Z'))).toEqual(['a', 'z']);
@@ -76,4 +76,30 @@ test('E1: every week is like every other', () => {
       expect(openCalendars(one, instantOf(ms))).toEqual(openCalendars(one, instantOf(ms + 7 * 86_400_000)));
     }),
   );
+});
+
+// London: UTC+1 until 2026-10-25 01:00Z, UTC after it.
+const london = aCalendar({
+  name: 'c',
+  zone: 'Europe/London',
+  offsets: [
+    { from: at('2026-10-01T00:00:00.000Z'), minutes: 60 },
+    { from: at('2026-10-25T01:00:00.000Z'), minutes: 0 },
+  ],
+  weekly: [{ days: [1, 2, 3, 4, 5], from: 480, to: 990 }],
+  closed: ['2026-12-25'],
+  periods: [{ from: at('2026-12-19T00:00:00.000Z'), to: at('2026-12-21T00:00:00.000Z') }],
+});
+const written = [
+  { what: 'in summer time at 07:00Z', now: '2026-10-23T07:00:00.000Z', open: true },
+  { what: 'in summer time at 15:30Z, which is half past four there', now: '2026-10-23T15:30:00.000Z', open: false },
+  { what: 'in winter time at 07:00Z', now: '2026-10-26T07:00:00.000Z', open: false },
+  { what: 'in winter time at 16:29Z', now: '2026-10-26T16:29:00.000Z', open: true },
+  { what: 'on a closed day', now: '2026-12-25T10:00:00.000Z', open: false },
+  { what: 'on a Saturday inside a period', now: '2026-12-19T00:00:00.000Z', open: true },
+  { what: 'at the end of a period', now: '2026-12-21T00:00:00.000Z', open: false },
+  { what: 'before the first offset that was written down', now: '2026-09-30T10:00:00.000Z', open: false },
+] as const;
+test.each(written)('E1: a calendar with written-out offsets $what is open: $open', ({ now, open }) => {
+  expect(openCalendars([london], at(now))).toEqual(open ? ['c'] : []);
 });

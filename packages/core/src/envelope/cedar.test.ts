@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { FLAGS, INTEGERS, SETS, WORDS, type Attributes } from './attributes.ts';
 import { CEDAR_SCHEMA, cedarContext, toCedar } from './cedar.ts';
-import { aGrant, anEnvelope } from './envelope.builder.ts';
+import { aGrant, anEnvelope, anId } from './envelope.builder.ts';
 import { HUMAN_CONDITION_NAMES } from './human-conditions.ts';
 import type { Rule } from './rule.ts';
 import { rulesOf } from './rules.ts';
@@ -19,6 +19,7 @@ when {
   ["production"].containsAll(context.environments) &&
   context.severity >= 2 &&
   context.independentSignals >= 2 &&
+  context.confidencePercent >= 0 &&
   context.stagingValidated &&
   context.openCalendars.containsAny(["night"]) &&
   context.targets <= 15 &&
@@ -26,23 +27,33 @@ when {
   context.productionCriticalTargets <= 10 &&
   context.safetyCriticalTargets <= 0 &&
   context.affectedServices <= 4 &&
+  context.affectedSegments <= 1000000 &&
   context.percentOfTier <= 20 &&
+  context.changeSetSize <= 1000000 &&
+  context.fanOut <= 1000000 &&
+  context.sharedServices <= 1000000 &&
   context.cumulativeTargets <= 15 &&
   context.actionsLastHour <= 2 &&
+  context.capacityLeftPercent >= 0 &&
   context.rollbackWindowMinutes <= 30 &&
   context.drillAgeDays >= 0 &&
   context.drillAgeDays <= 60
 };`);
 });
 
-test('E1: prohibitions, the closed list, grants, the human path and routes are one rule each, in this order', () => {
+test('E1: prohibitions, the closed list, limits, grants, the human path and routes are one rule each, in this order', () => {
   const ids = rulesOf(anEnvelope()).map(({ id }) => id);
   const closed = HUMAN_CONDITION_NAMES.map((name) => `people/${name}`);
   expect(ids).toEqual([
     'P01-tenant',
     'H01-clinical',
     ...closed,
+    'limit/class-rate',
+    'limit/organisation-rate',
+    'limit/concurrent',
+    'limit/organisation-targets',
     'G01-patch-staged',
+    'near/G01-patch-staged',
     'approved/by-people',
     'R01-production',
     'R02-blast',
@@ -91,4 +102,36 @@ test('the schema names every word rules are written in, and the context carries 
     names.map((name) => [name, SETS.some((set) => set === name) ? [] : 0]),
   ) as unknown as Attributes;
   expect(Object.keys(cedarContext(attributes, 'route')).toSorted()).toEqual([...names, 'mode'].toSorted());
+});
+
+test('4.12: near a cap one looks at the dry run: the second permit reaches the cap, the first stops short of it', () => {
+  const { policies } = toCedar(rulesOf(anEnvelope({ dryRun: { ...anEnvelope().dryRun, marginPercent: 20 } })));
+  expect(policies['G01-patch-staged']).toContain('context.targets <= 12 &&');
+  expect(policies['near/G01-patch-staged']).toContain('context.targets <= 15 &&');
+  expect(policies['near/G01-patch-staged']).toContain('["reviewed"].contains(context.mode)');
+});
+
+test('E1: a prohibition may end where a change record or a contingency plan is', () => {
+  const { policies } = toCedar(
+    rulesOf(
+      anEnvelope({
+        prohibited: [
+          { id: anId('P1'), clause: 'PCI DSS 6.5.3', dataClasses: ['cardholder'], without: 'change-record' },
+          { id: anId('P2'), clause: 'HIPAA 164.308(a)(7)', zones: ['ehr'], without: 'contingency-plan' },
+        ],
+      }),
+    ),
+  );
+  expect(policies['P1']).toContain(
+    'context.reachedDataClasses.containsAny(["cardholder"]) &&\n  !context.hasChangeRecord',
+  );
+  expect(policies['P2']).toContain('context.reachedZones.containsAny(["ehr"]) &&\n  !context.hasContingencyPlan');
+});
+
+const idsIn = (phase: 'observe-only' | 'non-production'): readonly string[] =>
+  rulesOf(anEnvelope({ phase })).map(({ id }) => id);
+
+test('L6: what the phase takes away stands first and needs no condition', () => {
+  expect(idsIn('observe-only')[0]).toBe('phase/observe-only');
+  expect(idsIn('non-production').slice(0, 2)).toEqual(['phase/people-everywhere', 'phase/not-in-production']);
 });

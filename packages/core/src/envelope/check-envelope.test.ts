@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { readShape } from '../shared/shape.ts';
 import { checkEnvelope } from './check-envelope.ts';
-import { aGrant, anEnvelope, anId, aRoute, at } from './envelope.builder.ts';
-import { envelopeShape, type Envelope } from './envelope.ts';
+import { aCalendar, aGrant, anEnvelope, anId, aRoute, at } from './envelope.builder.ts';
+import { envelopeShape } from './envelope-shape.ts';
+import type { Envelope } from './envelope.ts';
 
 const faults = (change: Partial<Envelope>): readonly string[] =>
   checkEnvelope(anEnvelope(change)).map((complaint) => complaint.at);
@@ -43,12 +44,12 @@ const table: readonly {
   },
   {
     what: 'hours that never begin',
-    change: { calendars: [{ name: 'night', utcOffsetMinutes: 0, weekly: [{ days: [1], from: 60, to: 60 }] }] },
+    change: { calendars: [aCalendar({ name: 'night', weekly: [{ days: [1], from: 60, to: 60 }] })] },
     places: ['/calendars/0/weekly/0'],
   },
   {
     what: 'hours that begin at the end of the day',
-    change: { calendars: [{ name: 'night', utcOffsetMinutes: 0, weekly: [{ days: [1], from: 1440, to: 60 }] }] },
+    change: { calendars: [aCalendar({ name: 'night', weekly: [{ days: [1], from: 1440, to: 60 }] })] },
     places: ['/calendars/0/weekly/0/from'],
   },
   {
@@ -81,7 +82,7 @@ const table: readonly {
   {
     what: 'a grant for prohibited actions only',
     change: { grants: [aGrant({ actions: ['tenant.cross'] })] },
-    places: ['/grants/0/actions'],
+    places: ['/grants/0'],
   },
   {
     what: 'a switched-off grant that is unfinished',

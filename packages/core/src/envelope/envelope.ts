@@ -1,24 +1,11 @@
 /** Remediation Authority Envelope (E1, AG-706 4.1, 4.5, 4.10): what may run alone, what needs whom, what never happens. */
-import type { AgentId, Id, Instant, OrganisationId } from '../shared/brand.ts';
-import { TIERS, tierShape, type Tier } from '../graph/graph.ts';
-import { demandShape, environmentShape, type Environment } from '../people/trust-bundle.ts';
+import type { AgentId, Digest, Id, Instant, NodeId, OrganisationId } from '../shared/brand.ts';
+import type { NodeKind, Tier } from '../graph/graph.ts';
+import type { Environment } from '../people/trust-bundle.ts';
 import type { Demand } from '../people/person.ts';
-import { ACTION_TYPES, type ActionType } from '../proposal/change.ts';
-import {
-  boolean,
-  id,
-  instant,
-  integer,
-  list,
-  literal,
-  map,
-  object,
-  oneOf,
-  optional,
-  text,
-  type Shape,
-} from '../shared/shape.ts';
-import { EGRESS_MODES, type EgressMode } from './egress.ts';
+import type { ActionType } from '../proposal/change.ts';
+import type { EgressMode } from './egress.ts';
+import type { Condition } from './rule.ts';
 
 /** How a rollout goes (AG-706 4.4, 4.9): the runner obeys these and nothing wider. */
 export interface RolloutRule {
@@ -32,27 +19,61 @@ export interface RolloutRule {
   readonly healthTimeoutMs: number;
 }
 
-/** A bounded permission to act without asking. */
+/** What a rule speaks about; every named part must match, an absent part matches all. */
+export interface Selector {
+  readonly actions?: readonly ActionType[];
+  readonly environments?: readonly Environment[];
+  /** Of the targets; `affectedTiers`, `zones`, `dataClasses`, `paths` look at what needs them too. */
+  readonly tiers?: readonly Tier[];
+  readonly affectedTiers?: readonly Tier[];
+  readonly targetKinds?: readonly NodeKind[];
+  readonly zones?: readonly string[];
+  readonly dataClasses?: readonly string[];
+  readonly paths?: readonly string[];
+  readonly owners?: readonly string[];
+  /** While one of these calendars is open. */
+  readonly calendars?: readonly string[];
+  readonly targetsOver?: number;
+  readonly servicesOver?: number;
+  /** Services that so many citizens or more depend on. */
+  readonly citizensFrom?: number;
+  /** A duty set by law is missed within so many hours or fewer. */
+  readonly statutoryWithinHours?: number;
+}
+
+/** A bounded permission to act without asking (AG-706 4.1, 4.5). */
 export interface Grant {
   readonly id: Id<'Rule'>;
   readonly isEnabled: boolean;
   readonly actions: readonly ActionType[];
   readonly tiers: readonly Tier[];
   readonly environments: readonly Environment[];
+  /** Kinds of targets; empty: every kind. */
+  readonly targetKinds: readonly NodeKind[];
   /** 0..4 after the severity mapping: info, low, medium, high, critical. */
   readonly minSeverity: number;
   readonly minIndependentSignals: number;
+  /** Of the trigger, from signed rates of its sources (D3). */
+  readonly minConfidencePercent: number;
   readonly requiresStaging: boolean;
   /** Names of calendars of which one must be open; empty: any time. */
   readonly calendars: readonly string[];
   readonly caps: {
     readonly targets: number;
     readonly services: number;
+    readonly segments: number;
     readonly perTier: Readonly<Partial<Record<Tier, number>>>;
     /** Share of one tier's targets, in per cent. */
     readonly percentOfTier: number;
+    /** Steps of the change. */
+    readonly changeSetSize: number;
+    /** Direct dependants of one target. */
+    readonly fanOut: number;
+    readonly sharedServices: number;
     readonly actionsPerHour: number;
   };
+  /** Least capacity the dry run leaves to any dependant, in per cent. */
+  readonly minCapacityLeftPercent: number;
   readonly rollbackWindowMinutes: number;
   readonly maxDrillAgeDays: number;
 }
@@ -61,21 +82,68 @@ export interface Grant {
 export interface Route {
   readonly id: Id<'Rule'>;
   readonly clause: string;
-  readonly when: {
-    readonly environments?: readonly Environment[];
-    readonly tiers?: readonly Tier[];
-    readonly actions?: readonly ActionType[];
-    readonly targetsOver?: number;
-  };
+  readonly when: Selector;
   readonly demands: readonly Demand[];
   readonly stepUp: boolean;
 }
 
-/** Weekly hours in UTC offsets of a fixed zone; `from`/`to` in minutes of the day, days 1 (Monday) to 7. */
+/** What nobody may run, or turn to people. */
+export interface Restriction extends Selector {
+  readonly id: Id<'Rule'>;
+  readonly clause: string;
+}
+export interface Prohibition extends Restriction {
+  /** Prohibited only while the proposal lacks this. */
+  readonly without?: 'change-record' | 'contingency-plan';
+}
+
+/** Hand-written Cedar in its analysed form: it can only forbid. */
+export interface Guardrail {
+  readonly id: Id<'Rule'>;
+  readonly clause: string;
+  readonly modes: readonly ('autonomous' | 'approved')[];
+  /** Empty: every action. */
+  readonly actions: readonly ActionType[];
+  readonly conditions: readonly Condition[];
+}
+
+/**
+ * When something is open: weekly hours in local time, days on which they do not hold, and whole periods. The offset of the zone
+ * is written out for the validity of the envelope, so that the answer needs no time zone data and never changes afterwards.
+ */
 export interface Calendar {
   readonly name: string;
-  readonly utcOffsetMinutes: number;
+  /** IANA name, for people. */
+  readonly zone: string;
+  /** Minutes east of UTC from each instant on, sorted; before the first nothing is open. */
+  readonly offsets: readonly { readonly from: Instant; readonly minutes: number }[];
+  /** `from`/`to` in minutes of the local day, days 1 (Monday) to 7. */
   readonly weekly: readonly { readonly days: readonly number[]; readonly from: number; readonly to: number }[];
+  /** Local dates `YYYY-MM-DD` without weekly hours. */
+  readonly closed: readonly string[];
+  /** Open as well: freezes, blackouts, maintenance and release windows; `to` does not belong to it. */
+  readonly periods: readonly { readonly from: Instant; readonly to: Instant }[];
+}
+
+/** Adoption (L6): nothing runs; people approve outside production; grants count. */
+export const PHASES = ['observe-only', 'non-production', 'bounded-autonomy'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** Most at once and over time (D5); reaching one asks people. */
+export interface Limits {
+  readonly classActionsPerHour: number;
+  readonly organisationActionsPerHour: number;
+  readonly concurrentOperations: number;
+  readonly organisationTargetsPerDay: number;
+}
+
+/** From which rates on a class loses its autonomy by itself (E6), in per cent over so many cases in so many days. */
+export interface Contraction {
+  readonly failurePercent: number;
+  readonly falsePositivePercent: number;
+  readonly predictionErrorPercent: number;
+  readonly minCases: number;
+  readonly days: number;
 }
 
 export interface Envelope {
@@ -85,131 +153,42 @@ export interface Envelope {
   /** Digest of the version it replaces; absent for the first. */
   readonly supersedes?: string;
   readonly owner: string;
+  /** Why this version, and the ticket of the change advisory board (E3). */
+  readonly reason: string;
   readonly ticket: string;
   readonly validFrom: Instant;
   /** At most 92 days after `validFrom` (E2). */
   readonly validUntil: Instant;
+  readonly phase: Phase;
   readonly agents: readonly AgentId[];
   readonly maxGraphAgeMinutes: number;
-  /** Per source scale word, the severity 0..4; a word that is not listed is unknown, hence prohibited. */
+  /** Per source scale word, or `source:word`, the severity 0..4; a word that is not listed is unknown, hence prohibited. */
   readonly severities: Readonly<Record<string, number>>;
+  /** Per source, or `source:category`, how sure its past labels make us, in per cent (D3); absent: not at all. */
+  readonly confidence: Readonly<Record<string, number>>;
+  /** Signals that began further apart than this do not support each other. */
+  readonly correlation: { readonly windowMinutes: number };
+  /** Version of the time zone data the offsets of `calendars` were taken from. */
+  readonly tzdata: string;
   readonly calendars: readonly Calendar[];
-  /** Action types nobody may run here. */
-  readonly prohibited: readonly {
-    readonly id: Id<'Rule'>;
-    readonly clause: string;
-    readonly actions: readonly ActionType[];
-  }[];
+  readonly prohibited: readonly Prohibition[];
   /** Turn an act to people whatever a grant says. */
-  readonly humanOnly: readonly {
-    readonly id: Id<'Rule'>;
-    readonly clause: string;
-    readonly actions?: readonly ActionType[];
-    readonly tiers?: readonly Tier[];
-    readonly zones?: readonly string[];
-    readonly dataClasses?: readonly string[];
-  }[];
+  readonly humanOnly: readonly Restriction[];
   readonly grants: readonly Grant[];
   readonly routes: readonly Route[];
-  /** Action types whose low risk lets them skip staging (L4). */
+  /** Nearer to a cap than this share of it, one of these people looks at the dry run first (4.12, D4). */
+  readonly dryRun: { readonly marginPercent: number; readonly demands: readonly Demand[] };
+  readonly limits: Limits;
+  readonly contraction: Contraction;
+  /** Action types whose low risk lets them skip staging, and the share of their acts that may (L4). */
   readonly maySkipStaging: readonly ActionType[];
+  readonly maxSkipPercent: number;
+  /** Data classes that staging may hold, and what must be there for a validation to count (L4). */
+  readonly staging: { readonly dataClasses: readonly string[]; readonly dependencies: readonly NodeId[] };
   readonly rollout: RolloutRule;
   readonly egress: Readonly<Record<Environment, EgressMode>>;
+  readonly retentionDays: Readonly<Record<Environment, number>>;
+  readonly guardrails: readonly Guardrail[];
+  /** Digest of the rules in Cedar's JSON form: what is signed here is what both engines run. */
+  readonly policies: Digest;
 }
-
-const name = text({ min: 1, max: 80 });
-const actions: Shape<readonly ActionType[]> = list(oneOf(...ACTION_TYPES), { max: 64 });
-const tiers: Shape<readonly Tier[]> = list(tierShape, { max: 3 });
-const environments: Shape<readonly Environment[]> = list(environmentShape, { max: 3 });
-const clause = text({ min: 1, max: 40 });
-const count = integer({ min: 0, max: 1_000_000 });
-
-const grantShape: Shape<Grant> = object<Grant>({
-  id: id(),
-  isEnabled: boolean,
-  actions,
-  tiers,
-  environments,
-  minSeverity: integer({ min: 0, max: 4 }),
-  minIndependentSignals: integer({ min: 1, max: 9 }),
-  requiresStaging: boolean,
-  calendars: list(name, { max: 16 }),
-  caps: object<Grant['caps']>({
-    targets: count,
-    services: count,
-    perTier: map(count, { max: 3, key: new RegExp(`^(?:${TIERS.join('|')})$`) }),
-    percentOfTier: integer({ min: 0, max: 100 }),
-    actionsPerHour: count,
-  }),
-  rollbackWindowMinutes: integer({ min: 0, max: 10_080 }),
-  maxDrillAgeDays: integer({ min: 1, max: 92 }),
-});
-
-const routeShape: Shape<Route> = object<Route>({
-  id: id(),
-  clause,
-  when: object<Route['when']>({
-    environments: optional(environments),
-    tiers: optional(tiers),
-    actions: optional(actions),
-    targetsOver: optional(count),
-  }),
-  demands: list(demandShape, { min: 1, max: 8 }),
-  stepUp: boolean,
-});
-
-const minuteOfDay = integer({ min: 0, max: 1440 });
-export const envelopeShape: Shape<Envelope> = object<Envelope>({
-  type: literal('envelope'),
-  organisation: id(),
-  version: integer({ min: 1, max: 1_000_000 }),
-  supersedes: optional(text({ min: 71, max: 71 })),
-  owner: name,
-  ticket: name,
-  validFrom: instant,
-  validUntil: instant,
-  agents: list(id<'Agent'>(), { max: 200 }),
-  maxGraphAgeMinutes: integer({ min: 1, max: 525_600 }),
-  severities: map(integer({ min: 0, max: 4 }), { max: 64 }),
-  calendars: list(
-    object<Calendar>({
-      name,
-      utcOffsetMinutes: integer({ min: -840, max: 840 }),
-      weekly: list(
-        object<Calendar['weekly'][number]>({
-          days: list(integer({ min: 1, max: 7 }), { min: 1, max: 7 }),
-          from: minuteOfDay,
-          to: minuteOfDay,
-        }),
-        { min: 1, max: 32 },
-      ),
-    }),
-    { max: 32 },
-  ),
-  prohibited: list(object<Envelope['prohibited'][number]>({ id: id(), clause, actions }), { max: 200 }),
-  humanOnly: list(
-    object<Envelope['humanOnly'][number]>({
-      id: id(),
-      clause,
-      actions: optional(actions),
-      tiers: optional(tiers),
-      zones: optional(list(name, { max: 64 })),
-      dataClasses: optional(list(name, { max: 64 })),
-    }),
-    { max: 200 },
-  ),
-  grants: list(grantShape, { max: 1000 }),
-  routes: list(routeShape, { max: 200 }),
-  maySkipStaging: actions,
-  rollout: object<RolloutRule>({
-    canary: integer({ min: 1, max: 1000 }),
-    window: integer({ min: 1, max: 1000 }),
-    bakeMs: integer({ min: 0, max: 86_400_000 }),
-    healthTimeoutMs: integer({ min: 100, max: 3_600_000 }),
-  }),
-  egress: object<Envelope['egress']>({
-    staging: oneOf(...EGRESS_MODES),
-    'pre-production': oneOf(...EGRESS_MODES),
-    production: oneOf(...EGRESS_MODES),
-  }),
-});

@@ -21,9 +21,20 @@ const EVERY_ACTION: readonly HumanCondition[] = [
     clause: 'AG-706 4.3',
     condition: { op: 'at-least', fact: 'unhandledDependants', value: 1 },
   },
+  {
+    name: 'missing-consumers',
+    clause: 'AG-706 4.3',
+    condition: { op: 'at-least', fact: 'missingConsumers', value: 1 },
+  },
+  { name: 'cut-flows', clause: 'AG-706 4.3', condition: { op: 'at-least', fact: 'cutFlows', value: 1 } },
+  { name: 'foreseen-down', clause: 'AG-706 4.12', condition: { op: 'at-least', fact: 'predictedDown', value: 1 } },
+  { name: 'not-foreseen', clause: 'AG-706 4.12', condition: { op: 'at-least', fact: 'predictedUnknown', value: 1 } },
   { name: 'unknown-targets', clause: 'AG-706 4.7', condition: { op: 'at-least', fact: 'unknownTargets', value: 1 } },
   { name: 'breaker-open', clause: 'AG-706 4.4', condition: { op: 'is', fact: 'isBreakerOpen', value: true } },
   { name: 'suspended', clause: 'D7', condition: { op: 'is', fact: 'isSuspended', value: true } },
+  { name: 'contracted', clause: 'E6', condition: { op: 'is', fact: 'isContracted', value: true } },
+  { name: 'baseline-left', clause: 'D7', condition: { op: 'is', fact: 'isBaselineLeft', value: true } },
+  { name: 'staging-policy', clause: 'L4', condition: { op: 'is', fact: 'stagingPolicyMet', value: false } },
   { name: 'overlap', clause: 'AG-706 4.5', condition: { op: 'is', fact: 'overlapsOperation', value: true } },
   { name: 'never-drilled', clause: 'AG-706 4.6', condition: { op: 'at-most', fact: 'drillAgeDays', value: -1 } },
   {
@@ -37,14 +48,8 @@ const EVERY_ACTION: readonly HumanCondition[] = [
   { name: 'uncorrelated', clause: 'AG-706 4.11', condition: { op: 'at-most', fact: 'independentSignals', value: 0 } },
 ];
 
-export const HUMAN_CONDITION_NAMES: readonly string[] = [
-  ...EVERY_ACTION.map(({ name }) => name),
-  'no-rollback',
-  'not-validated',
-];
-
 export function humanConditions(envelope: Envelope): readonly Rule[] {
-  const forbid = { effect: 'forbid', modes: ['autonomous'] } as const;
+  const forbid = { effect: 'forbid', modes: ['autonomous', 'reviewed'] } as const;
   const every = EVERY_ACTION.map(({ name, clause, condition }): Rule => ({
     id: `people/${name}`,
     clause,
@@ -68,5 +73,25 @@ export function humanConditions(envelope: Envelope): readonly Rule[] {
       actions: ACTION_TYPES.filter((action) => !envelope.maySkipStaging.includes(action)),
       conditions: [{ op: 'is', fact: 'stagingValidated', value: false }],
     },
+    {
+      id: 'people/skips-used-up',
+      clause: 'L4',
+      ...forbid,
+      actions: 'every',
+      conditions: [
+        { op: 'is', fact: 'stagingValidated', value: false },
+        { op: 'at-least', fact: 'skipSharePercent', value: envelope.maxSkipPercent + 1 },
+      ],
+    },
   ];
 }
+
+/** The closed list for people: what turns an act to them, by which clause. Printed with the envelope's schema (D1). */
+export const describeHumanConditions = (): readonly { readonly name: string; readonly clause: string }[] => [
+  ...EVERY_ACTION.map(({ name, clause }) => ({ name, clause })),
+  { name: 'no-rollback', clause: 'AG-706 4.6' },
+  { name: 'not-validated', clause: 'L4' },
+  { name: 'skips-used-up', clause: 'L4' },
+];
+
+export const HUMAN_CONDITION_NAMES: readonly string[] = describeHumanConditions().map(({ name }) => name);

@@ -2,11 +2,12 @@
 import type { NodeId } from '../shared/brand.ts';
 import { refuse, type Complaint, type Result } from '../shared/result.ts';
 import { readShape } from '../shared/shape.ts';
-import { EDGE_KINDS, graphSnapshotShape, type GraphEdge, type GraphSnapshot } from './graph.ts';
-import { eachNeighbour, indexGraph, passesCriticality, type GraphIndex, type LoweredTier } from './index-graph.ts';
+import { graphSnapshotShape, type GraphEdge, type GraphSnapshot } from './graph.ts';
+import { CARRIES, eachNeighbour, passesCriticality } from './adjacency.ts';
+import { indexGraph, type GraphIndex, type LoweredTier } from './index-graph.ts';
 
 /** Findings, not refusals: the graph is used, each of them is shown to its owner, and unknown stays most restrictive. */
-interface GraphReport {
+export interface GraphReport {
   readonly dangling: readonly GraphEdge[];
   readonly unknownTier: readonly NodeId[];
   readonly unowned: readonly NodeId[];
@@ -37,10 +38,11 @@ export function importGraph(value: unknown): Result<ImportedGraph> {
   const complaints = duplicates(read.value);
   if (complaints.length > 0) return refuse('malformed', 'the graph names a node twice', { clause: 'G1', complaints });
   const index = indexGraph(read.value);
-  return { ok: true, value: { snapshot: read.value, index, report: reportOn(index) } };
+  return { ok: true, value: { snapshot: read.value, index, report: graphReport(index) } };
 }
 
-function reportOn(index: GraphIndex): GraphReport {
+/** What its owner has to look at. Nothing in it is a refusal: the graph is used, and what is unknown stays most restrictive (G3). */
+export function graphReport(index: GraphIndex): GraphReport {
   const { snapshot, positions, lowered } = index;
   return {
     dangling: snapshot.edges.filter(({ from, to }) => !positions.has(from) || !positions.has(to)),
@@ -79,7 +81,7 @@ function cyclesOf(index: GraphIndex): readonly (readonly NodeId[])[] {
 
 /** Nodes in the order in which a depth-first walk leaves them (Kosaraju's first pass). */
 function finishOrder(index: GraphIndex): readonly number[] {
-  const { offsets, nodes, kinds, hard } = index.dependencies;
+  const { offsets, nodes, marks } = index.dependencies;
   const size = index.snapshot.nodes.length;
   const isSeen = new Uint8Array(size);
   const slots = offsets.slice(0, size);
@@ -97,8 +99,7 @@ function finishOrder(index: GraphIndex): readonly number[] {
       }
       slots[node] = slot + 1;
       const next = nodes[slot] ?? 0;
-      const isFollowed = passesCriticality(EDGE_KINDS[kinds[slot] ?? 0] ?? 'depends-on', hard[slot] === 1);
-      if (!isFollowed || isSeen[next] === 1) continue;
+      if (((marks[slot] ?? 0) & CARRIES) === 0 || isSeen[next] === 1) continue;
       isSeen[next] = 1;
       path.push(next);
     }

@@ -3,15 +3,22 @@
  * stops at hops and caps. A walk that was stopped says so; what it did not see is never counted as safe.
  */
 import type { NodeId, TargetId } from '../shared/brand.ts';
-import type { EdgeKind, Tier } from '../graph/graph.ts';
-import { eachNeighbour, highestTier, nodeOf, populationKey, tierAt, type GraphIndex } from '../graph/index-graph.ts';
+import type { Column } from '../graph/column.ts';
+import { TIERS, type Tier } from '../graph/graph.ts';
+import {
+  environmentAt,
+  highestTier,
+  kindAt,
+  nodeOf,
+  populationKey,
+  tierAt,
+  type ColumnIndex,
+  type GraphIndex,
+} from '../graph/index-graph.ts';
 import type { Environment } from '../people/trust-bundle.ts';
+import { withReach, type Reach, type ReachLimits } from './reach.ts';
 
-export interface ImpactOptions {
-  /** How far from the targets the walk goes. */
-  readonly hops: number;
-  /** Most dependants and most edges the walk looks at before it stops. */
-  readonly caps: { readonly dependants: number; readonly edges: number };
+export interface ImpactOptions extends ReachLimits {
   /** Whether this node's own health can be read (X4). */
   readonly healthKnown: (node: NodeId) => boolean;
 }
@@ -40,9 +47,27 @@ export interface Impact {
   readonly watch: readonly NodeId[];
   /** What needs a target and has no health anyone can read (4.3), sorted; targets that need another target among them. */
   readonly unhandled: readonly NodeId[];
+  /** Business paths of the targets and of everything that needs them, sorted. */
+  readonly paths: readonly string[];
+  /** Distinct segments that are targets, that a target is a member of, or that a target segment contains. */
+  readonly segments: number;
+  /**
+   * Targets that at least two parties need directly: dependants of different owners; one without an owner is a party of its
+   * own, because nobody knows that it belongs to the other.
+   */
+  readonly sharedServices: number;
+  /** Largest number of distinct direct dependants of one target. */
+  readonly fanOut: number;
+  /** Most people who depend on one target or on one service that stops with it; 0 when nobody declared any. */
+  readonly citizens: number;
+  /** Fewest hours until a duty set by law is missed, of the same nodes; absent: none declared. */
+  readonly statutoryHours?: number;
+  /** Owners of the targets and of what stops with them, sorted. */
+  readonly owners: readonly string[];
+  /** Edges looked at; never more than their cap. */
   readonly edgesVisited: number;
   /** Absent: the walk saw everything. */
-  readonly stoppedBy?: 'hops' | 'dependants' | 'edges';
+  readonly stoppedBy?: Reach['stoppedBy'] & string;
 }
 
 export const IMPACT_LIMITS: Pick<ImpactOptions, 'hops' | 'caps'> = {
@@ -50,143 +75,146 @@ export const IMPACT_LIMITS: Pick<ImpactOptions, 'hops' | 'caps'> = {
   caps: { dependants: 5000, edges: 500_000 },
 };
 
-/** A dependant stops with the target; soft edges, deployers and replicas only notice. */
-const carriesOutage = (kind: EdgeKind, isHard: boolean): boolean =>
-  isHard || kind === 'consumes-credential' || kind === 'member-of-segment';
-
-interface Reach {
-  /** Position -> whether it was reached by hard edges alone. */
-  readonly found: Map<number, boolean>;
-  edgesVisited: number;
-  stoppedBy: Impact['stoppedBy'];
-}
-
-export function analyseImpact(index: GraphIndex, targets: readonly TargetId[], options: ImpactOptions): Impact {
-  const distinct = [...new Set(targets)];
-  const known = distinct.flatMap((target) => index.positions.get(target) ?? []);
-  const reach = walk(index, known, options);
-  const affected = namesOf(index, reach.found.keys());
-  const own = new Set<string>(distinct);
-  const dependants = affected.filter((node) => !own.has(node));
-  const hard = [...reach.found].filter(([, isHard]) => isHard).map(([position]) => position);
-  return {
-    targets: known.flatMap((position) => index.snapshot.nodes[position]?.id ?? []),
-    unknownTargets: distinct.filter((target) => !index.positions.has(target)),
-    ...describe(index, known),
-    dependants,
-    affectedServices: namesOf(index, hard),
-    affectedTiers: sortedSet(hard.map((position) => tierAt(index, position))),
-    watch: dependants.filter((node) => options.healthKnown(node)),
-    unhandled: affected.filter((node) => !options.healthKnown(node)),
-    edgesVisited: reach.edgesVisited,
-    ...(reach.stoppedBy !== undefined && { stoppedBy: reach.stoppedBy }),
-  };
-}
-
 /**
- * Two walks, hard edges first: a node that both reach is hard. Each level is a hop. Flows are followed both ways: cutting a
- * flow at either end is felt at the other.
+ * Targets the graph does not know are reported, never dropped. The numbers of a walk that was stopped are the least there is:
+ * whoever decides must look at `stoppedBy`.
  */
-function walk(index: GraphIndex, targets: readonly number[], options: ImpactOptions): Reach {
-  const reach: Reach = { found: new Map(), edgesVisited: 0, stoppedBy: undefined };
-  for (const onlyHard of [true, false]) {
-    const expanded = new Set(targets);
-    const seen = new Set<number>();
-    let level: readonly number[] = targets;
-    for (let hop = 0; level.length > 0 && reach.stoppedBy === undefined; hop += 1) {
-      const next: number[] = [];
-      const visit = (other: number, kind: EdgeKind, isHard: boolean): void => {
-        if (seen.has(other) || (onlyHard && !carriesOutage(kind, isHard))) return;
-        seen.add(other);
-        next.push(other);
-      };
-      for (const node of level) {
-        step(index, node, { visit, reach, maxEdges: options.caps.edges });
-        if (reach.stoppedBy !== undefined) break;
-      }
-      level = next.filter((node) => !expanded.has(node));
-      for (const node of level) expanded.add(node);
-      if (hop >= options.hops && level.length > 0) reach.stoppedBy = 'hops';
-      else add(reach, next, { onlyHard, max: options.caps.dependants });
-    }
+export function analyseImpact(index: ColumnIndex, targets: readonly TargetId[], options: ImpactOptions): Impact {
+  const known: number[] = [];
+  const unknownTargets: TargetId[] = [];
+  for (const target of new Set(targets)) {
+    const position = index.positions.get(target);
+    if (position === undefined) unknownTargets.push(target);
+    else known.push(position);
   }
-  return reach;
-}
-
-function step(
-  index: GraphIndex,
-  node: number,
-  {
-    visit,
-    reach,
-    maxEdges,
-  }: {
-    readonly visit: (other: number, kind: EdgeKind, isHard: boolean) => void;
-    readonly reach: Reach;
-    readonly maxEdges: number;
-  },
-): void {
-  const count = (other: number, kind: EdgeKind, isHard: boolean): 'stop' | undefined => {
-    if (reach.edgesVisited >= maxEdges) {
-      reach.stoppedBy = 'edges';
-      return 'stop';
-    }
-    reach.edgesVisited += 1;
-    visit(other, kind, isHard);
-    return undefined;
+  return {
+    targets: known.flatMap((position) => index.positions.at(position) ?? []),
+    unknownTargets,
+    ...describe(index, known),
+    ...withReach(index, known, {
+      limits: options,
+      use: (reach) => describeReach(index, { known, reach, healthKnown: options.healthKnown }),
+    }),
   };
-  eachNeighbour(index.dependants, node, count);
-  if (reach.stoppedBy !== undefined) return;
-  eachNeighbour(index.dependencies, node, (other, kind, isHard) =>
-    kind === 'flows-to' ? count(other, kind, isHard) : undefined,
-  );
 }
 
-function add(
-  reach: Reach,
-  nodes: readonly number[],
-  { onlyHard, max }: { readonly onlyHard: boolean; readonly max: number },
-): void {
-  for (const node of nodes) {
-    if (reach.found.has(node)) continue;
-    if (reach.found.size >= max) {
-      reach.stoppedBy = 'dependants';
-      return;
-    }
-    reach.found.set(node, onlyHard);
-  }
+type Found = Pick<
+  Impact,
+  | 'dependants'
+  | 'affectedServices'
+  | 'affectedTiers'
+  | 'watch'
+  | 'unhandled'
+  | 'paths'
+  | 'segments'
+  | 'sharedServices'
+  | 'fanOut'
+  | 'citizens'
+  | 'statutoryHours'
+  | 'owners'
+  | 'edgesVisited'
+  | 'stoppedBy'
+>;
+
+/** What was reached, by name and in sum. */
+function describeReach(
+  index: ColumnIndex,
+  {
+    known,
+    reach,
+    healthKnown,
+  }: { readonly known: readonly number[]; readonly reach: Reach } & Pick<ImpactOptions, 'healthKnown'>,
+): Found {
+  const { nodes } = index;
+  const { edgesVisited, stoppedBy } = reach;
+  const hard = reach.found.subarray(0, reach.hardCount);
+  const stopping = [Uint32Array.from(known), hard];
+  const hours = valuesOf(nodes.statutoryHours, stopping);
+  const lists = valuesOf(nodes.paths, [...stopping, reach.found]);
+  const affectedTiers = tiersOf(index, hard);
+  const owners = valuesOf(nodes.owners, stopping);
+  const citizens = valuesOf(nodes.citizens, stopping);
+  return {
+    ...nameFound(index, reach, healthKnown),
+    affectedTiers,
+    paths: sortedSet(lists.flat()),
+    ...reach.around,
+    citizens: citizens.reduce((most, count) => Math.max(most, count), 0),
+    ...(hours.length > 0 && { statutoryHours: hours.reduce((least, count) => Math.min(least, count)) }),
+    owners: sortedSet(owners),
+    edgesVisited,
+    ...(stoppedBy !== undefined && { stoppedBy }),
+  };
+}
+
+/** Each value of the column that these nodes have, once. */
+function valuesOf<T>(column: Column<T>, groups: readonly Uint32Array[]): readonly T[] {
+  if (column.values.length === 0) return [];
+  const isThere = new Uint8Array(column.values.length + 1);
+  for (const group of groups) for (const position of group) isThere[column.codes[position] ?? 0] = 1;
+  return column.values.filter((_, place) => isThere[place + 1] === 1);
 }
 
 const sortedSet = <T extends string>(items: Iterable<T>): readonly T[] => [...new Set(items)].toSorted();
 
-const namesOf = (index: GraphIndex, positions: Iterable<number>): readonly NodeId[] =>
-  sortedSet([...positions].flatMap((position) => index.snapshot.nodes[position]?.id ?? []));
+function tiersOf({ tiers }: ColumnIndex, positions: Uint32Array): readonly Tier[] {
+  const isThere = new Uint8Array(TIERS.length);
+  for (const position of positions) isThere[tiers[position] ?? 0] = 1;
+  return TIERS.filter((_, tier) => isThere[tier] === 1).toSorted();
+}
+
+/** One look at each node, in the order of the names. */
+function nameFound(
+  { positions }: ColumnIndex,
+  { found, isTarget, isHard }: Reach,
+  healthKnown: ImpactOptions['healthKnown'],
+): Pick<Found, 'dependants' | 'affectedServices' | 'watch' | 'unhandled'> {
+  const dependants: NodeId[] = [];
+  const affectedServices: NodeId[] = [];
+  const watch: NodeId[] = [];
+  const unhandled: NodeId[] = [];
+  for (const position of positions.ordered(found)) {
+    const name = positions.at(position);
+    if (name === undefined) continue;
+    const isWatched = healthKnown(name);
+    if (!isTarget(position)) dependants.push(name);
+    if (isHard(position)) affectedServices.push(name);
+    if (!isWatched) unhandled.push(name);
+    else if (!isTarget(position)) watch.push(name);
+  }
+  return { dependants, affectedServices, watch, unhandled };
+}
 
 /** What the targets themselves are: tiers, places, and how large a part of their kind they make. */
 function describe(
-  index: GraphIndex,
+  index: ColumnIndex,
   targets: readonly number[],
 ): Pick<Impact, 'tiers' | 'targetsPerTier' | 'percentOfTier' | 'environments' | 'sites' | 'zones' | 'dataClasses'> {
   const perTier: Record<Tier, number> = { 'non-critical': 0, 'production-critical': 0, 'safety-critical': 0 };
-  const shares = new Map<string, number>();
-  const nodes = targets.flatMap((position) => {
-    const node = index.snapshot.nodes[position];
-    return node === undefined ? [] : [{ node, tier: tierAt(index, position) }];
-  });
-  for (const { node, tier } of nodes) {
-    perTier[tier] += 1;
-    const key = populationKey(node, tier);
-    shares.set(key, (shares.get(key) ?? 0) + 1);
+  // Places with the same kind, tier and environment as an earlier one are only counted: one text a group, not one a target.
+  const groups = new Map<number, { readonly position: number; count: number }>();
+  for (const position of targets) {
+    perTier[tierAt(index, position)] += 1;
+    const { environments, kinds } = index.nodes;
+    const group = ((environments[position] ?? 0) << 16) | ((kinds[position] ?? 0) << 8) | (index.tiers[position] ?? 0);
+    const known = groups.get(group);
+    if (known === undefined) groups.set(group, { position, count: 1 });
+    else known.count += 1;
   }
-  const percents = [...shares].map(([key, count]) => Math.ceil((count * 100) / (index.population.get(key) ?? count)));
+  const shares = [...groups.values()].map(({ position, count }) => {
+    const [environment, kind] = [environmentAt(index, position), kindAt(index, position)];
+    const population = index.population.get(populationKey({ environment, kind }, tierAt(index, position))) ?? count;
+    return { environment, percent: Math.ceil((count * 100) / population) };
+  });
+  const all = [Uint32Array.from(targets)];
   return {
-    tiers: sortedSet(nodes.map(({ tier }) => tier)),
+    tiers: TIERS.filter((tier) => perTier[tier] > 0).toSorted(),
     targetsPerTier: perTier,
-    percentOfTier: percents.reduce((most, percent) => Math.max(most, percent), 0),
-    environments: sortedSet(nodes.map(({ node }) => node.environment)),
-    sites: sortedSet(nodes.flatMap(({ node }) => node.site ?? [])),
-    zones: sortedSet(nodes.flatMap(({ node }) => node.zone ?? [])),
-    dataClasses: sortedSet(nodes.flatMap(({ node }) => node.dataClasses ?? [])),
+    percentOfTier: shares.reduce((most, { percent }) => Math.max(most, percent), 0),
+    environments: sortedSet(shares.map(({ environment }) => environment)),
+    sites: sortedSet(valuesOf(index.nodes.sites, all)),
+    zones: sortedSet(valuesOf(index.nodes.zones, all)),
+    dataClasses: sortedSet(valuesOf(index.nodes.dataClasses, all).flat()),
   };
 }
 

@@ -46,6 +46,10 @@ export interface ProposalDraft extends BoundChange {
     readonly mayNotOverlap: readonly ActionType[];
   };
   readonly context: ContextRecord;
+  /** Reference of the change in the organisation's own change control, e.g. `CHG-4711` (E1: cardholder scope). */
+  readonly changeRecord?: string;
+  /** What people do meanwhile when it goes wrong (A2: clinical, personal-health and process-control targets). */
+  readonly contingencyPlan?: string;
 }
 
 /** A draft that was accepted at intake. `revision` counts up; signatures bind one revision (trap 1). */
@@ -61,6 +65,9 @@ export interface Proposal extends ProposalDraft {
 const prose = (max: number): Shape<string> => text({ min: 1, max });
 const unique = (items: readonly string[]): string | undefined =>
   new Set(items).size === items.length ? undefined : 'must not name an item twice';
+
+export const changeRecordShape: Shape<string> = prose(200);
+export const contingencyPlanShape: Shape<string> = prose(4000);
 
 export const proposalDraftShape: Shape<ProposalDraft> = object<ProposalDraft>({
   title: prose(200),
@@ -93,4 +100,6 @@ export const proposalDraftShape: Shape<ProposalDraft> = object<ProposalDraft>({
       { max: 200 },
     ),
   }),
+  changeRecord: optional(changeRecordShape),
+  contingencyPlan: optional(contingencyPlanShape),
 });

@@ -49,6 +49,12 @@ const BY_PEOPLE: ReadonlySet<RecordEvent> = new Set<RecordEvent>([
   'halt.requested',
   'resume.requested',
   'rollback.requested',
+  'source.described',
+  'benign-schedule.added',
+  'benign-schedule.removed',
+  'signal.labelled',
+  'finding.owned',
+  'spec.registered',
 ]);
 
 /** Events of a remediation, which have to name it so that the record alone can tell its story (L5). */

@@ -7,7 +7,7 @@ const complaintsOf = (shape: Shape<unknown>, value: unknown): readonly string[] 
   return read.ok ? [] : (read.refusal.complaints ?? []).map(({ at, problem }) => `${at} ${problem}`);
 };
 
-test('X12: every complaint has the JSON pointer of its place, escaped where a name needs it', () => {
+test('C2: every complaint has the JSON pointer of its place, escaped where a name needs it', () => {
   const fields = {
     'a/b': word,
     'c~d': optional(word),

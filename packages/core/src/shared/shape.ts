@@ -17,7 +17,7 @@ export interface Shape<T> {
 export interface Optional<T> {
   readonly optional: Shape<T>;
 }
-type Fields<T> = {
+export type Fields<T> = {
   readonly [K in keyof T]-?: undefined extends T[K] ? Optional<Exclude<T[K], undefined>> : Shape<T[K]>;
 };
 

@@ -64,27 +64,33 @@ const toGroup = (signals: readonly Signal[]): TriageGroup => ({
 });
 
 /**
- * How many of these sources are pairwise independent: no shared origin. Sources with the fewest origins are taken first, so the
- * count may be too low and is never too high. A source that is not registered counts nothing; one that declares no
- * lineage cannot show that it is a second witness and counts only alone.
+ * Firing sources that are pairwise independent: no shared origin. Sources with the fewest origins are taken first, so the set may be
+ * too small and never holds two that share one. A source that is not registered counts nothing; one that declares no lineage
+ * cannot show that it is a second witness and counts only alone.
  */
-export function independentSources(
+export function independentSet(
   signals: readonly Pick<Signal, 'source' | 'status'>[],
   sources: readonly SourceLineage[],
-): number {
+): readonly SourceId[] {
   const firing = new Set(signals.filter(({ status }) => status === 'firing').map(({ source }) => source));
   const registered = new Map(sources.map((source) => [source.source, source.lineage]));
-  const present = [...firing].filter((source) => registered.has(source));
+  const present = [...firing].filter((source) => registered.has(source)).toSorted();
   const declared = present
     .map((source) => ({ source, origins: new Set([...(registered.get(source) ?? []), source]) }))
     .filter(({ source }) => (registered.get(source) ?? []).length > 0)
     .toSorted((a, b) => a.origins.size - b.origins.size || (a.source < b.source ? -1 : 1));
   const used = new Set<string>();
-  let count = 0;
-  for (const { origins } of declared) {
+  const chosen: SourceId[] = [];
+  for (const { source, origins } of declared) {
     if ([...origins].some((origin) => used.has(origin))) continue;
     for (const origin of origins) used.add(origin);
-    count += 1;
+    chosen.push(source);
   }
-  return count === 0 && present.length > 0 ? 1 : count;
+  return chosen.length > 0 ? chosen : present.slice(0, 1);
 }
+
+/** How many sources stand behind these signals that are pairwise independent. */
+export const independentSources = (
+  signals: readonly Pick<Signal, 'source' | 'status'>[],
+  sources: readonly SourceLineage[],
+): number => independentSet(signals, sources).length;

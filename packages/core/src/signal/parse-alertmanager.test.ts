@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readAlertmanager } from './parse-alertmanager.ts';
 import { aContext } from './signal.builder.ts';
 
@@ -111,3 +111,29 @@ test.each([null, [], 'x', {}, webhook([]), webhook(Array.from({ length: 25_001 }
     expect(readAlertmanager(document, aContext()).ok).toBe(false);
   },
 );
+
+const from = (labels: Readonly<Record<string, string>>) => ({
+  status: 'firing',
+  labels: { alertname: 'RapidSequentialRequests', ...labels },
+  startsAt: '2026-11-18T14:22:31Z',
+});
+const signalsOf = (...alerts: readonly object[]) => {
+  const signals = readAlertmanager({ version: '4', alerts }, aContext());
+  return signals.ok ? signals.value : [];
+};
+
+describe('D3: where it came from', () => {
+  test('addresses of the usual labels are kept, each once and sorted', () => {
+    const [signal] = signalsOf(
+      from({ client_ip: '10.20.7.2' }),
+      from({ src_ip: '10.20.7.1' }),
+      from({ source_ip: '10.20.7.2' }),
+    );
+    expect(signal?.addresses).toEqual(['10.20.7.1', '10.20.7.2']);
+  });
+
+  test('what is no address is a label like any other', () => {
+    expect(signalsOf(from({ client_ip: 'the internet' }))[0]).not.toHaveProperty('addresses');
+    expect(signalsOf(from({ client_ip: '', remote_addr: '2001:db8::1' }))[0]?.addresses).toEqual(['2001:db8::1']);
+  });
+});

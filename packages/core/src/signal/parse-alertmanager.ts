@@ -8,6 +8,7 @@ import { integer, list, literal, map, oneOf, optional, readShape, text, type Sha
 import { looseObject } from './loose-object.ts';
 import { words, type SignalContext } from './parse-context.ts';
 import { rfc3339 } from './parse-time.ts';
+import { parseRange } from './address.ts';
 import type { Signal } from './signal.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -44,6 +45,7 @@ const notification: Shape<Notification> = looseObject<Notification>({
 interface Grouped {
   readonly alert: Alert;
   readonly targets: Set<TargetId>;
+  readonly addresses: Set<string>;
   startedAt: Instant;
 }
 
@@ -70,11 +72,23 @@ function collect(
   if (target === 'bad')
     complaints.push({ at: `${at}/labels/target`, problem: 'must be an id: 1 to 64 characters A-Z a-z 0-9 . _ -' });
   const key = JSON.stringify([rule, severityOf(alert), alert.status]);
-  const group = groups.get(key) ?? { alert, targets: new Set<TargetId>(), startedAt: alert.startsAt };
+  const group = groups.get(key) ?? {
+    alert,
+    targets: new Set<TargetId>(),
+    addresses: new Set<string>(),
+    startedAt: alert.startsAt,
+  };
   groups.set(key, group);
   if (target !== 'bad' && target !== undefined) group.targets.add(target);
+  const address = addressOf(alert.labels);
+  if (address !== undefined) group.addresses.add(address);
   if (alert.startsAt < group.startedAt) group.startedAt = alert.startsAt;
 }
+
+/** Labels by which rules say where traffic came from; what is no address is a label like any other. */
+const ADDRESS_LABELS = ['client_ip', 'source_ip', 'src_ip', 'remote_addr'] as const;
+const addressOf = (labelled: Labels): string | undefined =>
+  ADDRESS_LABELS.flatMap((name) => labelled[name] ?? []).find((value) => parseRange(value) !== undefined);
 
 /** `target` is ours and must be an id; `instance` is Prometheus' own and names a target only when it is one without its port. */
 function targetOf(labelled: Labels): TargetId | 'bad' | undefined {
@@ -84,7 +98,7 @@ function targetOf(labelled: Labels): TargetId | 'bad' | undefined {
 
 const severityOf = (alert: Alert): string => words(alert.labels['severity'], 'unspecified', 40);
 
-function toSignal({ alert, targets, startedAt }: Grouped, context: SignalContext): Signal {
+function toSignal({ alert, targets, addresses, startedAt }: Grouped, context: SignalContext): Signal {
   const rule = alert.labels['alertname'] ?? '';
   const severity = severityOf(alert);
   const named = [...targets].toSorted();
@@ -98,6 +112,7 @@ function toSignal({ alert, targets, startedAt }: Grouped, context: SignalContext
     severity,
     status: alert.status,
     targets: named,
+    ...(addresses.size > 0 && { addresses: [...addresses].toSorted() }),
     startedAt,
     observedAt: context.receivedAt,
     document: context.documentDigest,

@@ -1,7 +1,11 @@
-/** SARIF 2.1.0 (OASIS): results of one rule, level and state become one signal naming every place that was found. */
+/**
+ * SARIF 2.1.0 (OASIS): results of one rule, level and state become one signal naming every place that was found; each place is a
+ * finding of its own beside it.
+ */
 import { parseId, type Instant, type TargetId } from '../shared/brand.ts';
 import { refuse, type Complaint, type Result } from '../shared/result.ts';
 import { integer, list, literal, oneOf, optional, readShape, text, type Shape } from '../shared/shape.ts';
+import { FindingDetails, type FindingDetail } from './finding-detail.ts';
 import { looseObject } from './loose-object.ts';
 import { words, type SignalContext } from './parse-context.ts';
 import { rfc3339 } from './parse-time.ts';
@@ -12,6 +16,14 @@ interface Rule {
   readonly id: string;
   readonly shortDescription?: { readonly text: string };
   readonly defaultConfiguration?: { readonly level?: Level };
+  readonly properties?: Properties;
+}
+interface Properties {
+  readonly target?: string;
+  readonly component?: string;
+  /** Chance of exploitation, from 0 to 1, under the names scanners use. */
+  readonly epss?: number;
+  readonly probability?: number;
 }
 interface Found {
   readonly ruleId?: string;
@@ -25,7 +37,7 @@ interface Found {
   readonly locations?: readonly {
     readonly logicalLocations?: readonly { readonly fullyQualifiedName?: string; readonly name?: string }[];
   }[];
-  readonly properties?: { readonly target?: string };
+  readonly properties?: Properties;
 }
 interface Run {
   readonly tool: { readonly driver: { readonly name: string; readonly rules?: readonly Rule[] } };
@@ -42,6 +54,20 @@ const prose = text({ max: 16_000 });
 const level: Shape<Level> = oneOf('none', 'note', 'warning', 'error');
 /** `ruleIndex` -1 means "not given" (SARIF 3.27.6). */
 const position = integer({ min: -1, max: 1_000_000 });
+/** A chance as ten-thousandths, rounded up. What is none is as if it were not there: then nobody says that it is small. */
+const chance: Shape<number> = {
+  schema: {},
+  read(value) {
+    const given = typeof value === 'string' && /^[01](?:\.\d{1,12})?$/.test(value) ? Number(value) : value;
+    return typeof given === 'number' && given >= 0 && given <= 1 ? Math.ceil(given * 10_000) : undefined;
+  },
+};
+const bag: Shape<Properties> = looseObject<Properties>({
+  target: optional(text({ max: 1000 })),
+  component: optional(text({ max: 1000 })),
+  epss: optional(chance),
+  probability: optional(chance),
+});
 type Location = NonNullable<Found['locations']>[number];
 
 const found: Shape<Found> = looseObject<Found>({
@@ -71,7 +97,7 @@ const found: Shape<Found> = looseObject<Found>({
       { max: 1000 },
     ),
   ),
-  properties: optional(looseObject<NonNullable<Found['properties']>>({ target: optional(text({ max: 1000 })) })),
+  properties: optional(bag),
 });
 
 const log: Shape<Log> = looseObject<Log>({
@@ -87,6 +113,7 @@ const log: Shape<Log> = looseObject<Log>({
                 id: text({ min: 1, max: 200 }),
                 shortDescription: optional(looseObject<{ text: string }>({ text: prose })),
                 defaultConfiguration: optional(looseObject<{ level?: Level }>({ level: optional(level) })),
+                properties: optional(bag),
               }),
               { max: 20_000 },
             ),
@@ -117,8 +144,20 @@ interface Finding {
   readonly targets: Set<TargetId>;
 }
 
-/** All complaints at once, each with its JSON pointer; passed, suppressed and inapplicable results are no findings. */
+export interface SarifLog {
+  readonly signals: readonly Signal[];
+  /** One for each rule and target. */
+  readonly findings: readonly FindingDetail[];
+}
+
+/** The signals alone, see `readSarifLog`. */
 export function readSarif(document: unknown, context: SignalContext): Result<readonly Signal[]> {
+  const read = readSarifLog(document, context);
+  return read.ok ? { ok: true, value: read.value.signals } : read;
+}
+
+/** All complaints at once, each with its JSON pointer; passed, suppressed and inapplicable results are no findings. */
+export function readSarifLog(document: unknown, context: SignalContext): Result<SarifLog> {
   const read = readShape(log, document);
   if (!read.ok) return read;
   const total = read.value.runs.reduce((sum, { results = [] }) => sum + results.length, 0);
@@ -126,18 +165,23 @@ export function readSarif(document: unknown, context: SignalContext): Result<rea
     return refuse('too-large', `the log has ${total} results, at most ${RESULTS} are read`, { clause: 'D8' });
   const complaints: Complaint[] = [];
   const findings = new Map<string, Finding>();
-  read.value.runs.forEach((run, index) => collectRun(findings, run, { at: `/runs/${index}`, complaints, context }));
+  const details = new FindingDetails();
+  read.value.runs.forEach((run, index) =>
+    collectRun(findings, run, { at: `/runs/${index}`, complaints, context, details }),
+  );
   if (complaints.length > 0) return refuse('malformed', 'some results cannot be read', { clause: 'D8', complaints });
-  return { ok: true, value: [...findings.values()].map((finding) => toSignal(finding, context)) };
+  const signals = [...findings.values()].map((finding) => toSignal(finding, context));
+  return { ok: true, value: { signals, findings: details.all() } };
 }
 
 interface Place {
   readonly at: string;
   readonly complaints: Complaint[];
   readonly context: SignalContext;
+  readonly details: FindingDetails;
 }
 
-function collectRun(findings: Map<string, Finding>, run: Run, { at, complaints, context }: Place): void {
+function collectRun(findings: Map<string, Finding>, run: Run, { at, complaints, context, details }: Place): void {
   const rules = run.tool.driver.rules ?? [];
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
   const times = run.invocations ?? [];
@@ -162,8 +206,21 @@ function collectRun(findings: Map<string, Finding>, run: Run, { at, complaints, 
     const key = JSON.stringify([id, severity, status]);
     const finding = findings.get(key) ?? { rule: id, title, severity, status, startedAt, targets: new Set<TargetId>() };
     findings.set(key, finding);
-    for (const one of target) finding.targets.add(one);
+    const said = { ...rule?.properties, ...result.properties };
+    for (const one of target) {
+      finding.targets.add(one);
+      details.add({ rule: id, target: one, title, severity, status, ...saidOf(said) });
+    }
   });
+}
+
+/** Of two chances for one thing the larger one counts. */
+function saidOf({ component, epss, probability }: Properties): Pick<FindingDetail, 'components' | 'probability'> {
+  const given = [epss, probability].filter((one) => one !== undefined);
+  return {
+    ...(component !== undefined && component !== '' && { components: [component] }),
+    ...(given.length > 0 && { probability: Math.max(...given) }),
+  };
 }
 
 /** `kind` defaults to `fail` (SARIF 3.27.9); a suppression counts unless it is still under review or was rejected. */

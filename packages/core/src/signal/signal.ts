@@ -1,6 +1,6 @@
 /** One finding or alert of an authenticated source, in our words (L1, D8). Text in it is hostile. */
 import type { Digest, Instant, SignalId, SourceId, TargetId } from '../shared/brand.ts';
-import { digest, id, instant, list, literal, object, oneOf, text, type Shape } from '../shared/shape.ts';
+import { digest, id, instant, list, literal, object, oneOf, optional, text, type Shape } from '../shared/shape.ts';
 
 export const SIGNAL_FORMATS = ['alertmanager', 'sarif'] as const;
 export type SignalFormat = (typeof SIGNAL_FORMATS)[number];
@@ -18,6 +18,8 @@ export interface Signal {
   readonly status: 'firing' | 'resolved';
   /** Ids of targets the source names; unknown ones are kept and reported. */
   readonly targets: readonly TargetId[];
+  /** Where what was seen came from: addresses or ranges the source names, sorted. */
+  readonly addresses?: readonly string[];
   readonly startedAt: Instant;
   readonly observedAt: Instant;
   /** Digest of the document it came from, as received. */
@@ -40,6 +42,7 @@ export const signalShape: Shape<Signal> = object<Signal>({
   severity: words(40),
   status: oneOf('firing', 'resolved'),
   targets: list(id<'Target'>(), { max: 25_000 }),
+  addresses: optional(list(text({ min: 2, max: 49, pattern: /^[0-9a-fA-F.:]+(?:\/\d{1,3})?$/ }), { max: 25_000 })),
   startedAt: instant,
   observedAt: instant,
   document: digest,

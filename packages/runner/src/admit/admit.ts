@@ -17,7 +17,7 @@ import {
   type Refusal,
   type Result,
 } from '@countersign/core';
-import { digestOf, digestWords, type CapsuleDelivery } from '@countersign/seal';
+import { digestOf, digestWords, type CapsuleDelivery, type PolicyChain } from '@countersign/seal';
 import type { KnownOperation } from '../journal/rows.parse.ts';
 import { checkCatalogue } from '../preflight/catalogue.ts';
 import { checkAudience, checkBudget, checkFree, checkRolloutRule, checkUnused } from './addressed.ts';
@@ -154,6 +154,9 @@ interface Policy extends VerifiedPolicy {
   readonly recorded: RecordedDecision;
 }
 
+const policyIn = ({ envelope, since = [] }: CapsuleDelivery): PolicyChain | undefined =>
+  envelope === undefined ? undefined : { policy: envelope, since };
+
 /** Floor, envelope, status, window and clock. */
 function checkPolicy(delivery: CapsuleDelivery, context: GateContext, { trust, signed }: Opened): Result<Policy> {
   const { capsule, digest } = signed;
@@ -162,7 +165,7 @@ function checkPolicy(delivery: CapsuleDelivery, context: GateContext, { trust, s
   if (!recorded.ok) return recorded;
   const floor = checkFloor(capsule, recorded.value, trust.bundle);
   if (!floor.ok) return floor;
-  const policy = checkEnvelope(delivery.envelope, { capsule, trust, documents, now });
+  const policy = checkEnvelope(policyIn(delivery), { capsule, trust, documents, now });
   if (!policy.ok) return policy;
   const refusal = firstRefusal([
     () => checkRolloutRule(capsule, policy.value.envelope),
@@ -187,7 +190,7 @@ interface Weighed {
 
 /** The graph, this enclave's own tiers, the facts that are backed here, and who therefore lets it run. */
 function weigh(delivery: CapsuleDelivery, context: GateContext, opened: Opened & Policy): Result<Weighed> {
-  const { trust, signed, approvals, recorded, envelope, signers } = opened;
+  const { trust, signed, approvals, recorded, envelope, signers, narrowing } = opened;
   const { capsule, digest } = signed;
   const { bundle } = trust;
   const { now, inventory, documents } = context;
@@ -199,7 +202,7 @@ function weigh(delivery: CapsuleDelivery, context: GateContext, opened: Opened &
   const operations = otherOperations(context, digest);
   const facts = { ...signed, recorded, backing, envelope, graph: graph.value, trust, inventory, operations, now };
   const own = ownFacts(facts);
-  const replayed = replayDecision({ ...facts, own, signers });
+  const replayed = replayDecision({ ...facts, own, signers, ...(narrowing !== undefined && { narrowing }) });
   if (!replayed.ok) return replayed;
   const isSafetyCritical = touchesSafety(own, capsule, context);
   const authority = checkAuthority({ ...signed, bundle, approvals, own: replayed.value.own, isSafetyCritical });

@@ -7,20 +7,18 @@ import {
   indexGraph,
   readShape,
   signalStatementShape,
-  TIERS,
+  stricterFacts,
   validationReportShape,
   type Digest,
   type DrillRecord,
   type Envelope,
-  type Facts,
+  type DerivedFacts,
   type GraphIndex,
   type GraphSnapshot,
-  type Impact,
   type Instant,
   type OperationRecord,
   type Proposal,
   type ReceivedSignal,
-  type Tier,
   type ValidationReport,
 } from '@countersign/core';
 import {
@@ -110,11 +108,8 @@ export interface FactQuestion extends SignedCapsule {
   readonly now: Instant;
 }
 
-export interface OwnFacts {
-  readonly facts: Facts;
-  readonly missing: readonly string[];
-  readonly impact: Impact;
-}
+/** Facts of which the stricter word counts; findings, provenance and the dry run are this runner's own. */
+export type OwnFacts = DerivedFacts;
 
 export function ownFacts(question: FactQuestion): OwnFacts {
   const { recorded, backing, envelope, graph, trust, inventory, now, capsule } = question;
@@ -132,7 +127,7 @@ export function ownFacts(question: FactQuestion): OwnFacts {
     roster: bundle.agents,
     signals: backing.signals,
     sources: bundle.keys.relays.map(({ source, lineage }) => ({ source, lineage })),
-    knownBenign: [],
+    schedules: [],
     ...(validation !== undefined && { validation }),
     drills: backing.validations.flatMap(({ report }) => drillsOf(report)),
     operations: question.operations,
@@ -140,7 +135,7 @@ export function ownFacts(question: FactQuestion): OwnFacts {
     isSuspended: false,
   });
   const local = capsule.targets.flatMap(({ id }) => inventory.targets.get(id)?.tier ?? 'safety-critical');
-  return { facts: stricter(derived.facts, recorded.facts, local), missing: derived.missing, impact: derived.impact };
+  return { ...derived, facts: stricterFacts(derived.facts, recorded.facts, local) };
 }
 
 /** A validation run ends with a restore; when that was proved it is a drill of this action on the staging targets' tiers (X6). */
@@ -173,6 +168,8 @@ function proposalOf({ capsule, recorded, now }: FactQuestion): Proposal {
     change,
     validation,
     rollback,
+    ...(proposal.changeRecord !== undefined && { changeRecord: proposal.changeRecord }),
+    ...(proposal.contingencyPlan !== undefined && { contingencyPlan: proposal.contingencyPlan }),
   };
 }
 
@@ -185,47 +182,4 @@ function indexOf(graph: GraphSnapshot): GraphIndex {
   const index = indexGraph(graph);
   indexes.set(graph, index);
   return index;
-}
-
-const union = <T extends string>(a: readonly T[], b: readonly T[]): readonly T[] =>
-  [...new Set([...a, ...b])].toSorted();
-
-/** Numbers where more is worse take the larger, where less is worse the smaller; lists that restrict are joined. */
-function stricter(own: Facts, told: Facts, local: readonly Tier[]): Facts {
-  const drillAgeDays =
-    own.drillAgeDays < 0 || told.drillAgeDays < 0 ? -1 : Math.max(own.drillAgeDays, told.drillAgeDays);
-  const perTier = (tier: Tier): number =>
-    Math.max(own.targetsPerTier[tier], told.targetsPerTier[tier], local.filter((one) => one === tier).length);
-  return {
-    now: own.now,
-    agent: own.agent,
-    isAgentListed: own.isAgentListed && told.isAgentListed,
-    action: own.action,
-    environments: union(own.environments, told.environments),
-    tiers: union(union(own.tiers, told.tiers), local),
-    zones: union(own.zones, told.zones),
-    dataClasses: union(own.dataClasses, told.dataClasses),
-    targets: Math.max(own.targets, told.targets),
-    unknownTargets: Math.max(own.unknownTargets, told.unknownTargets),
-    targetsPerTier: { [TIERS[0]]: perTier(TIERS[0]), [TIERS[1]]: perTier(TIERS[1]), [TIERS[2]]: perTier(TIERS[2]) },
-    percentOfTier: Math.max(own.percentOfTier, told.percentOfTier),
-    affectedServices: Math.max(own.affectedServices, told.affectedServices),
-    affectedTiers: union(own.affectedTiers, told.affectedTiers),
-    unhandledDependants: Math.max(own.unhandledDependants, told.unhandledDependants),
-    isGraphFresh: own.isGraphFresh && told.isGraphFresh,
-    severity: Math.min(own.severity, told.severity),
-    independentSignals: Math.min(own.independentSignals, told.independentSignals),
-    matchesKnownBenign: own.matchesKnownBenign || told.matchesKnownBenign,
-    stagingValidated: own.stagingValidated && told.stagingValidated,
-    openCalendars: own.openCalendars,
-    rollbackKind: own.rollbackKind,
-    rollbackWindowMinutes: Math.min(own.rollbackWindowMinutes, told.rollbackWindowMinutes),
-    rollbackLosesData: own.rollbackLosesData || told.rollbackLosesData,
-    drillAgeDays,
-    actionsLastHour: Math.max(own.actionsLastHour, told.actionsLastHour),
-    cumulativeTargets: Math.max(own.cumulativeTargets, told.cumulativeTargets),
-    isBreakerOpen: own.isBreakerOpen || told.isBreakerOpen,
-    isSuspended: own.isSuspended || told.isSuspended,
-    overlapsOperation: own.overlapsOperation || told.overlapsOperation,
-  };
 }

@@ -11,6 +11,7 @@ import {
   type Digest,
   type Envelope,
   type Evidence,
+  type Prediction,
   type Result,
   type RunId,
   type TrustBundle,
@@ -110,6 +111,15 @@ const predictionOf = ({ capsule, digest, own }: CompletenessQuestion): JsonValue
   versions: { ...capsule.change.intendedVersions },
   dependantsWell: [...new Set([...capsule.dependants, ...own.impact.watch])].toSorted(),
   affectedServices: [...own.impact.affectedServices],
+  ...(own.action !== undefined && { foreseen: foreseenOf(own.action.prediction) }),
+});
+
+/** The dry run of this runner's own analysis, as far as it can be held against what is seen (D4). */
+const foreseenOf = ({ dependants, downCount, unknownCount, capacityLeftPercent }: Prediction): JsonValue => ({
+  down: downCount,
+  unknown: unknownCount,
+  ...(capacityLeftPercent !== undefined && { capacityLeftPercent }),
+  harmed: dependants.filter(({ health }) => health !== 'unaffected').map(({ node, health }) => ({ node, health })),
 });
 
 /** X9: whoever answers for the agent looks at it afterwards. */

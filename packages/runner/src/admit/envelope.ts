@@ -1,64 +1,51 @@
 /** The envelope behind the decision: two policy admins signed it, it is valid now, and it is the one the capsule names (E1-E3). */
 import {
-  checkPolicySigners,
-  envelopeShape,
   ok,
   plusMs,
   POLICY_ADMIN_ROLE,
-  readShape,
   refuse,
   type Capsule,
   type Digest,
   type Envelope,
   type Instant,
   type Person,
+  type ProvedNarrowing,
   type Result,
 } from '@countersign/core';
 import {
   digestOf,
+  openPolicy,
   PAYLOAD,
   payloadOf,
-  readStrictJson,
   verifyHumanSignature,
   type DsseEnvelope,
+  type PolicyChain,
 } from '@countersign/seal';
 import { SKEW_MS } from './context.ts';
 import type { KnownDocuments } from './known-documents.ts';
 import type { Trust } from './trust.ts';
 
-const MAX_ENVELOPE_BYTES = 1_048_576;
-const OWED_SIGNERS = 2;
-
 export interface VerifiedPolicy {
   readonly envelope: Envelope;
   /** Policy admins whose signature verifies, its owner among them when they signed. */
   readonly signers: readonly Person[];
+  /** One person signed, and here it was proved that this version only narrows one that two people signed (E3). */
+  readonly narrowing?: ProvedNarrowing;
 }
 
 /** Signed by enough policy admins over exactly the bytes of this digest; nothing about its validity now. */
-export function verifyPolicy(signed: DsseEnvelope, { bundle }: Trust, digest: Digest): Result<VerifiedPolicy> {
-  if (signed.payloadType !== PAYLOAD.envelope)
+export function verifyPolicy(chain: PolicyChain, { bundle }: Trust, digest: Digest): Result<VerifiedPolicy> {
+  const { policy } = chain;
+  if (policy.payloadType !== PAYLOAD.envelope)
     return refuse('envelope-type', 'the envelope is of another type', { clause: 'E2' });
-  const payload = payloadOf(signed);
+  const payload = payloadOf(policy);
   if (!payload.ok) return payload;
   if (digestOf(payload.value) !== digest)
     return refuse('envelope-other', 'the envelope is not the one the capsule names', { clause: 'E2' });
-  const json = readStrictJson(payload.value, { maxBytes: MAX_ENVELOPE_BYTES });
-  if (!json.ok) return json;
-  const envelope = readShape(envelopeShape, json.value);
-  if (!envelope.ok) return envelope;
-  const signers = policyAdminsOf(signed, bundle.people);
-  const others = signers.filter(({ id }) => id !== envelope.value.owner);
-  if (others.length < OWED_SIGNERS)
-    return refuse(
-      'envelope-unsigned',
-      `${others.length} of ${OWED_SIGNERS} policy admins other than its owner signed`,
-      {
-        clause: 'E3',
-      },
-    );
-  const duties = checkPolicySigners(others);
-  return duties.ok ? ok({ envelope: envelope.value, signers }) : duties;
+  const opened = openPolicy(chain, { signersOf: (one) => policyAdminsOf(one, bundle.people) });
+  if (!opened.ok) return opened;
+  const { envelope, signers, narrowing } = opened.value;
+  return ok({ envelope, signers, ...(narrowing !== undefined && { narrowing }) });
 }
 
 interface PolicyQuestion {
@@ -68,11 +55,11 @@ interface PolicyQuestion {
   readonly now: Instant;
 }
 
-/** `signed` is absent when the envelope was delivered before. */
-export function checkEnvelope(signed: DsseEnvelope | undefined, question: PolicyQuestion): Result<VerifiedPolicy> {
+/** `chain` is absent when the envelope was delivered before. */
+export function checkEnvelope(chain: PolicyChain | undefined, question: PolicyQuestion): Result<VerifiedPolicy> {
   const { capsule, trust, documents, now } = question;
   const { digest } = capsule.envelope;
-  const policy = signed === undefined ? documents.envelope(digest, trust) : verifyPolicy(signed, trust, digest);
+  const policy = chain === undefined ? documents.envelope(digest, trust) : verifyPolicy(chain, trust, digest);
   if (!policy.ok) return policy;
   const valid = checkValidity(policy.value.envelope, capsule, now);
   return valid.ok ? policy : valid;

@@ -13,13 +13,19 @@ import {
   type Instant,
   type Result,
 } from '@countersign/core';
-import { digestOf, PAYLOAD, readStrictJson, verifyEnvelope, type DsseEnvelope } from '@countersign/seal';
+import {
+  digestOf,
+  MAX_GRAPH_BYTES,
+  PAYLOAD,
+  readStrictJson,
+  verifyEnvelope,
+  type DsseEnvelope,
+} from '@countersign/seal';
 import type { Inventory } from '../preflight/inventory.ts';
 import { SKEW_MS } from './context.ts';
 import type { KnownDocuments } from './known-documents.ts';
 import type { Trust } from './trust.ts';
 
-const MAX_GRAPH_BYTES = 4_194_304;
 const MINUTE_MS = 60_000;
 
 /** The owner's signature over exactly the bytes of this digest; nothing about its age. */

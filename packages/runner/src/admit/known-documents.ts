@@ -3,9 +3,20 @@
  * only what cannot change without another key: signatures, parsing, indexing, under one trust bundle. Whether a document is still
  * fresh, valid and the one that is named is asked at each admission.
  */
-import { ok, refuse, type Digest, type Result } from '@countersign/core';
+import {
+  list,
+  MAX_NARROWINGS,
+  object,
+  ok,
+  readShape,
+  refuse,
+  type Digest,
+  type Result,
+  type Shape,
+} from '@countersign/core';
 import {
   digestOf,
+  dsseShape,
   parseEnvelope,
   payloadOf,
   readStrictJson,
@@ -18,11 +29,16 @@ import { verifyPolicy, type VerifiedPolicy } from './envelope.ts';
 import { verifyGraph, type VerifiedGraph } from './graph.ts';
 import type { Trust } from './trust.ts';
 
-const MAX_STORED_BYTES = 8_388_608;
+const MAX_STORED_BYTES = 67_108_864;
 /** Newest of each kind in memory; more are read from the journal again. */
 const MAX_CACHED = 4;
 
-type Verify<T> = (signed: DsseEnvelope, trust: Trust, digest: Digest) => Result<T>;
+/** A document, and for an envelope the versions before it that its proof needs. */
+interface Received {
+  readonly document: DsseEnvelope;
+  readonly since: readonly DsseEnvelope[];
+}
+type Verify<T> = (received: Received, trust: Trust, digest: Digest) => Result<T>;
 
 export class KnownDocuments {
   readonly #journal: Journal;
@@ -31,30 +47,47 @@ export class KnownDocuments {
 
   constructor(journal: Journal) {
     this.#journal = journal;
-    this.#graphs = new Known(journal, 'graph', verifyGraph);
-    this.#envelopes = new Known(journal, 'envelope', verifyPolicy);
+    this.#graphs = new Known(journal, 'graph', ({ document }, trust, digest) => verifyGraph(document, trust, digest));
+    this.#envelopes = new Known(journal, 'envelope', ({ document, since }, trust, digest) =>
+      verifyPolicy({ policy: document, since }, trust, digest),
+    );
   }
 
   /** What is to be written when the document verifies; the journal it goes to is the caller's transaction. */
-  accept(kind: DocumentKind, signed: DsseEnvelope, trust: Trust | undefined): Result<Entry> {
+  accept(
+    kind: DocumentKind,
+    signed: DsseEnvelope,
+    trust: Trust | undefined,
+    since: readonly DsseEnvelope[] = [],
+  ): Result<Entry> {
     if (trust === undefined) return refuse('trust-missing', 'no trust bundle was delivered yet', { clause: 'X1' });
     const payload = payloadOf(signed);
     if (!payload.ok) return payload;
     const digest = digestOf(payload.value);
-    const verified = (kind === 'graph' ? this.#graphs : this.#envelopes).verify(signed, trust, digest);
-    return verified.ok ? ok({ kind: 'document', of: kind, digest, body: JSON.stringify(signed) }) : verified;
+    const verified = (kind === 'graph' ? this.#graphs : this.#envelopes).verify(
+      { document: signed, since },
+      trust,
+      digest,
+    );
+    const body = since.length === 0 ? signed : { document: signed, since };
+    return verified.ok ? ok({ kind: 'document', of: kind, digest, body: JSON.stringify(body) }) : verified;
   }
 
   /** What came along with an admitted capsule and is not known yet, so that the next capsule need not bring it. */
-  broughtBy({ graph, envelope }: CapsuleDelivery, trust: Trust | undefined): readonly Entry[] {
-    return [...this.#brought('graph', graph, trust), ...this.#brought('envelope', envelope, trust)];
+  broughtBy({ graph, envelope, since }: CapsuleDelivery, trust: Trust | undefined): readonly Entry[] {
+    return [...this.#brought('graph', graph, trust), ...this.#brought('envelope', envelope, trust, since)];
   }
 
-  #brought(kind: DocumentKind, signed: DsseEnvelope | undefined, trust: Trust | undefined): readonly Entry[] {
+  #brought(
+    kind: DocumentKind,
+    signed: DsseEnvelope | undefined,
+    trust: Trust | undefined,
+    since: readonly DsseEnvelope[] = [],
+  ): readonly Entry[] {
     const payload = signed === undefined ? undefined : payloadOf(signed);
     if (signed === undefined || payload?.ok !== true) return [];
     if (this.#journal.document(kind, digestOf(payload.value)) !== undefined) return [];
-    const accepted = this.accept(kind, signed, trust);
+    const accepted = this.accept(kind, signed, trust, since);
     return accepted.ok ? [accepted.value] : [];
   }
 
@@ -66,6 +99,11 @@ export class KnownDocuments {
     return this.#envelopes.named(digest, trust);
   }
 }
+
+const receivedShape: Shape<Received> = object<Received>({
+  document: dsseShape,
+  since: list(dsseShape, { max: MAX_NARROWINGS }),
+});
 
 class Known<T> {
   readonly #journal: Journal;
@@ -81,8 +119,8 @@ class Known<T> {
     this.#verify = verify;
   }
 
-  verify(signed: DsseEnvelope, trust: Trust, digest: Digest): Result<T> {
-    const verified = this.#verify(signed, trust, digest);
+  verify(received: Received, trust: Trust, digest: Digest): Result<T> {
+    const verified = this.#verify(received, trust, digest);
     if (verified.ok) this.#keep(digest, trust, verified.value);
     return verified;
   }
@@ -90,8 +128,8 @@ class Known<T> {
   named(digest: Digest, trust: Trust): Result<T> {
     const known = this.#trust === trust ? this.#verified.get(digest) : undefined;
     if (known !== undefined) return ok(known);
-    const signed = this.#stored(digest);
-    if (signed !== undefined) return this.verify(signed, trust, digest);
+    const received = this.#stored(digest);
+    if (received !== undefined) return this.verify(received, trust, digest);
     return refuse(`${this.#kind}-missing`, `the ${this.#kind} that the capsule names was not delivered`, {
       clause: 'X1',
     });
@@ -107,10 +145,13 @@ class Known<T> {
     if (this.#verified.size > MAX_CACHED && oldest !== undefined) this.#verified.delete(oldest);
   }
 
-  #stored(digest: Digest): DsseEnvelope | undefined {
+  #stored(digest: Digest): Received | undefined {
     const body = this.#journal.document(this.#kind, digest);
     const json = body === undefined ? undefined : readStrictJson(Buffer.from(body), { maxBytes: MAX_STORED_BYTES });
-    const envelope = json?.ok === true ? parseEnvelope(json.value) : undefined;
-    return envelope?.ok === true ? envelope.value : undefined;
+    if (json?.ok !== true) return undefined;
+    const alone = parseEnvelope(json.value);
+    if (alone.ok) return { document: alone.value, since: [] };
+    const together = readShape(receivedShape, json.value);
+    return together.ok ? together.value : undefined;
   }
 }

@@ -1,68 +1,29 @@
 /** The decision as it was recorded: only bytes with the digest in the capsule are read, and of them what a replay needs (D2). */
 import {
-  ACTION_TYPES,
-  boolean,
   digest,
-  environmentShape,
+  factsShape,
   id,
-  instant,
   integer,
+  KNOWERS,
   list,
   object,
   ok,
   oneOf,
+  optional,
+  predictionShape,
   readShape,
   refuse,
   text,
-  tierShape,
   type Capsule,
   type Decision,
-  type Facts,
+  type Provenance,
   type Result,
   type Shape,
 } from '@countersign/core';
 import { decodeBase64, digestOf, isJsonObject, readStrictJson } from '@countersign/seal';
 
 const count = integer({ min: 0, max: 1_000_000_000 });
-const signed = integer({ min: -1, max: 1_000_000_000 });
-const words: Shape<readonly string[]> = list(text({ max: 200 }), { max: 5000 });
-
-const factsShape: Shape<Facts> = object<Facts>({
-  now: instant,
-  agent: id(),
-  isAgentListed: boolean,
-  action: oneOf(...ACTION_TYPES),
-  environments: list(environmentShape, { max: 3 }),
-  tiers: list(tierShape, { max: 3 }),
-  zones: words,
-  dataClasses: words,
-  targets: count,
-  unknownTargets: count,
-  targetsPerTier: object<Facts['targetsPerTier']>({
-    'non-critical': count,
-    'production-critical': count,
-    'safety-critical': count,
-  }),
-  percentOfTier: count,
-  affectedServices: count,
-  affectedTiers: list(tierShape, { max: 3 }),
-  unhandledDependants: count,
-  isGraphFresh: boolean,
-  severity: signed,
-  independentSignals: count,
-  matchesKnownBenign: boolean,
-  stagingValidated: boolean,
-  openCalendars: words,
-  rollbackKind: oneOf('restore', 'none'),
-  rollbackWindowMinutes: count,
-  rollbackLosesData: boolean,
-  drillAgeDays: signed,
-  actionsLastHour: count,
-  cumulativeTargets: count,
-  isBreakerOpen: boolean,
-  isSuspended: boolean,
-  overlapsOperation: boolean,
-});
+const words = list(text({ max: 20_000 }), { max: 5000 });
 
 type Named = { readonly digest: Decision['envelope']['digest']; readonly version: number };
 const named: Shape<Named> = object<Named>({ digest, version: count });
@@ -70,8 +31,21 @@ const named: Shape<Named> = object<Named>({ digest, version: count });
 /** What of a decision is replayed; the rest of the document explains it to people. */
 export type RecordedDecision = Pick<
   Decision,
-  'proposal' | 'revision' | 'changeDigest' | 'stage' | 'verdict' | 'missing' | 'facts' | 'envelope' | 'graph'
+  | 'proposal'
+  | 'revision'
+  | 'changeDigest'
+  | 'stage'
+  | 'verdict'
+  | 'missing'
+  | 'facts'
+  | 'findings'
+  | 'prediction'
+  | 'provenance'
+  | 'envelope'
+  | 'graph'
+  | 'engines'
 >;
+type Finding = Decision['findings'][number];
 const recordedShape: Shape<RecordedDecision> = object<RecordedDecision>({
   proposal: id(),
   revision: integer({ min: 1, max: 1_000_000 }),
@@ -80,8 +54,15 @@ const recordedShape: Shape<RecordedDecision> = object<RecordedDecision>({
   verdict: oneOf('autonomous', 'needs-approval', 'prohibited'),
   missing: words,
   facts: factsShape,
+  findings: list(object<Finding>({ clause: text({ max: 100 }), text: text({ max: 20_000 }) }), { max: 5000 }),
+  prediction: optional(predictionShape),
+  provenance: list(
+    object<Provenance>({ knower: oneOf(...KNOWERS), documents: list(text({ max: 300 }), { max: 5000 }) }),
+    { max: KNOWERS.length },
+  ),
   envelope: named,
   graph: named,
+  engines: list(text({ max: 300 }), { max: 16 }),
 });
 const FIELDS = [
   'proposal',
@@ -91,8 +72,12 @@ const FIELDS = [
   'verdict',
   'missing',
   'facts',
+  'findings',
+  'prediction',
+  'provenance',
   'envelope',
   'graph',
+  'engines',
 ] as const;
 
 const MAX_DECISION_BYTES = 2_097_152;
@@ -105,7 +90,10 @@ export function readDecision(encoded: string, capsule: Capsule): Result<Recorded
   if (!json.ok) return json;
   const document = json.value;
   if (!isJsonObject(document)) return refuse('malformed', 'the decision is not an object');
-  const read = readShape(recordedShape, Object.fromEntries(FIELDS.map((name) => [name, document[name]])));
+  const read = readShape(
+    recordedShape,
+    Object.fromEntries(FIELDS.flatMap((name) => (document[name] === undefined ? [] : [[name, document[name]]]))),
+  );
   return read.ok ? checkSame(read.value, capsule) : read;
 }
 

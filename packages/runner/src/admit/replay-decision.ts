@@ -10,15 +10,17 @@ import {
   ok,
   OWN_ENGINE,
   refuse,
+  replayDecision as replayRecorded,
   type ActiveEnvelope,
   type CompiledEnvelope,
   type Decision,
   type Envelope,
-  type Facts,
   type Oracle,
   type Person,
+  type ProvedNarrowing,
   type Result,
 } from '@countersign/core';
+import { canonicalBytes, digestOf } from '@countersign/seal';
 import type { FactQuestion, OwnFacts } from './backed-facts.ts';
 import type { RecordedDecision } from './recorded-decision.ts';
 
@@ -49,6 +51,8 @@ export interface ReplayQuestion extends Pick<FactQuestion, 'capsule' | 'envelope
   readonly recorded: RecordedDecision;
   readonly own: OwnFacts;
   readonly signers: readonly Person[];
+  /** Proved when the envelope was opened; without it two signatures are asked for. */
+  readonly narrowing?: ProvedNarrowing;
 }
 
 export function replayDecision(question: ReplayQuestion): Result<Replayed> {
@@ -56,20 +60,23 @@ export function replayDecision(question: ReplayQuestion): Result<Replayed> {
   const active = activeOf(question);
   if (!active.ok) return active;
   const compiled = compiledOf(question.envelope);
-  const again = decideOn(question, {
-    active: active.value,
+  const again = replayRecorded(recorded, {
+    envelope: { kind: 'active', active: active.value },
+    floor: question.trust.bundle.floor,
     compiled,
-    facts: recorded.facts,
-    missing: recorded.missing,
-    stage: recorded.stage,
   });
   if (again.verdict !== recorded.verdict)
     return refuse('decision-differs', `the recorded facts give ${again.verdict}, the record says ${recorded.verdict}`, {
       clause: 'D2',
     });
+  // The same bytes or it is another decision: what it says to people of why was said by somebody else (D2).
+  if (digestOf(canonicalBytes(again)) !== capsule.decision.digest)
+    return refuse('decision-differs', 'the recorded facts do not give the decision that the capsule names', {
+      clause: 'D2',
+    });
   // L7: whether staging is still ahead is not for the server to say: a rollout is after it, or nothing comes after.
   const stage = capsule.purpose === 'rollout' ? 'after-staging' : recorded.stage;
-  const mine = decideOn(question, { active: active.value, compiled, facts: own.facts, missing: own.missing, stage });
+  const mine = decideHere(question, { active: active.value, compiled, own, stage });
   if (mine.verdict === 'prohibited' && capsule.purpose === 'rollout')
     return refuse('prohibited', `the facts known here prohibit it: ${mine.reasons[0]?.text ?? 'no reason'}`, {
       clause: 'D1',
@@ -78,29 +85,33 @@ export function replayDecision(question: ReplayQuestion): Result<Replayed> {
 }
 
 /** The signatures were verified before; this asks again who the signers are and makes the proof the decision wants. */
-function activeOf({ envelope, capsule, signers, now }: ReplayQuestion): Result<ActiveEnvelope> {
+function activeOf({ envelope, capsule, signers, narrowing, now }: ReplayQuestion): Result<ActiveEnvelope> {
   const { digest } = capsule.envelope;
   const owners = signers.filter(({ id }) => id === envelope.owner).map(({ id }) => id);
   const signatures = signers.map(({ id, roles }) => ({ person: id, roles, digest }));
-  return activate({ envelope, digest, now, signatures, authors: owners, isWidening: true });
+  return activate({
+    envelope,
+    digest,
+    now,
+    signatures,
+    authors: owners,
+    ...(narrowing !== undefined && { narrowing }),
+  });
 }
 
 interface Inputs {
   readonly active: ActiveEnvelope;
   readonly compiled: CompiledEnvelope;
-  readonly facts: Facts;
-  readonly missing: readonly string[];
+  readonly own: OwnFacts;
   readonly stage: Decision['stage'];
 }
 
-function decideOn(
-  { recorded, capsule, trust }: ReplayQuestion,
-  { active, compiled, facts, missing, stage }: Inputs,
-): Decision {
+/** What is known here, decided anew. */
+function decideHere({ recorded, capsule, trust }: ReplayQuestion, { active, compiled, own, stage }: Inputs): Decision {
   return decide({
     proposal: { id: recorded.proposal, revision: recorded.revision, changeDigest: recorded.changeDigest },
     stage,
-    derived: { facts, missing },
+    derived: own,
     envelope: { kind: 'active', active },
     graph: capsule.graph,
     floor: trust.bundle.floor,

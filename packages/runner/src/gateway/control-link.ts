@@ -1,6 +1,6 @@
 /** The two calls a gateway makes, both outbound. What comes back is hostile until the runner has verified it. */
 import { integer, list, object, ok, refuse, type Result, type Shape } from '@countersign/core';
-import { deliveryShape, type PollAnswer, type Report } from '@countersign/seal';
+import { deliveryShape, MAX_POLL_BYTES, type PollAnswer, type Report } from '@countersign/seal';
 import { readBytes } from '../preflight/read-file.ts';
 import type { Caller } from '../watch/ask.ts';
 
@@ -18,7 +18,6 @@ export interface ControlLink {
 
 const POLL_TIMEOUT_MS = 60_000;
 const SEND_TIMEOUT_MS = 30_000;
-const MAX_POLL_BYTES = 67_108_864;
 
 const pollAnswerShape: Shape<PollAnswer> = object<PollAnswer>({
   next: integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),

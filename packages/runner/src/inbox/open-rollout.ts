@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { missingEvidence, ok, plusMs, readShape, refuse, type Instant, type Result } from '@countersign/core';
-import { deliveryShape, readStrictJson, type CapsuleDelivery } from '@countersign/seal';
+import { deliveryShape, MAX_DELIVERY_BYTES, readStrictJson, type CapsuleDelivery } from '@countersign/seal';
 import { Rollout, type RolloutWork } from '../act/rollout.ts';
 import type { Tools } from '../act/tools.ts';
 import { validationReport } from '../act/validate.ts';
@@ -29,13 +29,11 @@ export interface RolloutHouse {
   readonly log: Log;
 }
 
-const MAX_STORED_BYTES = 33_554_432;
-
 /** The delivery as the journal keeps it. INVARIANT: it was admitted once; what it may still do is asked again. */
 export function storedDelivery(
   row: OpenCapsule,
 ): Result<{ readonly delivery: CapsuleDelivery; readonly signed: SignedCapsule }> {
-  const json = readStrictJson(Buffer.from(row.delivery), { maxBytes: MAX_STORED_BYTES });
+  const json = readStrictJson(Buffer.from(row.delivery), { maxBytes: MAX_DELIVERY_BYTES });
   if (!json.ok) return json;
   const delivery = readShape(deliveryShape, json.value);
   if (!delivery.ok) return delivery;

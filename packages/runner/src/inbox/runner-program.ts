@@ -3,7 +3,7 @@
  * everything that is refused is journaled and reported.
  */
 import { parseDigest, type Digest, type Result, type TargetId } from '@countersign/core';
-import { deliveryShape, digestOf, type CapsuleDelivery, type Delivery } from '@countersign/seal';
+import { deliveryShape, digestOf, MAX_DELIVERY_BYTES, type CapsuleDelivery, type Delivery } from '@countersign/seal';
 import type { Rollout } from '../act/rollout.ts';
 import { Admitted } from '../admit/admit.ts';
 import { readUnsignedCapsule } from '../admit/capsule.ts';
@@ -34,7 +34,6 @@ export interface RunnerParts extends Omit<RolloutHouse, 'context'> {
   readonly onFault: () => void;
 }
 
-const MAX_DELIVERY_BYTES = 33_554_432;
 /** Files of the inbox between two turns of the rollouts. */
 const AT_ONCE = 32;
 /** Stops before everything else; then in the order of delivery. */
@@ -183,13 +182,14 @@ export class RunnerProgram {
 
   #take(letter: Letter, delivery: Delivery): void {
     const { standing } = this.#parts;
+    const { documents, trust } = standing;
     switch (delivery.kind) {
       case 'trust':
         return this.#mail.settle(letter, standing.acceptTrust(delivery.bundle));
       case 'graph':
-        return this.#mail.keep(letter, standing.documents.accept('graph', delivery.graph, standing.trust));
+        return this.#mail.keep(letter, documents.accept('graph', delivery.graph, trust));
       case 'envelope':
-        return this.#mail.keep(letter, standing.documents.accept('envelope', delivery.envelope, standing.trust));
+        return this.#mail.keep(letter, documents.accept('envelope', delivery.envelope, trust, delivery.since));
       case 'status': {
         const before = standing.status?.halts ?? [];
         this.#mail.settleSoon(letter, standing.acceptStatus(delivery.status));

@@ -73,12 +73,11 @@ function allows(entry: CatalogueEntry, step: RunnableStep): boolean {
 }
 
 function describe(step: Step): string {
+  if (!isRunnable(step)) return `the adapter \`${step.adapter}\``;
   switch (step.adapter) {
     case 'config':
       return `writing \`${step.path}\``;
     case 'service':
       return `restarting \`${step.service}\``;
-    default:
-      return `the adapter \`${step.adapter}\``;
   }
 }

@@ -1,4 +1,4 @@
-/** One JSON line per event on stderr. Values are escaped: nothing hostile reaches a terminal (L10). */
+/** One JSON line per event on stderr. Values are escaped: nothing hostile reaches a terminal (A2). */
 import { escapeHostile } from '@countersign/seal';
 
 export type Log = (event: string, fields?: Readonly<Record<string, string | number>>) => void;

@@ -7,7 +7,12 @@ import {
   type GraphSnapshot,
   type Instant,
   type Tier,
+  demandShape,
+  PLAIN_CAPS,
+  PLAIN_GRANT,
+  plainBlocks,
 } from '@countersign/core';
+import { withPolicies } from '@countersign/seal';
 import { ORGANISATION } from './house.ts';
 import { made } from './made.ts';
 
@@ -15,51 +20,64 @@ const DAY_MS = 86_400_000;
 export const SERVICE = 'shop';
 
 export function makeEnvelope(now: Instant, change: object = {}): Envelope {
-  return made(envelopeShape, {
-    type: 'envelope',
-    organisation: ORGANISATION,
-    version: 7,
-    supersedes: `sha256:${'0'.repeat(64)}`,
-    owner: 'owner-of-policy',
-    ticket: 'CAB-1',
-    validFrom: plusMs(now, -DAY_MS),
-    validUntil: plusMs(now, DAY_MS),
-    agents: ['playbook'],
-    maxGraphAgeMinutes: 60,
-    severities: { high: 3, critical: 4 },
-    calendars: [],
-    prohibited: [],
-    humanOnly: [],
-    grants: [
-      {
-        id: 'patch-alone',
-        isEnabled: true,
-        actions: ['package.patch', 'service.restart'],
-        tiers: ['non-critical'],
-        environments: ['production'],
-        minSeverity: 3,
-        minIndependentSignals: 2,
-        requiresStaging: true,
-        calendars: [],
-        caps: { targets: 10, services: 5, perTier: { 'non-critical': 10 }, percentOfTier: 100, actionsPerHour: 100 },
-        rollbackWindowMinutes: 120,
-        maxDrillAgeDays: 30,
-      },
-    ],
-    routes: [
-      {
-        id: 'production',
-        clause: 'A1',
-        when: { environments: ['production', 'staging'] },
-        demands: [{ role: 'release-approver', count: 1 }],
-        stepUp: false,
-      },
-    ],
-    maySkipStaging: [],
-    rollout: { canary: 2, window: 4, bakeMs: 0, healthTimeoutMs: 400 },
-    egress: { staging: 'sanitized', 'pre-production': 'sanitized', production: 'sanitized' },
-    ...change,
-  });
+  return withPolicies(
+    made(envelopeShape, {
+      type: 'envelope',
+      organisation: ORGANISATION,
+      version: 7,
+      supersedes: `sha256:${'0'.repeat(64)}`,
+      owner: 'owner-of-policy',
+      ticket: 'CAB-1',
+      reason: 'for a test',
+      ...plainBlocks([made(demandShape, { role: 'release-approver', count: 1 })]),
+      validFrom: plusMs(now, -DAY_MS),
+      validUntil: plusMs(now, DAY_MS),
+      agents: ['playbook'],
+      maxGraphAgeMinutes: 60,
+      severities: { high: 3, critical: 4 },
+      calendars: [],
+      prohibited: [],
+      humanOnly: [],
+      grants: [
+        {
+          id: 'patch-alone',
+          isEnabled: true,
+          actions: ['package.patch', 'service.restart'],
+          tiers: ['non-critical'],
+          environments: ['production'],
+          ...PLAIN_GRANT,
+          minSeverity: 3,
+          minIndependentSignals: 2,
+          requiresStaging: true,
+          calendars: [],
+          caps: {
+            ...PLAIN_CAPS,
+            targets: 10,
+            services: 5,
+            perTier: { 'non-critical': 10 },
+            percentOfTier: 100,
+            actionsPerHour: 100,
+          },
+          rollbackWindowMinutes: 120,
+          maxDrillAgeDays: 30,
+        },
+      ],
+      routes: [
+        {
+          id: 'production',
+          clause: 'A1',
+          when: { environments: ['production', 'staging'] },
+          demands: [{ role: 'release-approver', count: 1 }],
+          stepUp: false,
+        },
+      ],
+      maySkipStaging: [],
+      rollout: { canary: 2, window: 4, bakeMs: 0, healthTimeoutMs: 400 },
+      egress: { staging: 'sanitized', 'pre-production': 'sanitized', production: 'sanitized' },
+      policies: `sha256:${'0'.repeat(64)}`,
+      ...change,
+    }),
+  );
 }
 
 export interface GraphTarget {

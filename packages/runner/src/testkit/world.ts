@@ -162,7 +162,7 @@ function deriveHere({ now, targets, authority }: WorldPlan, parts: FactParts): D
     roster: bundle.agents,
     signals: signals.map((signal) => ({ signal, isAuthenticated: true })),
     sources: bundle.keys.relays,
-    knownBenign: [],
+    schedules: [],
     validation,
     drills: targets.map(({ tier }) => ({ action, tier, isPassed: true, at })),
     operations: [],
@@ -186,7 +186,7 @@ function decideHere({ proposal, envelope, bundle, derived, graphDigest, stage }:
   const admins = bundle.people.filter(({ roles }) => roles.some((role) => role === 'policy-admin'));
   const signatures = admins.map(({ id, roles }) => ({ person: id, roles, digest }));
   const now = plusMs(envelope.validFrom, 1);
-  const active = good(activate({ envelope, digest, now, signatures, authors: [], isWidening: true }));
+  const active = good(activate({ envelope, digest, now, signatures, authors: [] }));
   return decide({
     proposal,
     stage,

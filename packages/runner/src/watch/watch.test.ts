@@ -33,7 +33,7 @@ test.each(VERDICTS)('X4, I10: %s', (_name, given, verdict) => {
   expect(judgeTarget(readTargetHealth(given), expected).verdict).toBe(verdict);
 });
 
-test('L10: hostile text of a target is escaped before it is kept', () => {
+test('A2: hostile text of a target is escaped before it is kept', () => {
   const health = readTargetHealth(answer({ state: 'failed', error: '\u001b[31mred', observedAt: at(12) }, 503));
   expect(JSON.stringify(health)).not.toContain('\\u001b');
 });

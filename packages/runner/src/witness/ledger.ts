@@ -94,14 +94,19 @@ const released = (state: RulingState, leaf: Leaf): RulingState => ({
 
 const without = ({ envelope: _envelope, ...rest }: RulingState): RulingState => rest;
 
-/** Two policy admins signed again after a stop of everything: that is the signature that lets things go (X5). */
+/**
+ * Two policy admins signed again after a stop of everything: that is the signature that lets things go (X5). One who narrows the
+ * envelope (E3) lets nothing go: stopping takes one, going on takes two.
+ */
 function activated(state: RulingState, body: Uint8Array | undefined): RulingState {
   const json = jsonOf(body);
   const read =
     json === undefined ? undefined : readShape(versioned, { digest: json['digest'], version: json['version'] });
   // Unreadable: something rules that nobody can name, so nothing runs alone.
   if (read?.ok !== true) return without(state);
-  return { ...state, envelope: read.value, halts: state.halts.filter((halt) => halt !== 'all') };
+  const narrowings = json?.['narrowings'] ?? 0;
+  const halts = narrowings === 0 ? state.halts.filter((halt) => halt !== 'all') : state.halts;
+  return { ...state, envelope: read.value, halts };
 }
 
 function jsonOf(body: Uint8Array | undefined): JsonObject | undefined {

@@ -1,5 +1,5 @@
 /** Attacks on the decision: the control plane lies about the verdict, or about what it was reached with (D2, X1, L7). */
-import { demandShape, digest, type Decision, type FactInputs } from '@countersign/core';
+import { benignScheduleShape, demandShape, digest, type Decision, type FactInputs } from '@countersign/core';
 import type { Attack } from '../attack.ts';
 import { attemptOf, refusedAs } from '../trials.ts';
 import { SAFETY_HOST } from '../world/house.ts';
@@ -13,7 +13,22 @@ const calledAutonomous = ({ requirement: _requirement, ...decision }: Decision):
 });
 const ASKED = { routes: [], demands: [made(demandShape, { role: 'release-approver', count: 1 })], stepUp: false };
 const withAction = (action: string): OrderPlan => ({ ...alone(), change: { action }, decision: calledAutonomous });
-const benign = (inputs: FactInputs): FactInputs => ({ ...inputs, knownBenign: [{ rule: 'service-stuck' }] });
+/** Said to be harmless at every hour of every day. */
+const benign = (inputs: FactInputs): FactInputs => ({
+  ...inputs,
+  schedules: [
+    made(benignScheduleShape, {
+      id: 'always',
+      rule: 'service-stuck',
+      cron: '0 * * * *',
+      utcOffsetMinutes: 0,
+      durationMinutes: 60,
+      reason: 'a batch job',
+      owner: 'nils',
+      expiresAt: '2099-01-01T00:00:00.000Z',
+    }),
+  ],
+});
 
 export const DECISION_ATTACKS: readonly Attack[] = [
   row({

@@ -109,6 +109,13 @@ export const ENVELOPE_ATTACKS: readonly Attack[] = [
     plan: under(() => ({ ticket: 'CAB-0' })),
     twin: alone,
   }),
+  envelopeRow({
+    name: 'envelope-with-other-rules',
+    claim: 'an envelope names the digest of other rules than the ones it holds',
+    code: 'policies-other',
+    plan: under(() => ({ policies: `sha256:${'0'.repeat(64)}` })),
+    twin: alone,
+  }),
   {
     name: 'envelope-other-than-named',
     claim: 'another envelope is delivered than the capsule names',

@@ -5,7 +5,7 @@ import { order } from '../world/order.ts';
 import { ordered, people } from '../world/shorthand.ts';
 
 const DEPTH = 100_000;
-const HUGE_BYTES = 50 * 1024 * 1024;
+const HUGE_BYTES = 104_857_600;
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 const letter = (name: string, claim: string, bytes: (scene: Scene) => Uint8Array, code = 'malformed'): Attack => ({
@@ -34,8 +34,8 @@ export const HOSTILE_INPUT: readonly Attack[] = [
     utf8(`${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}`),
   ),
   letter(
-    'file-of-50-megabytes',
-    'a file of 50 MB lies in the inbox',
+    'file-of-100-megabytes',
+    'a file of 100 MB lies in the inbox',
     () => new Uint8Array(HUGE_BYTES).fill(0x20),
     'too-large',
   ),

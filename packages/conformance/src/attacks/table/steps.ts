@@ -74,7 +74,13 @@ export const STEP_ATTACKS: readonly Attack[] = [
     threats: ['T4', 'I3'],
     requirements: ['X2'],
     code: 'not-in-catalogue',
-    plan: () => ({ ...people(), change: { action: 'process.kill' } }),
+    plan: () => ({
+      ...people(),
+      change: {
+        action: 'flag.rollback',
+        steps: [{ adapter: 'flag', operation: 'set', flag: 'new-checkout', value: 'off' }],
+      },
+    }),
     twin: people,
   }),
   row({

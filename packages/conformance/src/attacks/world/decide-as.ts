@@ -38,7 +38,6 @@ export function decideAs(world: World, { proposal, derived, envelope, graph }: D
       now: facts.now,
       signatures,
       authors: [],
-      isWidening: true,
     }),
   );
   const compiled = compileEnvelope(active.envelope);

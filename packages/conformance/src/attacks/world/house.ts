@@ -21,6 +21,7 @@ import {
   sshPublicKeyLine,
   type DsseEnvelope,
   type SignerKey,
+  withPolicies,
 } from '@countersign/seal';
 import { demoEnvelope } from '../../demo/envelope.ts';
 import type { Keyring } from '../../demo/keyring.ts';
@@ -110,13 +111,14 @@ export function signedEnvelope(
   signers: readonly string[] = ['kim', 'lea'],
 ): Signed<Envelope> {
   const demo = demoEnvelope(instantOf(Date.now() - 1000));
-  const document = made(envelopeShape, {
+  const plain = made(envelopeShape, {
     ...demo,
     // Sums over time are left wide, since all attacks are of one agent and one hour; an operation is bounded by its tier.
     grants: demo.grants.map((grant) => ({ ...grant, caps: { ...grant.caps, targets: MANY, actionsPerHour: MANY } })),
     rollout: { canary: 1, window: 1, bakeMs: 0, healthTimeoutMs: 3000 },
     ...change,
   });
+  const document = 'policies' in change ? plain : withPolicies(plain);
   const dsse = signByPeople(keys, { payloadType: PAYLOAD.envelope, value: document }, signers);
   return { document, bytes: canonicalBytes(document), dsse };
 }

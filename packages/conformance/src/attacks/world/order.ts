@@ -133,7 +133,7 @@ export function order(world: World, plan: OrderPlan): Order {
     roster: world.bundle.agents,
     signals: signals.map((signal): ReceivedSignal => ({ signal, isAuthenticated: true })),
     sources: world.bundle.keys.relays,
-    knownBenign: [],
+    schedules: [],
     validation: report,
     drills: (report.drill?.tiers ?? []).map((tier) => ({ action, tier, isPassed: true, at: report.finishedAt })),
     operations: [],

@@ -1,7 +1,7 @@
 /** The autonomous path, as an outside agent sees it: signals in, proposal in, and at the end the receipt of evidence. */
 import { join } from 'node:path';
 import { instantOf, type Envelope } from '@countersign/core';
-import { PAYLOAD } from '@countersign/seal';
+import { PAYLOAD, withPolicies } from '@countersign/seal';
 import { demoEnvelope } from '../../demo/envelope.ts';
 import { signByPeople } from '../../demo/trust.ts';
 import { hostRoot, replaceFile } from '../../estate/host/host-files.ts';
@@ -72,7 +72,7 @@ export class AutonomousAct {
     this.#version += 1;
     const admin = clientOf(this.#system, 'person:kim');
     const { digest: supersedes } = await admin.envelope();
-    const value = change({ ...demoEnvelope(instantOf(Date.now()), this.#version), supersedes });
+    const value = withPolicies(change({ ...demoEnvelope(instantOf(Date.now()), this.#version), supersedes }));
     const envelope = signByPeople(this.#agent.keys, { payloadType: PAYLOAD.envelope, value }, ['kim', 'lea']);
     await admin.activateEnvelope(envelope);
     await this.#agent.untilVouched();

@@ -60,9 +60,23 @@ function hostNode({ environment, services }: EstateLayout, host: EstateHost): Re
   return { id, kind: 'host', tier, environment, site, owner, labels };
 }
 
+/** Business paths, by the beginning of a service's name. */
+const PATHS: Readonly<Record<string, string>> = { payments: 'payment', ledger: 'payment', trading: 'trading' };
+
 function serviceNode({ environment }: EstateLayout, service: EstateService): Readonly<Record<string, unknown>> {
-  const { id, tier, owner, site } = service;
-  return { id, kind: 'service', tier, environment, owner, ...(site !== undefined && { site }) };
+  const { id, tier, owner, site, members } = service;
+  const path = PATHS[id.split('-')[0] ?? ''];
+  return {
+    id,
+    kind: 'service',
+    tier,
+    environment,
+    owner,
+    // Its owner answers for this: with three hosts of four it carries its load.
+    minHealthy: Math.ceil((members.length * 3) / 4),
+    ...(site !== undefined && { site }),
+    ...(path !== undefined && { paths: [path] }),
+  };
 }
 
 const segmentId = ({ environment }: EstateLayout, site: string): string => `segment-${environment}-${site}`;

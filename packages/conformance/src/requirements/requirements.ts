@@ -1,0 +1,83 @@
+/**
+ * Every requirement of the product with the sentence a reader needs, and whether the product of today claims it. What is claimed is
+ * cited by a test; what is not claimed is in no test and in no guide.
+ */
+export interface Requirement {
+  readonly id: string;
+  readonly text: string;
+  readonly isClaimed: boolean;
+}
+
+const claimed = (id: string, text: string): Requirement => ({ id, text, isClaimed: true });
+const open = (id: string, text: string): Requirement => ({ id, text, isClaimed: false });
+
+export const REQUIREMENTS: readonly Requirement[] = [
+  claimed('L1', 'from a signal with evidence to a closed record, without a silent change anywhere'),
+  claimed('L2', 'a proposal carries its whole case, and an incomplete one is refused with what is missing'),
+  open('L3', 'changes to code go as a branch and a pull request on a real remote'),
+  claimed('L4', 'staging first; only named classes skip it, and skips are counted'),
+  claimed('L5', 'each act of an agent or a person is an event, and the record alone answers who, what, why'),
+  claimed('L6', 'adoption in stages: observe, non-production, bounded autonomy'),
+  claimed('L7', 'a floor that no envelope can lower'),
+  claimed('L8', 'agents with duties, owners and end dates, none of them able to rise'),
+  claimed('W1', 'a validation specification is versioned and owned'),
+  claimed('W2', 'its runs have ids, environment, revision, result and evidence'),
+  claimed('W3', 'a failed or flaky run is a signal'),
+  claimed('W4', 'coverage from specification to action class, and what is missing'),
+  claimed('E1', 'the envelope: one document for people and for the machine'),
+  claimed('E2', 'every authority ends; a newer version decides again what is open'),
+  claimed('E3', 'widening takes two policy admins, narrowing one, with a full history'),
+  claimed('E4', 'no creep: before activation, proof or a counter-example'),
+  claimed('E5', 'envelope tests before anyone signs'),
+  claimed('E6', 'bad outcomes contract autonomy by themselves; people sign its return'),
+  claimed('E7', 'the envelope is audited against the graph, with findings that have owners and dates'),
+  claimed('G1', 'targets with tiers; unknown is the most restrictive, containers are at least what they hold'),
+  claimed('G2', 'edges with kinds'),
+  claimed('G3', 'imported from what people have; versioned, dated, signed; too old authorises nothing'),
+  claimed('G4', 'dependency analysis by the meaning of the action before every act alone'),
+  claimed('G5', 'findings ranked by real reachability and exploitability'),
+  claimed('D1', 'three verdicts with every rule; a missing fact prohibits; prohibited opens manual work'),
+  claimed('D2', 'a pure function of recorded inputs that replays bit for bit'),
+  claimed('D3', 'the trigger is weighed: independent sources, known-benign patterns, labelled outcomes'),
+  claimed('D4', 'a dry run foresees health, capacity and flows, and is held against what came'),
+  claimed('D5', 'rates, concurrency and cumulative limits; overlapping operations do not run alone'),
+  claimed('D6', 'decisions are made again at execution'),
+  claimed('D7', 'an agent off its baseline falls back to approval; any operator suspends at once'),
+  claimed('D8', 'sources are authenticated and registered; others open a triage and nothing more'),
+  claimed('A1', 'routing by environment, blast radius, classification, path and ownership'),
+  claimed('A2', 'named humans sign the digest of exactly what will run'),
+  claimed('A3', 'approve, reject, withdraw, halt; a rejected intent is locked'),
+  claimed('A4', 'separation of duties over natural persons'),
+  open('A5', 'backups, delegation, escalation, reminders'),
+  open('A6', 'break-glass'),
+  open('A7', 'other channels, tickets, paging'),
+  open('A8', 'access reviews and rejection analysis'),
+  claimed('A9', 'a record closes only when the bound verification has passed'),
+  claimed('C1', 'a capsule is immutable, versioned, content-addressed and used once'),
+  claimed('C2', 'a standard signature format; any changed byte is refused'),
+  claimed('C3', 'one page says all it will do, the same everywhere'),
+  open('C4', 'campaigns over many runners'),
+  claimed('X1', 'the runner verifies everything by itself and trusts no server'),
+  claimed('X2', 'only actions of the local catalogue, no shell text'),
+  open('X3', 'task credentials, minted inside'),
+  claimed('X4', 'some go first and are verified, with every dependant'),
+  claimed('X5', 'a breaker that stays open until a human resumes'),
+  claimed('X6', 'rollback is captured, provable, drilled, and says what becomes of data'),
+  claimed('X7', 'crashes, lost answers and duplicates are safe; unknown is said'),
+  open('X8', 'adapters for real things'),
+  open('X9', 'bounded actions may run alone and get a review item'),
+  claimed('V1', 'the same full bundle for every change'),
+  claimed('V2', 'the owner decides what leaves'),
+  claimed('V3', 'an append-only, tamper-evident record'),
+  claimed('V4', 'an export verifies offline with one command'),
+  open('V5', 'control mapping with clause numbers'),
+  claimed('V6', 'reads of evidence are in the record'),
+  open('O1', 'a console for all roles'),
+  claimed('O2', 'command line, HTTP interface, SDK'),
+  claimed('O3', 'organisations are isolated from each other'),
+  open('O4', 'single sign-on'),
+  claimed('O5', 'conformance is scored against a live deployment'),
+  claimed('O6', 'one machine with an embedded database, many machines on Postgres'),
+  open('O7', 'providers act under a delegation'),
+  claimed('O8', 'one glossary, tested; guides per role'),
+];

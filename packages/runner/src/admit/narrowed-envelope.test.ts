@@ -1,0 +1,101 @@
+import type { Envelope } from '@countersign/core';
+import {
+  canonicalBytes,
+  digestOfDocument,
+  PAYLOAD,
+  signEnvelope,
+  type CapsuleDelivery,
+  type DsseEnvelope,
+} from '@countersign/seal';
+import { expect, test } from 'vitest';
+import { KEYS, NOW, TARGETS } from '../testkit/attack.ts';
+import { gateOf } from '../testkit/gate.ts';
+import { personKey } from '../testkit/house.ts';
+import { good } from '../testkit/made.ts';
+import { makeEnvelope } from '../testkit/policy.ts';
+import { makeWorld, type World, type WorldPlan } from '../testkit/world.ts';
+import { Admitted } from './admit.ts';
+import { KnownDocuments } from './known-documents.ts';
+
+const signedBy = (envelope: Envelope, ...people: readonly string[]): DsseEnvelope =>
+  signEnvelope(
+    PAYLOAD.envelope,
+    canonicalBytes(envelope),
+    people.map((name) => personKey(KEYS, name)),
+  );
+
+const WIDE = makeEnvelope(NOW, {});
+const { canary } = WIDE.rollout;
+/** The version after `WIDE`, signed by one person; `change` may make it wider than it says. */
+const worldOf = (change: object = {}, plan: Partial<WorldPlan> = {}): World =>
+  makeWorld(
+    {
+      now: NOW,
+      targets: TARGETS,
+      authority: 'envelope',
+      policyAdmins: ['pat'],
+      envelope: { version: WIDE.version + 1, supersedes: digestOfDocument(WIDE), ...change },
+      ...plan,
+    },
+    KEYS,
+  );
+const outcome = (world: World, delivery: Partial<CapsuleDelivery> = {}): string => {
+  const context = gateOf(world);
+  try {
+    const admitted = Admitted.check({ ...world.delivery, ...delivery }, context);
+    return admitted.ok ? 'admitted' : admitted.refusal.code;
+  } finally {
+    context.journal.close();
+  }
+};
+const SINCE = [signedBy(WIDE, 'pat', 'quinn')];
+
+test('E3, X1: offline, the runner proves that a version one person signed only narrows one that two people signed', () => {
+  expect(outcome(worldOf(), { since: SINCE })).toBe('admitted');
+});
+
+test('E3, X1: the same version without what it narrows, or with another, lets nothing run', () => {
+  expect(outcome(worldOf())).toBe('envelope-unsigned');
+  expect(outcome(worldOf(), { since: [signedBy(WIDE, 'pat')] })).toBe('envelope-unsigned');
+  expect(outcome(worldOf(), { since: [signedBy(makeEnvelope(NOW, { reason: 'another' }), 'pat', 'quinn')] })).toBe(
+    'envelope-widens',
+  );
+});
+
+test.each([
+  ['a larger canary', { rollout: { ...WIDE.rollout, canary: canary + 1 } }],
+  ['a word taken for more severe', { severities: { ...WIDE.severities, low: 4 } }],
+  ['a staging exception', { maySkipStaging: [...WIDE.maySkipStaging, 'process.kill'] }],
+  ['a larger cap', { grants: WIDE.grants.map((grant) => ({ ...grant, caps: { ...grant.caps, targets: 11 } })) }],
+  [
+    'evidence that leaves',
+    {
+      egress: { ...WIDE.egress, staging: 'sanitized', 'pre-production': 'sanitized', production: 'sanitized' },
+      agents: [...WIDE.agents, 'other'],
+    },
+  ],
+])(
+  'E3, X1: a compromised control plane with one signature gets nothing that two people did not sign: %s',
+  (_what, change) => {
+    expect(outcome(worldOf(change), { since: SINCE })).toBe('envelope-widens');
+  },
+);
+
+test('E3: two signatures open the wider one', () => {
+  const wider = { rollout: { ...WIDE.rollout, canary: canary + 1 } };
+  expect(outcome(worldOf(wider, { policyAdmins: ['pat', 'quinn'] }))).toBe('admitted');
+});
+
+test('E3, X7: a version sent beforehand is kept with what proves it, and proved again after a restart', () => {
+  const world = worldOf();
+  const { envelope, ...bare } = world.delivery;
+  const context = gateOf(world);
+  expect(context.documents.accept('envelope', envelope, context.trust).ok).toBe(false);
+  context.journal.write([good(context.documents.accept('envelope', envelope, context.trust, SINCE))]);
+  const again = (documents: KnownDocuments): string => {
+    const admitted = Admitted.check(bare, { ...context, documents });
+    return admitted.ok ? 'admitted' : admitted.refusal.code;
+  };
+  expect([again(context.documents), again(new KnownDocuments(context.journal))]).toEqual(['admitted', 'admitted']);
+  context.journal.close();
+});

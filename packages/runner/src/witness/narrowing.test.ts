@@ -1,0 +1,34 @@
+import { instantOf, leafShape, readShape, type Leaf } from '@countersign/core';
+import { canonicalBytes, digestOf } from '@countersign/seal';
+import { expect, test } from 'vitest';
+import { NOTHING_RULES, rule, type RulingState } from './ledger.ts';
+
+const digest = `sha256:${'1'.repeat(64)}`;
+function told(state: RulingState, event: string, content: object): RulingState {
+  const body = canonicalBytes(content);
+  const subject = event === 'halt.requested' ? 'organisation:acme' : 'envelope:v2';
+  const leaf = readShape<Leaf>(leafShape, {
+    type: 'leaf',
+    organisation: 'acme',
+    event,
+    at: instantOf(0),
+    actor: 'person:kim',
+    subject,
+    correlation: '',
+    body: digestOf(body),
+  });
+  if (!leaf.ok) throw new Error(leaf.refusal.detail);
+  return rule(state, leaf.value, { body, nowMs: 0 });
+}
+const stopped = told(NOTHING_RULES, 'halt.requested', { capsule: 'all', by: 'sam' });
+
+test('X5, E3: a version that one person signed lets nothing go after a stop of everything; one that two signed does', () => {
+  expect(stopped.halts).toEqual(['all']);
+  const byOne = told(stopped, 'envelope.activated', { version: 2, digest, narrowings: 1 });
+  expect([byOne.halts, byOne.envelope]).toEqual([['all'], { version: 2, digest }]);
+  expect(told(stopped, 'envelope.activated', { version: 2, digest, narrowings: 0 }).halts).toEqual([]);
+});
+
+test('a number of steps that is no number counts as one person', () => {
+  expect(told(stopped, 'envelope.activated', { version: 2, digest, narrowings: 'none' }).halts).toEqual(['all']);
+});
