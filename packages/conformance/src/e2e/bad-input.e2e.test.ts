@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@countersign/client';
 import { instantOf, plusMs } from '@countersign/core';
-import { PAYLOAD, type DsseEnvelope } from '@countersign/seal';
+import { PAYLOAD, type DsseEnvelope, withPolicies } from '@countersign/seal';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configDraft, restartDraft, RESTART_RULE } from '../bench/agent/drafts.ts';
 import { relayedAlert, type Alert } from '../bench/agent/relay.ts';
@@ -273,13 +273,13 @@ const refusalOf = async (envelope: object): Promise<string> =>
 describe('E2: an envelope that nobody may rely on', () => {
   test('is not activated: unsigned, signed by one, by others, or over', async () => {
     const { digest: supersedes } = await admin().envelope();
-    const next = { ...demoEnvelope(instantOf(Date.now()), 2), supersedes };
+    const next = withPolicies({ ...demoEnvelope(instantOf(Date.now()), 2), supersedes });
     expect(await refusalOf({ ...sign(next, []), signatures: [] })).toMatch(/^(?:malformed|envelope-unsigned)$/);
-    expect(await refusalOf(sign(next, ['kim']))).toBe('envelope-unsigned');
-    expect(await refusalOf(sign(next, ['kim', 'kim']))).toMatch(/^(?:malformed|envelope-unsigned|bad-signature)$/);
+    expect(await refusalOf(sign(next, ['kim']))).toBe('envelope-widens');
+    expect(await refusalOf(sign(next, ['kim', 'kim']))).toMatch(/^(?:malformed|envelope-widens|bad-signature)$/);
     expect(await refusalOf(sign(next, ['ana', 'sam']))).toBe('envelope-unsigned');
     const past = instantOf(Date.now() - 7_200_000);
-    const over = { ...next, validFrom: past, validUntil: plusMs(past, 3_600_000) };
+    const over = withPolicies({ ...next, validFrom: past, validUntil: plusMs(past, 3_600_000) });
     expect(await refusalOf(sign(over, ['kim', 'lea']))).toBe('envelope-expired');
     expect((await admin().envelope()).digest).toBe(supersedes);
   });
@@ -287,7 +287,8 @@ describe('E2: an envelope that nobody may rely on', () => {
   test('authorises nothing once its time is over, and the decision says so', async () => {
     const { digest: supersedes } = await admin().envelope();
     const now = Date.now();
-    const value = { ...demoEnvelope(instantOf(now - 1000), 2), supersedes, validUntil: instantOf(now + 4000) };
+    const validUntil = instantOf(now + 4000);
+    const value = withPolicies({ ...demoEnvelope(instantOf(now - 1000), 2), supersedes, validUntil });
     await admin().activateEnvelope(sign(value, ['kim', 'lea']));
     const agent = await OutsideAgent.join(system);
     const targets = productionHosts(50, 51);

@@ -8,12 +8,13 @@ import {
   type Result,
   type ShareHeld,
 } from '@countersign/core';
-import { sql } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { Deps } from '../deps.ts';
 import { decodeCursor, limitOf, pageOf, type PageQuery } from '../http/index.ts';
 import { loadSources } from '../signals/registry.ts';
+import type { Schema } from '../store/schema.ts';
 import { basisOf } from './basis.ts';
-import { rerankFindings } from './rerank.ts';
+import { lockRanking, rerankFindings } from './rerank.ts';
 
 export const FINDING_STATES = ['routed', 'queued', 'held', 'resolved'] as const;
 export interface FindingQuery extends PageQuery {
@@ -25,14 +26,26 @@ export interface FindingQuery extends PageQuery {
 /** Ranks anew when what it was ranked by has changed, or when something was held as long as it may be. */
 export async function ensureRanked(deps: Deps, organisation: OrganisationId, now: Instant): Promise<void> {
   const basis = await basisOf(deps, organisation, now);
+  if (await isCurrent(deps.store, organisation, { name: basis.name, now })) return;
+  const sources = await loadSources(deps.store, organisation, await deps.trust.lineages(organisation));
+  await deps.transactor.run({ organisation, actor: 'control', now }, async (work) => {
+    await lockRanking(work);
+    // Of many who read at once the first one ranks; the others waited for it and have nothing left to do.
+    if (!(await isCurrent(work.db, organisation, { name: basis.name, now }))) await rerankFindings(work, basis, sources);
+  });
+}
+
+async function isCurrent(
+  db: Kysely<Schema>,
+  organisation: OrganisationId,
+  { name, now }: { readonly name: string; readonly now: Instant },
+): Promise<boolean> {
   const { rows } = await sql<{ is_current: boolean }>`
     select not exists (select from finding where organisation = ${organisation} and is_open)
-      or ((select basis from finding_ranking where organisation = ${organisation}) is not distinct from ${basis.name}
+      or ((select basis from finding_ranking where organisation = ${organisation}) is not distinct from ${name}
         and not exists (select from finding where organisation = ${organisation} and is_open and disposition = 'held'
-          and due_at <= ${now}::timestamptz)) as is_current`.execute(deps.store);
-  if (rows[0]?.is_current === true) return;
-  const sources = await loadSources(deps.store, organisation, await deps.trust.lineages(organisation));
-  await deps.transactor.run({ organisation, actor: 'control', now }, (work) => rerankFindings(work, basis, sources));
+          and due_at <= ${now}::timestamptz)) as is_current`.execute(db);
+  return rows[0]?.is_current === true;
 }
 
 export async function pageOfFindings(

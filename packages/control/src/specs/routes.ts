@@ -78,8 +78,18 @@ async function register(deps: Deps, exchange: OwnExchange<ValidationSpec, undefi
       .values({ organisation, id, version, module, digest, document, registered_by: principal.id, registered_at: now })
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirstOrThrow();
-    if ((numInsertedOrUpdatedRows ?? 0n) === 0n)
+    if ((numInsertedOrUpdatedRows ?? 0n) === 0n) {
+      // Somebody was a moment earlier; with the same words that is no conflict, as it would be none a moment later.
+      const first = await db
+        .selectFrom('validation_spec')
+        .select('digest')
+        .where('organisation', '=', organisation)
+        .where('id', '=', id)
+        .where('version', '=', version)
+        .executeTakeFirst();
+      if (first?.digest === digest) return ok(json({ id, version, digest }));
       return refuse('not-newer', `version ${version} of this spec was registered meanwhile`, { clause: 'W1' });
+    }
     leaf({ event: 'spec.registered', subject: `spec:${id}`, correlation: '', body: { digest, spec: body } });
     return ok(json({ id, version, digest }));
   });

@@ -88,7 +88,7 @@ const STRANGE: readonly unknown[] = [
   Number.NaN,
   Number.POSITIVE_INFINITY,
   [null],
-  { a: 1 },
+  { a: 'x' },
 ];
 const fits = ({ schema }: Place, value: unknown): boolean => {
   switch (schema['type']) {

@@ -84,7 +84,7 @@ export const stepShape: Shape<Step> = union<Step>('adapter', {
   service: object({
     adapter: literal('service'),
     operation: literal('restart'),
-    service: text({ min: 1, max: 64, pattern: /^[a-z0-9-]+$/ }),
+    service: text({ min: 1, max: 64, pattern: /^[a-z0-9][a-z0-9-]*$/ }),
   }),
   package: object({ adapter: literal('package'), operation: literal('install'), name: word, version: word }),
   credential: object({

@@ -90,6 +90,7 @@ export const leafShape: Shape<Leaf> = object<Leaf>({
   at: instant,
   actor: reference,
   subject: reference,
-  correlation: text({ max: 64 }),
+  // The form of an id, or nothing.
+  correlation: text({ max: 64, pattern: /^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,63})?$/ }),
   body: digest,
 });

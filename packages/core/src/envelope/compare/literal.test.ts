@@ -49,7 +49,11 @@ describe('E3: a question and its opposite', () => {
     );
   });
   test('property: the opposite of the opposite is the question', () => {
-    fc.assert(fc.property(literal, (one) => expect(opposite(opposite(one))).toEqual(one)));
+    fc.assert(
+      fc.property(literal, (one) => {
+        expect(opposite(opposite(one))).toEqual(one);
+      }),
+    );
   });
   test('property: equal keys mean equal answers; another question has another key', () => {
     fc.assert(
