@@ -31,7 +31,8 @@ export async function ensureRanked(deps: Deps, organisation: OrganisationId, now
   await deps.transactor.run({ organisation, actor: 'control', now }, async (work) => {
     await lockRanking(work);
     // Of many who read at once the first one ranks; the others waited for it and have nothing left to do.
-    if (!(await isCurrent(work.db, organisation, { name: basis.name, now }))) await rerankFindings(work, basis, sources);
+    if (!(await isCurrent(work.db, organisation, { name: basis.name, now })))
+      await rerankFindings(work, basis, sources);
   });
 }
 

@@ -38,7 +38,8 @@ const leaves = async (): Promise<readonly unknown[]> => [
 const told = async (): Promise<number> => (await leaves()).length - before;
 const step = (who: string | undefined, what: string, body: object, more: object = {}) =>
   control.ask(who, 'POST', `/api/v1/work/${id}/${what}`, { body, ...more });
-const row = () => control.deps.store.selectFrom('manual_work').selectAll().where('proposal', '=', id).executeTakeFirst();
+const row = () =>
+  control.deps.store.selectFrom('manual_work').selectAll().where('proposal', '=', id).executeTakeFirst();
 const DONE = { note: 'dropped the table by hand' };
 const PASSED = { result: 'passed', note: 'the table is gone' };
 

@@ -109,7 +109,9 @@ describe('D3: a label', () => {
 
   test('ten people at once: ten words, one rate, and it says what the last one says', async () => {
     const [signal = ''] = await signals(1);
-    await Promise.all(Array.from({ length: 10 }, (_, n) => label(signal, said(['true', 'false', 'unclear'][n % 3] ?? ''))));
+    await Promise.all(
+      Array.from({ length: 10 }, (_, n) => label(signal, said(['true', 'false', 'unclear'][n % 3] ?? ''))),
+    );
     const history = (await control.ask('person:kim', 'GET', `/api/v1/signals/${signal}/labels`)).json<{
       items: { label: string }[];
     }>();
@@ -198,7 +200,10 @@ describe('D8: who describes a source', () => {
     ['a format nobody reads', { formats: ['csv'] }],
     ['a category without a name', { categories: [{ name: '', rules: ['a'] }] }],
     ['a rule that is no text', { categories: [{ name: 'a', rules: [1] }] }],
-    ['hundreds of categories', { categories: Array.from({ length: 500 }, (_, n) => ({ name: `c${n}`, rules: ['a'] })) }],
+    [
+      'hundreds of categories',
+      { categories: Array.from({ length: 500 }, (_, n) => ({ name: `c${n}`, rules: ['a'] })) },
+    ],
     ['a lineage', { lineage: ['elsewhere'] }],
   ])('not with %s: refused, nothing stored', async (_what, change) => {
     const before = await formats();

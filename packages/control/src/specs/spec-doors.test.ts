@@ -56,7 +56,15 @@ describe('W1: a spec that is registered', () => {
     ['of a version that is text', { version: '1' }],
     ['of half a version', { version: 1.5 }],
     ['with an id that is a path', { id: '../web' }],
-    ['with two checks of one name', { checks: [{ id: 'a', what: 'it is' }, { id: 'a', what: 'it was' }] }],
+    [
+      'with two checks of one name',
+      {
+        checks: [
+          { id: 'a', what: 'it is' },
+          { id: 'a', what: 'it was' },
+        ],
+      },
+    ],
     ['with a zero character', { checks: [{ id: 'answers', what: 'a\u0000b' }] }],
     ['with a terminal escape', { checks: [{ id: 'answers', what: 'a\u001b[2J' }] }],
     ['for an act nobody knows', { actionClasses: ['world.end'] }],
@@ -108,7 +116,9 @@ describe('W1: a spec that is registered', () => {
   test('by a person who left the roster is refused', async () => {
     const bundle = JSON.parse(Buffer.from(world.bundle().payload, 'base64').toString()) as { people: { id: string }[] };
     const people = bundle.people.filter(({ id }) => id !== 'omar') as never;
-    await control.ask('person:kim', 'POST', '/api/v1/trust', { body: { bundle: world.bundle({ version: 2, people }) } });
+    await control.ask('person:kim', 'POST', '/api/v1/trust', {
+      body: { bundle: world.bundle({ version: 2, people }) },
+    });
     expect((await register({ owner: 'sam' })).statusCode).toBe(403);
     expect(await stored()).toEqual([]);
   });
@@ -141,7 +151,10 @@ describe('W4: who reads specs and coverage', () => {
     }
     expect(seen).toEqual(['a1', 'a2', 'b1', 'b2']);
     for (const query of ['cursor=bm9uc2Vuc2U', 'cursor=WyJhIiwiYiJd', 'limit=0', 'module=a'])
-      expect([query, (await control.ask('person:kim', 'GET', `/api/v1/specs?${query}`)).statusCode]).toEqual([query, 400]);
+      expect([query, (await control.ask('person:kim', 'GET', `/api/v1/specs?${query}`)).statusCode]).toEqual([
+        query,
+        400,
+      ]);
   });
 
   test('a module whose only spec nobody ran is covered by nothing, and says what is missing', async () => {

@@ -95,3 +95,26 @@ test('characters that are not shown as themselves are counted, line ends are not
   expect(hiddenCharacters('plain\ntext\n')).toBe(0);
   expect(hiddenCharacters('a\u200Bb\r\u{1F600}')).toBe(3);
 });
+
+test('C3, T19: spaces at an end, or beside another, are spelled out: two values that differ in them never look alike', () => {
+  const shown = (value: string): string => field('label', value, 8).join('\n');
+  expect(shown('a ')).toBe(String.raw`label   a\u{20}`);
+  expect(shown(' a')).toBe(String.raw`label   \u{20}a`);
+  expect(shown('a  b')).toBe(String.raw`label   a\u{20} b`);
+  expect(shown('a b')).toBe('label   a b');
+  expect(shown(' ')).toBe(String.raw`label   \u{20}`);
+  expect(shown('')).toBe('label');
+});
+
+test('C3, T19: from a field of short words the exact value can be read back, spaces and all', () => {
+  const word = fc.stringMatching(/^[a-z]{1,12}$/);
+  const spaces = fc.constantFrom(' ', ' ', '  ', '   ');
+  fc.assert(
+    fc.property(spaces, fc.array(fc.tuple(word, spaces), { maxLength: 40 }), (start, parts) => {
+      const value = start + parts.flat().join('');
+      const lines = field('label', value);
+      expect(lines.every((line) => line.length <= PAGE_WIDTH)).toBe(true);
+      expect(unplain(lines.map((line) => line.slice(16)).join(' '))).toBe(value);
+    }),
+  );
+});

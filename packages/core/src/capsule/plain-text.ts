@@ -26,9 +26,12 @@ export function wrap(line: string, width: number): readonly string[] {
   return [...lines, rest];
 }
 
-/** A label and its value; the continuation stands under the value. */
+/** Spaces that are lost to the eye: at an end, where lines are broken, and beside another one. */
+const LOST_SPACE = /^ | $| (?= )/g;
+
+/** A label and its value; the continuation stands under the value. Broken at single spaces only, so no space is lost. */
 export function field(label: string, value: string, indent: number = 16): readonly string[] {
-  return wrap(value, PAGE_WIDTH - indent).map((line, index) =>
+  return wrap(value.replaceAll(LOST_SPACE, '\\u{20}'), PAGE_WIDTH - indent).map((line, index) =>
     `${(index === 0 ? label : '').padEnd(indent)}${line}`.trimEnd(),
   );
 }

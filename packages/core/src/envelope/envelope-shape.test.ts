@@ -175,6 +175,8 @@ describe('E1: bounds', () => {
   });
 });
 
+const manyNames = (count: number): Loose => Object.fromEntries(Array.from({ length: count }, (_, n) => [`w${n}`, 1]));
+
 describe('E1: names of maps', () => {
   const maps = ofType('object').filter(({ schema }) => schema['properties'] === undefined);
   test('the three maps are the ones of the form', () => {
@@ -191,10 +193,9 @@ describe('E1: names of maps', () => {
       expect(complaintsAt(withAt('/grants/0/caps/perTier', { [name]: 1 }))).toEqual([`/grants/0/caps/perTier/${name}`]);
   });
   test('more names than the map holds are refused as a whole', () => {
-    const names = (count: number): Loose => Object.fromEntries(Array.from({ length: count }, (_, n) => [`w${n}`, 1]));
-    expect(complaintsAt(withAt('/severities', names(256)))).toEqual(['accepted']);
-    expect(complaintsAt(withAt('/severities', names(257)))).toEqual(['/severities']);
-    expect(complaintsAt(withAt('/confidence', names(1001)))).toEqual(['/confidence']);
+    expect(complaintsAt(withAt('/severities', manyNames(256)))).toEqual(['accepted']);
+    expect(complaintsAt(withAt('/severities', manyNames(257)))).toEqual(['/severities']);
+    expect(complaintsAt(withAt('/confidence', manyNames(1001)))).toEqual(['/confidence']);
   });
 });
 

@@ -17,16 +17,15 @@ const valueOf = (rule: Rule, op: Condition['op'], fact: Condition['fact']): unkn
 /** What of a cap is not yet near it, written once more: the share is cut off to whole units, so small caps have no margin. */
 const expected = (cap: number, marginPercent: number): number => Math.ceil(cap - (cap * marginPercent) / 100);
 
-describe('AG-706 4.12, D4: room to a cap', () => {
-  const withMargin = (cap: number, marginPercent: number): Partial<Envelope> => ({
-    dryRun: { ...anEnvelope().dryRun, marginPercent },
-    grants: [aGrant({ caps: { ...aGrant().caps, targets: cap } })],
-  });
-  const capIn = (id: string, cap: number, marginPercent: number): unknown =>
-    ruleOf(id, withMargin(cap, marginPercent)).conditions.find(
-      ({ op, fact }) => op === 'at-most' && fact === 'targets',
-    );
+const withMargin = (cap: number, marginPercent: number): Partial<Envelope> => ({
+  dryRun: { ...anEnvelope().dryRun, marginPercent },
+  grants: [aGrant({ caps: { ...aGrant().caps, targets: cap } })],
+});
 
+const capIn = (id: string, cap: number, marginPercent: number): unknown =>
+  ruleOf(id, withMargin(cap, marginPercent)).conditions.find(({ op, fact }) => op === 'at-most' && fact === 'targets');
+
+describe('AG-706 4.12, D4: room to a cap', () => {
   test.each([0, 1, 2, 5, 10, 100])(
     'a cap of %i keeps exactly its share of room at every margin from 0 to 99 %%',
     (cap) => {
@@ -95,9 +94,10 @@ describe('AG-706 4.12, D4: room to a cap', () => {
   });
 });
 
+const conditionsOf = (change: Partial<Grant>): readonly Condition[] =>
+  ruleOf('G01-patch-staged', { grants: [aGrant(change)] }).conditions;
+
 describe('AG-706 4.1: what else a grant asks', () => {
-  const conditionsOf = (change: Partial<Grant>): readonly Condition[] =>
-    ruleOf('G01-patch-staged', { grants: [aGrant(change)] }).conditions;
   test.each<[string, Partial<Grant>, Condition]>([
     ['its tiers', { tiers: ['non-critical'] }, { op: 'only', fact: 'tiers', values: ['non-critical'] }],
     ['its environments', { environments: ['staging'] }, { op: 'only', fact: 'environments', values: ['staging'] }],
@@ -164,15 +164,27 @@ describe('E1: each part of a selector alone', () => {
       const named = { id: anId<'Rule'>('X'), clause: 'c', ...selector };
       const actions = selector.actions ?? 'every';
       expect(ruleOf('X', { prohibited: [named] })).toEqual({
-        ...{ id: 'X', clause: 'c', effect: 'forbid', actions, conditions },
+        id: 'X',
+        clause: 'c',
+        effect: 'forbid',
+        actions,
+        conditions,
         modes: ['autonomous', 'reviewed', 'approved'],
       });
       expect(ruleOf('X', { humanOnly: [named] })).toEqual({
-        ...{ id: 'X', clause: 'c', effect: 'forbid', actions, conditions },
+        id: 'X',
+        clause: 'c',
+        effect: 'forbid',
+        actions,
+        conditions,
         modes: ['autonomous', 'reviewed'],
       });
       expect(ruleOf('X', { routes: [aRoute({ id: anId('X'), clause: 'c', when: selector })] })).toEqual({
-        ...{ id: 'X', clause: 'c', effect: 'permit', actions, conditions },
+        id: 'X',
+        clause: 'c',
+        effect: 'permit',
+        actions,
+        conditions,
         modes: ['route'],
       });
     },
@@ -197,11 +209,12 @@ describe('E1: each part of a selector alone', () => {
   });
 });
 
+const guardrailRule = (change: Partial<Guardrail>): Rule =>
+  ruleOf('W', {
+    guardrails: [{ id: anId('W'), clause: 'c', modes: ['autonomous'], actions: [], conditions: [], ...change }],
+  });
+
 describe('E1: guardrails', () => {
-  const guardrail = (change: Partial<Guardrail>): Rule =>
-    ruleOf('W', {
-      guardrails: [{ id: anId('W'), clause: 'c', modes: ['autonomous'], actions: [], conditions: [], ...change }],
-    });
   test.each<[Guardrail['modes'], Rule['modes']]>([
     [['autonomous'], ['autonomous', 'reviewed']],
     [['approved'], ['autonomous', 'reviewed', 'approved']],
@@ -214,37 +227,42 @@ describe('E1: guardrails', () => {
       ['autonomous', 'reviewed', 'approved'],
     ],
   ])('%j: what people may not approve never runs alone or after a look either', (modes, expectedModes) => {
-    expect(guardrail({ modes }).modes).toEqual(expectedModes);
+    expect(guardrailRule({ modes }).modes).toEqual(expectedModes);
   });
   test('it only ever forbids, about the actions it names or about all', () => {
-    expect(guardrail({})).toMatchObject({ effect: 'forbid', actions: 'every' });
-    expect(guardrail({ actions: ['acl.change'] }).actions).toEqual(['acl.change']);
+    expect(guardrailRule({})).toMatchObject({ effect: 'forbid', actions: 'every' });
+    expect(guardrailRule({ actions: ['acl.change'] }).actions).toEqual(['acl.change']);
   });
   test('its conditions are taken over as they are', () => {
     const conditions: readonly Condition[] = [{ op: 'one-of', fact: 'rollbackKind', values: ['none'] }];
-    expect(guardrail({ conditions }).conditions).toBe(conditions);
+    expect(guardrailRule({ conditions }).conditions).toBe(conditions);
   });
 });
 
+const phaseRulesOf = (name: Envelope['phase']): readonly Rule[] =>
+  rulesOf(anEnvelope({ phase: name })).filter(({ clause }) => clause === 'L6');
+
 describe('L6: phases', () => {
-  const phase = (name: Envelope['phase']): readonly Rule[] =>
-    rulesOf(anEnvelope({ phase: name })).filter(({ clause }) => clause === 'L6');
   test('observe-only forbids all but the question whom to ask, whatever a grant or people say', () => {
-    expect(phase('observe-only')).toEqual([
+    expect(phaseRulesOf('observe-only')).toEqual([
       {
-        ...{ id: 'phase/observe-only', clause: 'L6', effect: 'forbid', actions: 'every', conditions: [] },
+        id: 'phase/observe-only',
+        clause: 'L6',
+        effect: 'forbid',
+        actions: 'every',
+        conditions: [],
         modes: ['autonomous', 'reviewed', 'approved'],
       },
     ]);
   });
   test('non-production lets people approve, and nothing that touches production', () => {
-    expect(phase('non-production').map(({ modes, conditions }) => [modes, conditions])).toEqual([
+    expect(phaseRulesOf('non-production').map(({ modes, conditions }) => [modes, conditions])).toEqual([
       [['autonomous', 'reviewed'], []],
       [['approved'], [{ op: 'any-of', fact: 'environments', values: ['production'] }]],
     ]);
   });
   test('bounded autonomy takes nothing away', () => {
-    expect(phase('bounded-autonomy')).toEqual([]);
+    expect(phaseRulesOf('bounded-autonomy')).toEqual([]);
   });
 });
 
@@ -260,7 +278,11 @@ describe('D5: limits', () => {
     (id, limit, fact, most, from) => {
       const rule = ruleOf(`limit/${id}`, { limits: { ...anEnvelope().limits, [limit]: most } });
       expect(rule).toEqual({
-        ...{ id: `limit/${id}`, clause: 'D5', effect: 'forbid', modes: ['autonomous', 'reviewed'], actions: 'every' },
+        id: `limit/${id}`,
+        clause: 'D5',
+        effect: 'forbid',
+        modes: ['autonomous', 'reviewed'],
+        actions: 'every',
         conditions: [{ op: 'at-least', fact, value: from }],
       });
     },

@@ -85,17 +85,20 @@ test.each([
   expect(parseInstant(text)).toBeUndefined();
 });
 
+const isLeap = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+
 test('every day from 1970 to 2110 follows the one before, with the lengths of the months', () => {
   const lengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-  const isLeap = (year: number): boolean => (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  const wrong: string[] = [];
   let day = 0;
   for (let year = 1970; year <= 2110; year += 1)
     for (const [index, length] of lengths.entries())
       for (let date = 1; date <= length + (index === 1 && isLeap(year) ? 1 : 0); date += 1) {
         const text = `${year}-${String(index + 1).padStart(2, '0')}-${String(date).padStart(2, '0')}T00:00:00.000Z`;
-        if (instantOf(day * 86_400_000) !== text) expect(instantOf(day * 86_400_000)).toBe(text);
+        if (instantOf(day * 86_400_000) !== text) wrong.push(text);
         day += 1;
       }
+  expect(wrong).toEqual([]);
   expect(day).toBe(51_499);
 });
 

@@ -123,6 +123,8 @@ describe('E3: taking covers away', () => {
   });
 });
 
+const fromTwo = (variable: number): Test => ({ kind: 'from', variable, value: 2 });
+
 describe('E3: diagrams', () => {
   test('property: a diagram says yes at exactly the points that pass all tests', () => {
     fc.assert(
@@ -181,8 +183,9 @@ describe('E3: diagrams', () => {
     expect(() => levelsOf(box, [[{ kind: 'some', variables: [3] }]])).toThrow(/decided test/);
   });
   test('what stands in short covers is asked first, and equal weights by position', () => {
-    const from = (variable: number): Test => ({ kind: 'from', variable, value: 2 });
-    expect(levelsOf(aBox(), [[from(0), from(1), { kind: 'some', variables: [3] }], [from(1)]])[0]?.variable).toBe(1);
-    expect(levelsOf(aBox(), [[from(1), from(0)]]).map(({ variable }) => variable)).toEqual([0, 1]);
+    expect(
+      levelsOf(aBox(), [[fromTwo(0), fromTwo(1), { kind: 'some', variables: [3] }], [fromTwo(1)]])[0]?.variable,
+    ).toBe(1);
+    expect(levelsOf(aBox(), [[fromTwo(1), fromTwo(0)]]).map(({ variable }) => variable)).toEqual([0, 1]);
   });
 });

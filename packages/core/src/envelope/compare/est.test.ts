@@ -72,8 +72,9 @@ test.each(GOLDEN)('E1: %s has one Cedar text and one JSON form', (_what, conditi
   expect(bodyOf(condition)).toEqual(est);
 });
 
+const actionOf = (actions: Rule['actions']): unknown => toEst(aRule('X', { actions }))['action'];
+
 describe('E1: scopes', () => {
-  const actionOf = (actions: Rule['actions']): unknown => toEst(aRule('X', { actions }))['action'];
   test('every action, one action, several actions and none', () => {
     expect(actionOf('every')).toEqual({ op: 'All' });
     expect(actionOf(['acl.change'])).toEqual({ op: 'in', entity: { type: 'Action', id: 'acl.change' } });
@@ -121,6 +122,9 @@ describe('E1: scopes', () => {
   });
 });
 
+const forbidText = (id: string, clause: string, modes: string, ...conditions: readonly string[]): string =>
+  `@id("${id}")\n@clause("${clause}")\nforbid (principal is Agent, action, resource is Operation)\nwhen {\n  ${[`[${modes}].contains(context.mode)`, ...conditions].join(' &&\n  ')}\n};`;
+
 /** One rule of each kind, as an auditor reads it. */
 const KINDS: readonly (readonly [string, Rule | undefined, string])[] = (() => {
   const rules = rulesOf(
@@ -142,14 +146,12 @@ const KINDS: readonly (readonly [string, Rule | undefined, string])[] = (() => {
     }),
   );
   const rule = (id: string): Rule | undefined => rules.find((one) => one.id === id);
-  const forbid = (id: string, clause: string, modes: string, ...conditions: readonly string[]): string =>
-    `@id("${id}")\n@clause("${clause}")\nforbid (principal is Agent, action, resource is Operation)\nwhen {\n  ${[`[${modes}].contains(context.mode)`, ...conditions].join(' &&\n  ')}\n};`;
   const alone = '"autonomous", "reviewed"';
   return [
     [
       'a prohibition',
       rule('P'),
-      forbid(
+      forbidText(
         'P',
         'PCI 6.5',
         `${alone}, "approved"`,
@@ -160,12 +162,12 @@ const KINDS: readonly (readonly [string, Rule | undefined, string])[] = (() => {
     [
       'a human-only rule',
       rule('H'),
-      forbid('H', 'AG-706 4.7', alone, 'context.targets >= 6', 'context.statutoryHours <= 24'),
+      forbidText('H', 'AG-706 4.7', alone, 'context.targets >= 6', 'context.statutoryHours <= 24'),
     ],
     [
       'a guardrail',
       rule('W'),
-      forbid('W', 'W1', `${alone}, "approved"`, '["none"].contains(context.rollbackKind)').replace(
+      forbidText('W', 'W1', `${alone}, "approved"`, '["none"].contains(context.rollbackKind)').replace(
         'action,',
         'action in [Action::"acl.change"],',
       ),
@@ -173,18 +175,22 @@ const KINDS: readonly (readonly [string, Rule | undefined, string])[] = (() => {
     [
       'the phase',
       rule('phase/not-in-production'),
-      forbid('phase/not-in-production', 'L6', '"approved"', 'context.environments.containsAny(["production"])'),
+      forbidText('phase/not-in-production', 'L6', '"approved"', 'context.environments.containsAny(["production"])'),
     ],
-    ['a limit', rule('limit/concurrent'), forbid('limit/concurrent', 'D5', alone, 'context.concurrentOperations >= 2')],
+    [
+      'a limit',
+      rule('limit/concurrent'),
+      forbidText('limit/concurrent', 'D5', alone, 'context.concurrentOperations >= 2'),
+    ],
     [
       'the closed list',
       rule('people/stale-graph'),
-      forbid('people/stale-graph', 'AG-706 4.3', alone, '!context.isGraphFresh'),
+      forbidText('people/stale-graph', 'AG-706 4.3', alone, '!context.isGraphFresh'),
     ],
     [
       'the human path',
       rule('approved/by-people'),
-      forbid(
+      forbidText(
         'approved/by-people',
         'AG-706 4.2',
         '"approved"',
@@ -196,7 +202,7 @@ const KINDS: readonly (readonly [string, Rule | undefined, string])[] = (() => {
     [
       'a route',
       rule('R'),
-      forbid(
+      forbidText(
         'R',
         'AG-706 4.2',
         '"route"',

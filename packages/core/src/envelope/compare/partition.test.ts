@@ -99,15 +99,15 @@ describe('E3: literals as tests', () => {
   });
 });
 
+const cutAt = (...bounds: readonly number[]): Cube => bounds.map((value) => ({ kind: 'from', fact: 'targets', value }));
+
 describe('E3: how many classes of requests a proof looked at', () => {
   const empty = partitionOf([]);
   test('every bound of an integer, once, adds one class of it', () => {
     const plain = classesOf(empty, []);
-    const cut = (...bounds: readonly number[]): Cube =>
-      bounds.map((value) => ({ kind: 'from', fact: 'targets', value }));
-    expect(classesOf(empty, [cut(5)])).toBe(2n * plain);
-    expect(classesOf(empty, [cut(5), cut(5), [{ kind: 'below', fact: 'targets', value: 5 }]])).toBe(2n * plain);
-    expect(classesOf(empty, [cut(5, 6, 7)])).toBe(4n * plain);
+    expect(classesOf(empty, [cutAt(5)])).toBe(2n * plain);
+    expect(classesOf(empty, [cutAt(5), cutAt(5), [{ kind: 'below', fact: 'targets', value: 5 }]])).toBe(2n * plain);
+    expect(classesOf(empty, [cutAt(5, 6, 7)])).toBe(4n * plain);
   });
   test('an item or a free question doubles them; the number is exact beyond 2^53', () => {
     const plain = classesOf(empty, []);

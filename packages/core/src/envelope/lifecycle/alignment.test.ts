@@ -40,6 +40,8 @@ test('E7: the estate the table starts from has no drift', () => {
   expect(found({})).toEqual([]);
 });
 
+const ruleFor = (selector: Selector) => ({ id: anId<'Rule'>('X'), clause: 'c', ...selector });
+
 describe('E7: names that no node has', () => {
   const parts: readonly (readonly [keyof Selector, Selector, Selector])[] = [
     ['zones', { zones: ['gone'] }, { zones: ['dmz'] }],
@@ -49,11 +51,10 @@ describe('E7: names that no node has', () => {
     ['targetKinds', { targetKinds: ['datastore'] }, { targetKinds: ['host'] }],
   ];
   test.each(parts)('%s, in a prohibition, a human-only rule and a route, each with its place', (part, gone, there) => {
-    const rule = (selector: Selector) => ({ id: anId<'Rule'>('X'), clause: 'c', ...selector });
     const every = aRoute({ when: {} });
     const named = (selector: Selector): Partial<Envelope> => ({
-      prohibited: [rule({}), rule(selector)],
-      humanOnly: [rule(selector)],
+      prohibited: [ruleFor({}), ruleFor(selector)],
+      humanOnly: [ruleFor(selector)],
       routes: [every, aRoute({ id: anId('R2'), when: selector })],
     });
     expect(of('names-nothing', found(named(gone)))).toEqual([
@@ -79,9 +80,17 @@ describe('E7: names that no node has', () => {
   });
 });
 
+const grantThatIs = (isEnabled: boolean): Partial<Envelope> => ({
+  routes: [],
+  grants: [
+    aGrant({ isEnabled, calendars: [], caps: { ...aGrant().caps, targets: 2, perTier: { 'non-critical': 2 } } }),
+  ],
+});
+
+const scoped = (when: Selector): readonly string[] =>
+  found({ routes: [aRoute({ when })] }).flatMap(({ kind, examples }) => (kind === 'out-of-scope' ? examples : []));
+
 describe('E7: nodes nobody speaks about', () => {
-  const scoped = (when: Selector): readonly string[] =>
-    found({ routes: [aRoute({ when })] }).flatMap(({ kind, examples }) => (kind === 'out-of-scope' ? examples : []));
   test.each<[string, Selector, readonly string[]]>([
     ['an environment', { environments: ['production'] }, []],
     ['another environment', { environments: ['staging'] }, ['web', 'host-1', 'host-2', 'host-3']],
@@ -100,19 +109,14 @@ describe('E7: nodes nobody speaks about', () => {
     expect(drift).toMatchObject({ kind: 'out-of-scope', count: 9, examples: ['n0', 'n1', 'n2', 'n3', 'n4'] });
   });
   test('a grant that is on speaks about its nodes; one that is off does not', () => {
-    const grant = (isEnabled: boolean): Partial<Envelope> => ({
-      routes: [],
-      grants: [
-        aGrant({ isEnabled, calendars: [], caps: { ...aGrant().caps, targets: 2, perTier: { 'non-critical': 2 } } }),
-      ],
-    });
-    expect(of('out-of-scope', found(grant(true)))).toEqual([]);
-    expect(of('out-of-scope', found(grant(false)))).toEqual(['/routes']);
+    expect(of('out-of-scope', found(grantThatIs(true)))).toEqual([]);
+    expect(of('out-of-scope', found(grantThatIs(false)))).toEqual(['/routes']);
   });
 });
 
+const unowned = ({ owner: _, ...node }: GraphNode): GraphNode => node;
+
 describe('E7: tiers and owners', () => {
-  const unowned = ({ owner: _, ...node }: GraphNode): GraphNode => node;
   test('an unknown tier, a critical node nobody owns, a tier below what needs it', () => {
     const nodes = [...NODES, aNode('odd', { tier: 'unknown' }), unowned(aNode('alone', { tier: 'safety-critical' }))];
     expect(found({}, { nodes }).map(({ kind, examples }) => [kind, examples])).toEqual([
@@ -126,20 +130,21 @@ describe('E7: tiers and owners', () => {
   });
 });
 
+const capDrifts = (change: Partial<Grant['caps']>, grant: Partial<Grant> = {}): readonly string[] =>
+  of(
+    'cap-without-effect',
+    found({
+      grants: [
+        aGrant({
+          calendars: [],
+          caps: { ...aGrant().caps, targets: 3, perTier: { 'non-critical': 2 }, ...change },
+          ...grant,
+        }),
+      ],
+    }),
+  );
+
 describe('E7, AG-706 4.5: caps that protect nothing', () => {
-  const caps = (change: Partial<Grant['caps']>, grant: Partial<Grant> = {}): readonly string[] =>
-    of(
-      'cap-without-effect',
-      found({
-        grants: [
-          aGrant({
-            calendars: [],
-            caps: { ...aGrant().caps, targets: 3, perTier: { 'non-critical': 2 }, ...change },
-            ...grant,
-          }),
-        ],
-      }),
-    );
   test.each<[string, Partial<Grant['caps']>, readonly string[]]>([
     ['one below what there is', {}, []],
     ['as many targets as there are', { targets: 4 }, ['/grants/0/caps/targets']],
@@ -151,10 +156,10 @@ describe('E7, AG-706 4.5: caps that protect nothing', () => {
     ],
     ['a tier of which there is none', { perTier: { 'safety-critical': 9 } }, []],
   ])('%s', (_what, change, places) => {
-    expect(caps(change)).toEqual(places);
+    expect(capDrifts(change)).toEqual(places);
   });
   test('a grant that is off has no caps to look at; one for nothing in the graph is said to be that', () => {
-    expect(caps({ targets: 99 }, { isEnabled: false })).toEqual([]);
+    expect(capDrifts({ targets: 99 }, { isEnabled: false })).toEqual([]);
     const staging = found({ grants: [aGrant({ environments: ['staging'] })] });
     expect(of('names-nothing', staging)).toEqual(['/grants/0']);
   });
@@ -172,7 +177,10 @@ describe('E7: calendars', () => {
       {
         guardrails: [
           {
-            ...{ id: anId<'Rule'>('W'), clause: 'c', modes: ['approved'], actions: [] },
+            id: anId<'Rule'>('W'),
+            clause: 'c',
+            modes: ['approved'],
+            actions: [],
             conditions: [{ op: 'only', fact: 'openCalendars', values: ['c'] }],
           },
         ],
@@ -190,6 +198,9 @@ describe('E7: calendars', () => {
   });
 });
 
+const endingIn = (ms: number): readonly string[] =>
+  found({ validUntil: instantOf(msOf(NOW) + ms) }).flatMap(({ kind, text }) => (kind === 'expires-soon' ? [text] : []));
+
 describe('E2, E7: dates', () => {
   test.each([
     [60 * 60_000, []],
@@ -198,15 +209,11 @@ describe('E2, E7: dates', () => {
   ])('a graph %i ms old against 60 minutes', (ageMs, places) => {
     expect(of('graph-stale', found({}, { ageMs }))).toEqual(places);
   });
-  const left = (ms: number): readonly string[] =>
-    found({ validUntil: instantOf(msOf(NOW) + ms) }).flatMap(({ kind, text }) =>
-      kind === 'expires-soon' ? [text] : [],
-    );
   test('the end is said from fourteen days before it on, and after it', () => {
-    expect(left(EXPIRY_WARNING_DAYS * 86_400_000)).toEqual([]);
-    expect(left(EXPIRY_WARNING_DAYS * 86_400_000 - 1)[0]).toContain('in 13 days');
-    expect(left(0)[0]).toContain('in 0 days');
-    expect(left(-1)[0]).toContain('authority ended at');
+    expect(endingIn(EXPIRY_WARNING_DAYS * 86_400_000)).toEqual([]);
+    expect(endingIn(EXPIRY_WARNING_DAYS * 86_400_000 - 1)[0]).toContain('in 13 days');
+    expect(endingIn(0)[0]).toContain('in 0 days');
+    expect(endingIn(-1)[0]).toContain('authority ended at');
   });
 });
 
@@ -216,13 +223,14 @@ const person = (id: string, roles: readonly string[], keys = 1): Person => ({
   roles: roles.map((role) => anId(role)),
   credentials: Array.from({ length: keys }, () => ({ kind: 'raw' as const, publicKey: 'A' })),
 });
+const asking = (count: number): Envelope => ({
+  ...ALIGNED,
+  routes: [aRoute({ demands: [{ role: anId('r'), count }] })],
+  dryRun: { marginPercent: 0, demands: [{ role: anId('policy-admin'), count: 1 }] },
+});
+
 describe('A1: people an envelope asks', () => {
   const admins = ['p1', 'p2'].map((id) => person(id, ['policy-admin']));
-  const asking = (count: number): Envelope => ({
-    ...ALIGNED,
-    routes: [aRoute({ demands: [{ role: anId('r'), count }] })],
-    dryRun: { marginPercent: 0, demands: [{ role: anId('policy-admin'), count: 1 }] },
-  });
   test.each([
     [0, 'asks 2 of `r` and 0 people with a key hold that role'],
     [1, 'asks 2 of `r` and 1 people with a key hold that role'],

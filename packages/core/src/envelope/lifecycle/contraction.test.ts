@@ -57,9 +57,10 @@ describe('E6: exactly at the threshold', () => {
   });
 });
 
+const tenFailuresAt = (ms: number): readonly Outcome[] =>
+  some(10, 10, { isFailed: true }).map((one) => ({ ...one, at: instantOf(msOf(NOW) + ms) }));
+
 describe('E6: the window', () => {
-  const at = (ms: number): readonly Outcome[] =>
-    some(10, 10, { isFailed: true }).map((one) => ({ ...one, at: instantOf(msOf(NOW) + ms) }));
   test.each([
     [0, 1],
     [1, 0],
@@ -67,8 +68,8 @@ describe('E6: the window', () => {
     [-30 * DAY_MS, 0],
     [-31 * DAY_MS, 0],
   ])('cases %i ms from now are counted: %i', (ms, count) => {
-    expect(reasonsOf(at(ms))).toHaveLength(count);
-    expect(classRecords(at(ms), RULE, NOW)).toHaveLength(count);
+    expect(reasonsOf(tenFailuresAt(ms))).toHaveLength(count);
+    expect(classRecords(tenFailuresAt(ms), RULE, NOW)).toHaveLength(count);
   });
   test('no outcome, no record: a class without acts keeps what it has', () => {
     expect(classRecords([], RULE, NOW)).toEqual([]);
@@ -110,8 +111,9 @@ const record = (change: Partial<ClassRecord> = {}): ClassRecord => ({
   ...change,
 });
 
+const drafts = (...records: readonly ClassRecord[]): number => draftExpansions(anEnvelope(), records).length;
+
 describe('E6: a good record only suggests', () => {
-  const drafts = (...records: readonly ClassRecord[]): number => draftExpansions(anEnvelope(), records).length;
   test.each<[string, Partial<ClassRecord>, number]>([
     ['twice the cases of a contraction', { failures: rate(0, 20) }, 1],
     ['one case less than that', { failures: rate(0, 19) }, 0],

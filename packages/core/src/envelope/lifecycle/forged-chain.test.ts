@@ -94,7 +94,9 @@ describe('E3: chains', () => {
   });
   test('a version that names nothing is not compared either', () => {
     const { supersedes: _, ...envelope } = next().envelope;
-    expect(refusalOf(FIRST, { envelope, digest: digestOf(2) })).toMatch(/does not name/);
+    expect(refusalOf(FIRST, { envelope: envelope as Envelope & { supersedes: string }, digest: digestOf(2) })).toMatch(
+      /does not name/,
+    );
   });
   test(`the steps are counted: the ${MAX_NARROWINGS}th is proved, the one after it needs two, who begin at nought again`, () => {
     let standing = FIRST;
@@ -126,25 +128,27 @@ describe('E3: chains', () => {
   });
 });
 
+const withCap = (targets: number) => ({ grants: [aGrant({ caps: { ...aGrant().caps, targets } })] });
+
+const linesOf = (before: Partial<Envelope>, after: Partial<Envelope>): readonly string[] =>
+  wideningLines(wideningOf(anEnvelope(before), anEnvelope(after)));
+
 describe('E4: rules that widen, in words', () => {
-  const lines = (before: Partial<Envelope>, after: Partial<Envelope>): readonly string[] =>
-    wideningLines(wideningOf(anEnvelope(before), anEnvelope(after)));
-  const caps = (targets: number) => ({ grants: [aGrant({ caps: { ...aGrant().caps, targets } })] });
   test('a higher cap says the first number that is new and what it was', () => {
-    const [line] = lines(caps(14), caps(15));
-    expect(line).toMatch(/^newly runs alone: `package.patch` with .*targets 15, before at most 14/);
+    const [line] = linesOf(withCap(14), withCap(15));
+    expect(line).toMatch(/^newly runs alone: `package.patch` with cumulativeTargets 15, before at most 14/);
   });
   test('a prohibition that is gone is named as what forbade it', () => {
-    const found = lines({}, { prohibited: [] });
+    const found = linesOf({}, { prohibited: [] });
     expect(found.join('\n')).toContain('newly may be approved: ');
     expect(found.join('\n')).toContain('rule `P01-tenant` forbade it');
   });
   test('a route that is gone names itself', () => {
-    const gone = lines({}, { routes: [aRoute()] });
+    const gone = linesOf({}, { routes: [aRoute()] });
     expect(gone[0]).toMatch(/^people are asked no more \(R02-blast\): /);
   });
   test('the same rules give no line and a proof with its size', () => {
-    expect(lines({}, {})).toEqual([]);
+    expect(linesOf({}, {})).toEqual([]);
     expect(compareRules(BASE, BASE).comparison).toMatchObject({ kind: 'no-widening' });
   });
   test('a renewal is a widening by its date, and the rules do not say so a second time', () => {

@@ -2,13 +2,12 @@
  * Everything an envelope says outside its rules, compared field by field (E3): what makes the facts the rules read, what the runner
  * obeys, who is asked, until when. A field that is in no comparison does not compile.
  */
-import { instantOf, msOf } from '../../shared/brand.ts';
 import { EGRESS_MODES } from '../egress.ts';
-import { PHASES, type Calendar, type Envelope } from '../envelope.ts';
+import { PHASES, type Envelope } from '../envelope.ts';
 import type { Rule } from '../rule.ts';
 import { rulesOf } from '../rules.ts';
+import { compareCalendars } from './compare-calendars.ts';
 import { compareRoutes, weakerRoles } from './compare-routes.ts';
-import { openIntervals, without, type Interval } from './open-intervals.ts';
 import { lessWidens, moreWidens, setChanges, shown, type Effect, type OutsideChange } from './outside-change.ts';
 import { effectOf, type Move } from './sensitivity.ts';
 
@@ -93,52 +92,6 @@ const compareGraphAge: Compare = ({ before, after, rules }) => {
   const why = `a graph of ${Math.max(was, is)} minutes ${is > was ? 'now counts as fresh' : 'no longer counts as fresh'}`;
   return [moved(rules, [move], { at: '/maxGraphAgeMinutes', before: `${was}`, after: `${is}`, why })];
 };
-
-const never = (name: string): Calendar => ({ name, zone: 'UTC', offsets: [], weekly: [], closed: [], periods: [] });
-
-/** Of two versions that are valid for 92 days each and follow one another; more days are not gone through. */
-const MAX_COMPARED_MS = 366 * 86_400_000;
-
-/** While either version is valid: nothing else can ever be asked. */
-const compareCalendars: Compare = ({ before, after, rules }) => {
-  const within: Interval = {
-    from: Math.min(msOf(before.validFrom), msOf(after.validFrom)),
-    to: Math.max(msOf(before.validUntil), msOf(after.validUntil)),
-  };
-  if (JSON.stringify(before.calendars) === JSON.stringify(after.calendars)) return [];
-  if (within.to - within.from > MAX_COMPARED_MS) {
-    const why = 'the versions span more than a year, so their calendars were not compared';
-    return [{ at: '/calendars', effect: 'unclear', before: before.validFrom, after: after.validUntil, why }];
-  }
-  const names = new Set([...before.calendars, ...after.calendars].map(({ name }) => name));
-  return [...names].toSorted().flatMap((name) => {
-    const opensIn = ({ calendars }: Envelope): readonly Interval[] =>
-      openIntervals(calendars.find((calendar) => calendar.name === name) ?? never(name), within);
-    const [was, is] = [opensIn(before), opensIn(after)];
-    return [
-      ...calendarChange(rules, { name, isGained: true, intervals: without(is, was) }),
-      ...calendarChange(rules, { name, isGained: false, intervals: without(was, is) }),
-    ];
-  });
-};
-
-function calendarChange(
-  rules: readonly Rule[],
-  {
-    name,
-    isGained,
-    intervals,
-  }: { readonly name: string; readonly isGained: boolean; readonly intervals: readonly Interval[] },
-): readonly OutsideChange[] {
-  const [first] = intervals;
-  if (first === undefined) return [];
-  const span = `${instantOf(first.from)} to ${instantOf(first.to)}`;
-  const more = intervals.length > 1 ? ` and ${intervals.length - 1} more times` : '';
-  const why = `calendar \`${name}\` is ${isGained ? 'open' : 'no longer open'} from ${span}${more}`;
-  const [before, after] = isGained ? ['closed', 'open'] : ['open', 'closed'];
-  const move: Move = { fact: 'openCalendars', item: name, isGained };
-  return [moved(rules, [move], { at: `/calendars/${name}`, before, after, why })];
-}
 
 const compareDryRun: Compare = ({ before, after }) => {
   const roles = weakerRoles(before.dryRun.demands, after.dryRun.demands);
@@ -318,7 +271,7 @@ export const COVERAGE: Readonly<Record<keyof Envelope, Coverage>> = {
   correlation: compareCorrelation,
   // The offsets in the calendars are what counts; this says where they were taken from.
   tzdata: 'label',
-  calendars: compareCalendars,
+  calendars: ({ before, after, rules }) => compareCalendars(before, after, rules),
   prohibited: 'rules',
   humanOnly: 'rules',
   grants: 'rules',

@@ -5,7 +5,12 @@ import { isAgainst, lessWidens, moreWidens, setChanges, shown } from './outside-
 import { effectOf, type Move } from './sensitivity.ts';
 
 const rule = (effect: Rule['effect'], conditions: readonly Condition[], change: Partial<Rule> = {}): Rule => ({
-  ...{ id: 'X', clause: 'c', effect, modes: ['autonomous'], actions: 'every', conditions },
+  id: 'X',
+  clause: 'c',
+  effect,
+  modes: ['autonomous'],
+  actions: 'every',
+  conditions,
   ...change,
 });
 const asking: Readonly<Record<'permit' | 'forbid' | 'route', (condition: Condition) => Rule>> = {
@@ -77,27 +82,28 @@ describe('E3: a condition that begins to hold', () => {
   );
 });
 
+const otherRoute = (conditions: readonly Condition[], change: Partial<Rule> = {}): Rule =>
+  rule('permit', conditions, { id: 'B', modes: ['route'], ...change });
+
 describe('E3: what stands in for a route', () => {
   const calendar: Condition = { op: 'any-of', fact: 'openCalendars', values: ['c'] };
   const zone: Condition = { op: 'any-of', fact: 'reachedZones', values: ['dmz'] };
   const move: Move = { fact: 'openCalendars', item: 'c', isGained: true };
   const own = (change: Partial<Rule> = {}): Rule =>
     rule('permit', [calendar, zone], { modes: ['route'], actions: ['acl.change'], ...change });
-  const other = (conditions: readonly Condition[], change: Partial<Rule> = {}): Rule =>
-    rule('permit', conditions, { id: 'B', modes: ['route'], ...change });
   test.each<[string, Rule, Effect]>([
-    ['a route for everything', other([]), 'narrows'],
-    ['a route with one of its conditions', other([zone]), 'narrows'],
-    ['a route for the same action', other([zone], { actions: ['acl.change'] }), 'narrows'],
-    ['a route for another action', other([], { actions: ['data.destroy'] }), 'unclear'],
-    ['a route with the same calendar', other([calendar]), 'unclear'],
-    ['a route with a condition of its own', other([{ ...zone, values: ['lan'] }]), 'unclear'],
-    ['a permit that is no route', other([], { modes: ['approved'] }), 'unclear'],
+    ['a route for everything', otherRoute([]), 'narrows'],
+    ['a route with one of its conditions', otherRoute([zone]), 'narrows'],
+    ['a route for the same action', otherRoute([zone], { actions: ['acl.change'] }), 'narrows'],
+    ['a route for another action', otherRoute([], { actions: ['data.destroy'] }), 'unclear'],
+    ['a route with the same calendar', otherRoute([calendar]), 'unclear'],
+    ['a route with a condition of its own', otherRoute([{ ...zone, values: ['lan'] }]), 'unclear'],
+    ['a permit that is no route', otherRoute([], { modes: ['approved'] }), 'unclear'],
   ])('%s: %s', (_what, standIn, effect) => {
     expect(effectOf([own(), standIn], [move])).toBe(effect);
   });
   test('a route for every action is not covered by one for some', () => {
-    expect(effectOf([own({ actions: 'every' }), other([], { actions: ['acl.change'] })], [move])).toBe('unclear');
+    expect(effectOf([own({ actions: 'every' }), otherRoute([], { actions: ['acl.change'] })], [move])).toBe('unclear');
   });
 });
 
