@@ -21,6 +21,8 @@ create table audit_finding (
   organisation text not null references organisation, id text not null, digest text not null, dsse jsonb not null,
   auditor text not null, owner text not null, due_at timestamptz not null, opened_at timestamptz not null,
   closure jsonb, closed_at timestamptz, primary key (organisation, id));
+create index proposal_outcome on proposal (organisation, (document->'change'->>'action'), updated_at desc)
+  where state in ('SUCCEEDED','FAILED','ROLLED_BACK');
 create index audit_finding_open on audit_finding (organisation, due_at) where closed_at is null;
 `;
 
