@@ -96,7 +96,7 @@ describe('E7: a finding', () => {
     const direct = world.envelope({
       ...(await documentNow()),
       version: 9,
-      supersedes: supersedes as never,
+      supersedes,
       grants: wider,
     });
     expect(codeOf(await post('/envelope', { envelope: direct }))).toBe('audit-overdue');
@@ -124,9 +124,7 @@ describe('E7: a finding', () => {
     expect(both.map(codeOf).toSorted()).toEqual(['conflict', 'ok']);
     expect(await stored()).toHaveLength(1);
     expect(await bodiesOf(control, world, 'audit.found')).toHaveLength(1);
-    const [title] = both
-      .map(({ status }, n) => (status < 300 ? ['caps do not bind', 'another title'][n] : undefined))
-      .filter((one) => one !== undefined);
+    const title = (both[0]?.status ?? 0) < 300 ? 'caps do not bind' : 'another title';
     await close({ of: digestOf(canonicalBytes(finding({ ...OVERDUE, title }))) });
     expect(codeOf(await find(OVERDUE))).toBe('conflict');
   });

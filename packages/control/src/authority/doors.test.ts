@@ -73,7 +73,7 @@ describe('O3: drafts of one organisation', () => {
     await propose({ organisation: other.organisation });
     const theirs = await asOther('POST', '/envelopes/drafts', await bodyOf());
     expect(theirs.json()).toMatchObject({ version: 2, document: { organisation: 'globex' } });
-    const [ours] = (await drafts()).filter(({ organisation }) => organisation === 'acme');
+    const ours = (await drafts()).find(({ organisation }) => organisation === 'acme');
     const document: unknown = JSON.parse(ours?.document.toString() ?? '{}');
     expect(document).toMatchObject({ organisation: 'acme', version: 2 });
   });
@@ -141,7 +141,7 @@ describe('E3: two at the same moment', () => {
   test('signatures of two people both stay, and the second one activates once', async () => {
     await propose(await grantWith(11));
     const answers = await Promise.all([signed(2, world.keys.kim), signed(2, world.keys.ana, 'person:ana')]);
-    expect(answers.map(({ body }) => Boolean(body['isActive'])).toSorted()).toEqual([false, true]);
+    expect(answers.filter(({ body }) => Boolean(body['isActive']))).toHaveLength(1);
     expect(await bodiesOf(control, world, 'envelope.activated')).toHaveLength(2);
     expect((await documentNow()).version).toBe(2);
   });
@@ -177,7 +177,6 @@ describe('E3: two at the same moment', () => {
 });
 
 describe('hostile drafts', () => {
-  const raw = async (change: object): Promise<string> => JSON.stringify(await bodyOf(change));
   test.each<[string, object]>([
     ['no reason', { reason: '' }],
     ['a reason of three thousand characters', { reason: 'x'.repeat(3000) }],
@@ -189,7 +188,9 @@ describe('hostile drafts', () => {
     ['a field nobody knows', { author: 'ana' }],
   ])('%s: refused with the place, nothing stored', async (_what, change) => {
     const before = await events();
-    const answer = await control.ask('person:omar', 'POST', '/api/v1/envelopes/drafts', { raw: await raw(change) });
+    const answer = await control.ask('person:omar', 'POST', '/api/v1/envelopes/drafts', {
+      raw: JSON.stringify(await bodyOf(change)),
+    });
     expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([400, 'malformed']);
     expect(answer.json<{ complaints: unknown[] }>().complaints.length).toBeGreaterThan(0);
     expect([await drafts(), await events()]).toEqual([[], before]);

@@ -90,7 +90,7 @@ describe('E2: looks at the same moment', () => {
     const { id } = await started();
     await activate({ grants: [] });
     const paused = await Promise.all([look(), look(), look()]);
-    expect(paused.toSorted()).toEqual([0, 0, 1]);
+    expect(paused.reduce((sum, one) => sum + one)).toBe(1);
     expect(await halts()).toHaveLength(1);
     expect(await bodiesOf(control, world, 'authority.narrowed')).toHaveLength(1);
     expect(await decisions(id)).toBe(2);

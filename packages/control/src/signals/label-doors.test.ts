@@ -38,7 +38,7 @@ async function signals(count: number, rule = 'NetScan', by = 'source:alertmanage
 }
 const label = (signal: string, body: object = { label: 'true', rationale: 'seen on the host' }, more: object = {}) =>
   control.ask('person:omar', 'POST', `/api/v1/signals/${signal}/label`, { body, ...more });
-const said = (label: string) => ({ label, rationale: 'seen on the host' });
+const said = (word: string) => ({ label: word, rationale: 'seen on the host' });
 const stored = () =>
   control.deps.store.selectFrom('signal_label').selectAll().where('organisation', '=', world.organisation).execute();
 const rates = async () =>
@@ -176,20 +176,20 @@ describe('D3: rates', () => {
   });
 });
 
-describe('D8: who describes a source', () => {
-  const DESCRIPTION = { owner: 'omar', formats: ['sarif'], categories: [], scale: [] };
-  const describeAs = (by: string | undefined, body: object = DESCRIPTION, more: object = {}) =>
-    control.ask(by, 'POST', '/api/v1/sources/scanner', { body, ...more });
-  const formats = async (organisation: string = world.organisation) =>
-    (
-      await control.deps.store
-        .selectFrom('source')
-        .select('formats')
-        .where('organisation', '=', organisation)
-        .where('id', '=', 'scanner')
-        .executeTakeFirst()
-    )?.formats ?? [];
+const DESCRIPTION = { owner: 'omar', formats: ['sarif'], categories: [], scale: [] };
+const describeAs = (by: string | undefined, body: object = DESCRIPTION, more: object = {}) =>
+  control.ask(by, 'POST', '/api/v1/sources/scanner', { body, ...more });
+const formats = async (organisation: string = world.organisation) =>
+  (
+    await control.deps.store
+      .selectFrom('source')
+      .select('formats')
+      .where('organisation', '=', organisation)
+      .where('id', '=', 'scanner')
+      .executeTakeFirst()
+  )?.formats ?? [];
 
+describe('D8: who describes a source', () => {
   test('O3: does so for the own organisation alone', async () => {
     const before = await formats();
     expect((await describeAs('person:kim', DESCRIPTION, { world: other })).statusCode).toBe(200);
@@ -220,5 +220,47 @@ describe('D8: who describes a source', () => {
     const before = await formats();
     expect((await describeAs(by)).statusCode).toBe(status);
     expect(await formats()).toEqual(before);
+  });
+});
+
+describe('D3: a label without authority behind it', () => {
+  test('no trust bundle: nobody is a person, so nobody labels', async () => {
+    const bare = makeWorld(`bare-${made}`);
+    const alone = await startControl({ url: database.url, worlds: [bare], instance: 'test-2' });
+    try {
+      const answer = await alone.ask('person:omar', 'POST', '/api/v1/signals/S-1/label', { body: said('true') });
+      expect(answer.json()).toMatchObject({ code: 'no-trust', clause: 'D3' });
+    } finally {
+      await alone.settled();
+      await alone.stop();
+    }
+  });
+
+  test('an envelope that is suspended does not stop people from saying what they saw', async () => {
+    await control.ask('person:kim', 'POST', '/api/v1/envelope', { body: { envelope: world.envelope() } });
+    await control.ask('person:kim', 'POST', '/api/v1/envelope/suspend', { body: {} });
+    const [signal = ''] = await signals(1);
+    expect((await label(signal, said('false'))).statusCode).toBe(200);
+    expect(await rates()).toMatchObject([{ labelled: 1, false: 1 }]);
+    const contracted = control.deps.store
+      .selectFrom('contraction')
+      .select('id')
+      .where('organisation', '=', world.organisation);
+    expect(await contracted.execute()).toEqual([]);
+  });
+
+  test.each(['S-1%00', '..%2fS-1', 'S-1%0aS-2', `S-${'1'.repeat(300)}`])(
+    'of a signal `%s` there is none, and none is made',
+    async (id) => {
+      const status = (await label(id, said('true'))).statusCode;
+      expect([400, 404, 414]).toContain(status);
+      expect([await stored(), control.reports]).toEqual([[], []]);
+    },
+  );
+
+  test('the words of a signal nobody labelled are none', async () => {
+    const [signal = ''] = await signals(1);
+    const answer = await control.ask('person:kim', 'GET', `/api/v1/signals/${signal}/labels`);
+    expect([answer.statusCode, answer.json()]).toEqual([200, { items: [] }]);
   });
 });

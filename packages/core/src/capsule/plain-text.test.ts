@@ -96,8 +96,9 @@ test('characters that are not shown as themselves are counted, line ends are not
   expect(hiddenCharacters('a\u200Bb\r\u{1F600}')).toBe(3);
 });
 
+const shown = (value: string): string => field('label', value, 8).join('\n');
+
 test('C3, T19: spaces at an end, or beside another, are spelled out: two values that differ in them never look alike', () => {
-  const shown = (value: string): string => field('label', value, 8).join('\n');
   expect(shown('a ')).toBe(String.raw`label   a\u{20}`);
   expect(shown(' a')).toBe(String.raw`label   \u{20}a`);
   expect(shown('a  b')).toBe(String.raw`label   a\u{20} b`);

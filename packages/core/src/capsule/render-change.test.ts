@@ -76,9 +76,10 @@ test('C3, T19: what is no plain text in a file is counted before it is shown', (
   ]);
 });
 
+const restartOf = (service: string): Step => ({ adapter: 'service', operation: 'restart', service });
+
 test('C3: steps are numbered in the order they run in', () => {
-  const step = (service: string): Step => ({ adapter: 'service', operation: 'restart', service });
-  const steps = ['a', 'b', 'c'].map(step);
+  const steps = ['a', 'b', 'c'].map(restartOf);
   expect(changeLines(exampleCapsule({ change: { ...good.change, steps } }))).toEqual([
     'action          config.change',
     'summary         pool 10 to 20',
@@ -89,9 +90,10 @@ test('C3: steps are numbered in the order they run in', () => {
   ]);
 });
 
+const afterwards = (intendedVersions: Readonly<Record<string, string>>): readonly string[] =>
+  changeLines(exampleCapsule({ change: { ...good.change, steps: [], intendedVersions } })).slice(2);
+
 test('C3: versions are in the order of their names, however they came', () => {
-  const afterwards = (intendedVersions: Readonly<Record<string, string>>): readonly string[] =>
-    changeLines(exampleCapsule({ change: { ...good.change, steps: [], intendedVersions } })).slice(2);
   expect(afterwards({ b: '2', a: '1' })).toEqual(['afterwards      a is 1', 'afterwards      b is 2']);
   expect(afterwards({ b: '2', a: '1' })).toEqual(afterwards({ a: '1', b: '2' }));
 });
@@ -100,7 +102,10 @@ test.each(['a ', ' a', 'a  b', 'a '.repeat(80), 'a   '.repeat(40)])(
   'C3, T19: spaces that the eye or the end of a line would lose are spelled out: %j is not read as another value',
   (value) => {
     const lines = linesOf({ adapter: 'flag', operation: 'set', flag: 'f', value });
-    const read = lines.map((line) => line.slice(16)).join(' ').replaceAll('\\u{20}', ' ');
+    const read = lines
+      .map((line) => line.slice(16))
+      .join(' ')
+      .replaceAll('\\u{20}', ' ');
     expect(read).toBe(`set the flag f to ${value}`);
   },
 );
@@ -165,12 +170,13 @@ test('W1: a proof that proves nothing says so', () => {
   ]);
 });
 
+const check = (name: string): (typeof good.validation.checks)[number] => ({
+  id: idOf(name),
+  path: `/${name}`,
+  expectStatus: 204,
+});
+
 test('W1: every check and every staging target is named', () => {
-  const check = (name: string): (typeof good.validation.checks)[number] => ({
-    id: idOf(name),
-    path: `/${name}`,
-    expectStatus: 204,
-  });
   const stagingTargets = [idOf<'Target'>('s-1'), idOf<'Target'>('s-2')];
   const validation = { ...good.validation, checks: [check('a'), check('b')], stagingTargets };
   expect(validationLines(exampleCapsule({ validation })).slice(2)).toEqual([

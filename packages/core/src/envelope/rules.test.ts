@@ -268,25 +268,22 @@ describe('L6: phases', () => {
 
 describe('D5: limits', () => {
   test.each([
-    ['class-rate', 'classActionsPerHour', 'classActionsLastHour', 3, 3],
-    ['organisation-rate', 'organisationActionsPerHour', 'organisationActionsLastHour', 3, 3],
-    ['concurrent', 'concurrentOperations', 'concurrentOperations', 3, 3],
+    ['class-rate', 'classActionsPerHour', 'classActionsLastHour', 3],
+    ['organisation-rate', 'organisationActionsPerHour', 'organisationActionsLastHour', 3],
+    ['concurrent', 'concurrentOperations', 'concurrentOperations', 3],
     // Targets of this act are counted already, so as many as the limit still go.
-    ['organisation-targets', 'organisationTargetsPerDay', 'organisationTargets', 3, 4],
-  ] as const)(
-    'limit/%s: reaching %s turns the act to people and forbids them nothing',
-    (id, limit, fact, most, from) => {
-      const rule = ruleOf(`limit/${id}`, { limits: { ...anEnvelope().limits, [limit]: most } });
-      expect(rule).toEqual({
-        id: `limit/${id}`,
-        clause: 'D5',
-        effect: 'forbid',
-        modes: ['autonomous', 'reviewed'],
-        actions: 'every',
-        conditions: [{ op: 'at-least', fact, value: from }],
-      });
-    },
-  );
+    ['organisation-targets', 'organisationTargetsPerDay', 'organisationTargets', 4],
+  ] as const)('limit/%s: reaching %s turns the act to people and forbids them nothing', (id, limit, fact, from) => {
+    const rule = ruleOf(`limit/${id}`, { limits: { ...anEnvelope().limits, [limit]: 3 } });
+    expect(rule).toEqual({
+      id: `limit/${id}`,
+      clause: 'D5',
+      effect: 'forbid',
+      modes: ['autonomous', 'reviewed'],
+      actions: 'every',
+      conditions: [{ op: 'at-least', fact, value: from }],
+    });
+  });
 });
 
 test('E1: ids of our own rules carry a slash, which no id of an envelope can have: none is ever twice', () => {

@@ -80,9 +80,9 @@ test.each([
 
 test('A2: a passkey without an origin would be good everywhere, so it is refused', () => {
   expect(placesOf(credentialShape, { ...PASSKEY, origins: [] })).toEqual(['/origins']);
-  expect(placesOf(credentialShape, { ...PASSKEY, origins: Array.from({ length: 9 }, () => PASSKEY.origins[0]) })).toEqual([
-    '/origins',
-  ]);
+  expect(
+    placesOf(credentialShape, { ...PASSKEY, origins: Array.from({ length: 9 }, () => PASSKEY.origins[0]) }),
+  ).toEqual(['/origins']);
 });
 
 test.each([

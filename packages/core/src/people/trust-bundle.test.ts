@@ -126,9 +126,9 @@ test('V3: the record has one key, and the witnesses are counted', () => {
 });
 
 test('everything that is wrong with a bundle is named at once', () => {
-  expect(placesOf({ version: 0, isDemo: 1, floor: { ...FLOOR, autonomousTargets: -1 }, keys: { ...KEYS, log: '' } })).toEqual(
-    ['/version', '/isDemo', '/floor/autonomousTargets', '/keys/log'],
-  );
+  expect(
+    placesOf({ version: 0, isDemo: 1, floor: { ...FLOOR, autonomousTargets: -1 }, keys: { ...KEYS, log: '' } }),
+  ).toEqual(['/version', '/isDemo', '/floor/autonomousTargets', '/keys/log']);
 });
 
 test.each(ENVIRONMENTS)('%s is an environment', (environment) => {

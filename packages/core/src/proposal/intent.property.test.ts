@@ -13,7 +13,12 @@ const KNOWN: ReadonlyMap<SignalId, { readonly rule: string }> = new Map([
   [SIGNALS[1]!, { rule: 'Pool' }],
   [SIGNALS[2]!, { rule: 'Disk"],"' }],
 ]);
-const change = (action: ActionType, summary = 'as it is'): Change => ({ action, summary, steps: [], intendedVersions: {} });
+const change = (action: ActionType, summary = 'as it is'): Change => ({
+  action,
+  summary,
+  steps: [],
+  intendedVersions: {},
+});
 const wishes = fc.record({
   signals: fc.uniqueArray(fc.constantFrom(...SIGNALS), { minLength: 1 }),
   targets: fc.uniqueArray(fc.constantFrom(...TARGETS), { minLength: 1 }),
@@ -43,9 +48,10 @@ test('A3: two intents have one key exactly when rules, action and targets are eq
   );
 });
 
+const of = (...signals: readonly SignalId[]): string =>
+  intentOf({ signals, targets: TARGETS, change: change('config.change') }, KNOWN).key;
+
 test('A3: another signal of the same rule is the same intent; a signal nobody knows stands for itself', () => {
-  const of = (...signals: readonly SignalId[]): string =>
-    intentOf({ signals, targets: TARGETS, change: change('config.change') }, KNOWN).key;
   expect(of(SIGNALS[0]!)).toBe(of(SIGNALS[1]!));
   expect(of(SIGNALS[0]!)).not.toBe(of(SIGNALS[3]!));
   expect(of(SIGNALS[3]!)).toContain('signal S-4');

@@ -74,9 +74,12 @@ test.each(['', 'P-1', 'T.2_b', 'x'.repeat(64)])('L5: %j is a remediation, or non
   expect(placesOf({ correlation })).toEqual([]);
 });
 
-test.each(['x'.repeat(65), 'P 1', 'P-1\n', '../P-1', 'P:1', '\u202EP'])('V3, T19: %j is no remediation', (correlation) => {
-  expect(placesOf({ correlation })).toEqual(['/correlation']);
-});
+test.each(['x'.repeat(65), 'P 1', 'P-1\n', '../P-1', 'P:1', '\u202EP'])(
+  'V3, T19: %j is no remediation',
+  (correlation) => {
+    expect(placesOf({ correlation })).toEqual(['/correlation']);
+  },
+);
 
 /** The whole vocabulary with what each event owes: a person as actor, a remediation, both or neither. */
 const OWES: Readonly<Record<RecordEvent, string>> = {

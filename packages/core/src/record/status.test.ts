@@ -47,7 +47,11 @@ test('X5: a status without its halts or its quota is refused: silence is not lea
 test.each<[string, Record<string, unknown>, string]>([
   ['another type', { type: 'leaf' }, '/type'],
   ['a record that shrank below nothing', { checkpoint: { ...STATUS.checkpoint, size: -1 } }, '/checkpoint/size'],
-  ['a size beyond what a number can count', { checkpoint: { ...STATUS.checkpoint, size: 2 ** 53 } }, '/checkpoint/size'],
+  [
+    'a size beyond what a number can count',
+    { checkpoint: { ...STATUS.checkpoint, size: 2 ** 53 } },
+    '/checkpoint/size',
+  ],
   ['a root of another length', { checkpoint: { ...STATUS.checkpoint, root: 'A'.repeat(43) } }, '/checkpoint/root'],
   ['version 0 of an envelope', { envelope: { digest: DIGEST, version: 0 } }, '/envelope/version'],
   ['a trust version below 0', { trustVersion: -1 }, '/trustVersion'],

@@ -181,7 +181,11 @@ test('a refusal says how many things are wrong, and a whole document has the emp
 
 test('complaints keep the order of the document', () => {
   const shape = object<{ readonly b: number; readonly a: number }>({ b: small, a: small });
-  expect(problemsOf(shape, { a: 'x', z: 1, b: 'y' }).map((text) => text.split(' ')[0])).toEqual(['/z', '/b', '/a']);
+  expect(problemsOf(shape, { a: 'x', z: 1, b: 'y' }).map((problem) => problem.split(' ')[0])).toEqual([
+    '/z',
+    '/b',
+    '/a',
+  ]);
 });
 
 test('what is read shares nothing with what came in: changing the input later changes no document', () => {

@@ -155,7 +155,7 @@ function fieldsFrom(schema: JsonSchema): fc.Arbitrary<Fields> {
       maxKeys: Math.min(3, numberOr(maxProperties, 3)),
     });
   const fields = Object.entries(fieldsOr(properties)).map(
-    ([name, schema]) => [name, valuesOf(fieldsOr(schema))] as const,
+    ([name, field]) => [name, valuesOf(fieldsOr(field))] as const,
   );
   const requiredKeys = listOr(required).filter((name) => typeof name === 'string');
   return fc.record(Object.fromEntries(fields), { requiredKeys, noNullPrototype: true });
