@@ -1,8 +1,9 @@
 import { instantOf } from '@countersign/core';
-import { canonicalBytes, digestOf, PAYLOAD, type SignerKey } from '@countersign/seal';
+import { canonicalBytes, digestOf, PAYLOAD } from '@countersign/seal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bodiesOf } from '../testkit/leaves.ts';
 import { makeWorld, NOON_MS, sign, type World } from '../testkit/world.ts';
+import { close, closure, find, finding, OVERDUE } from './audit.builder.ts';
 import {
   closeOffice,
   codeOf,
@@ -27,34 +28,6 @@ beforeEach(async () => {
 });
 afterEach(closeOffice);
 
-const finding = (change: object = {}) => ({
-  type: 'audit-finding',
-  organisation: world.organisation,
-  id: 'F-1',
-  envelope: digestOf(Buffer.from('x')),
-  auditor: 'sam',
-  title: 'caps do not bind',
-  text: 'the cap of the grant is larger than the estate',
-  owner: 'omar',
-  dueAt: instantOf(NOON_MS + 3_600_000),
-  signedAt: instantOf(NOON_MS),
-  ...change,
-});
-const OVERDUE = { dueAt: instantOf(NOON_MS - 1) };
-const find = (change: object = {}, signer: SignerKey = world.keys.sam, by = 'person:kim') =>
-  post('/audits/findings', { document: sign(PAYLOAD.auditFinding, finding(change), [signer]) }, by);
-const closure = (change: object = {}, of: object = finding(OVERDUE)) => ({
-  type: 'audit-closure',
-  organisation: world.organisation,
-  finding: 'F-1',
-  of: digestOf(canonicalBytes(of)),
-  auditor: 'sam',
-  rationale: 'the cap was lowered',
-  signedAt: instantOf(nowMs),
-  ...change,
-});
-const close = (change: object = {}, signer: SignerKey = world.keys.sam) =>
-  post('/audits/closures', { document: sign(PAYLOAD.auditClosure, closure(change), [signer]) });
 const stored = () => control.deps.store.selectFrom('audit_finding').select(['id', 'closed_at']).orderBy('id').execute();
 const widen = async (version: number) => {
   await propose(await grantWith(11));

@@ -1,12 +1,12 @@
 import { instantOf } from '@countersign/core';
-import { canonicalBytes, digestOf, PAYLOAD } from '@countersign/seal';
+import { canonicalBytes, digestOf } from '@countersign/seal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { close, find, finding } from './audit.builder.ts';
 import {
   closeOffice,
   codeOf,
   get,
   grantWith,
-  nowMs,
   openOffice,
   passTime,
   post,
@@ -14,26 +14,9 @@ import {
   signed,
   world,
 } from './office.builder.ts';
-import { NOON_MS, sign } from '../testkit/world.ts';
+import { NOON_MS } from '../testkit/world.ts';
 beforeEach(openOffice);
 afterEach(closeOffice);
-
-const finding = (change: object = {}) => ({
-  type: 'audit-finding',
-  organisation: world.organisation,
-  id: 'F-1',
-  envelope: digestOf(Buffer.from('x')),
-  auditor: 'sam',
-  title: 'caps do not bind',
-  text: 'the cap of the grant is larger than the estate',
-  owner: 'omar',
-  dueAt: instantOf(NOON_MS + 3_600_000),
-  signedAt: instantOf(nowMs),
-  ...change,
-});
-
-const find = (change: object = {}, signer = world.keys.sam) =>
-  post('/audits/findings', { document: sign(PAYLOAD.auditFinding, finding(change), [signer]) });
 
 describe('E7: auditors', () => {
   test('an overdue finding stops a widening and never a narrowing, until an auditor closes it', async () => {
@@ -48,22 +31,9 @@ describe('E7: auditors', () => {
     expect((await get('/audits/findings')).body['items']).toMatchObject([
       { id: 'F-1', owner: 'omar', isOverdue: true },
     ]);
-    const of = digestOf(canonicalBytes(finding({ signedAt: instantOf(NOON_MS) })));
-    const closure = {
-      type: 'audit-closure',
-      organisation: world.organisation,
-      finding: 'F-1',
-      of,
-      auditor: 'sam',
-      rationale: 'cap lowered',
-      signedAt: instantOf(nowMs),
-    };
-    expect(
-      codeOf(await post('/audits/closures', { document: sign(PAYLOAD.auditClosure, closure, [world.keys.kim]) })),
-    ).toBe('bad-signature');
-    expect(
-      codeOf(await post('/audits/closures', { document: sign(PAYLOAD.auditClosure, closure, [world.keys.sam]) })),
-    ).toBe('ok');
+    const of = digestOf(canonicalBytes(finding()));
+    expect(codeOf(await close({ of }, world.keys.kim))).toBe('bad-signature');
+    expect(codeOf(await close({ of }))).toBe('ok');
     expect(codeOf(await post('/envelopes/drafts/2/activate'))).toBe('ok');
   });
   test('a narrowing goes on under an overdue finding', async () => {

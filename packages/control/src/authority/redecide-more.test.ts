@@ -1,4 +1,4 @@
-import { digestOf, type DsseEnvelope } from '@countersign/seal';
+import { digestOf } from '@countersign/seal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   capsulesFor,
@@ -25,32 +25,12 @@ import { shownId } from '../flow/desk.parse.ts';
 import { dispatched, pending } from '../flow/scenes.builder.ts';
 import { bodiesOf } from '../testkit/leaves.ts';
 import { idOf } from '../testkit/world.ts';
+import { activate, contentOf, look, started, suspend } from './redecide.builder.ts';
 import { Redecide } from './redecide.ts';
 
 beforeEach(openDesk);
 afterEach(closeDesk);
 
-const look = (): Promise<number> => new Redecide(control.deps, remediations).look(world.organisation);
-const contentOf = (dsse: DsseEnvelope): object => JSON.parse(Buffer.from(dsse.payload, 'base64').toString()) as object;
-const activate = (change: object): Promise<unknown> =>
-  must(
-    control.ask('person:kim', 'POST', '/api/v1/envelope', {
-      body: {
-        envelope: world.envelope({
-          ...contentOf(policy(2)),
-          ...change,
-          supersedes: digestOf(Buffer.from(policy(1).payload, 'base64')),
-        }),
-      },
-    }),
-    200,
-  );
-const suspend = (): Promise<unknown> => must(control.ask('person:ana', 'POST', '/api/v1/envelope/suspend'), 200);
-const started = async (): Promise<{ readonly id: string; readonly digest: string }> => {
-  const { id, sent } = await dispatched();
-  await must(report('prod-1', production().progress(sent, 0, [{ type: 'started', at: now() }])), 200);
-  return { id, digest: sent.digest };
-};
 const halts = async (): Promise<readonly string[]> =>
   (await deliveries('prod-1')).flatMap(({ delivery }) => (delivery.kind === 'halt' ? [delivery.capsule] : []));
 const decisions = async (id: string): Promise<number> =>

@@ -1,4 +1,3 @@
-import { digestOf, type DsseEnvelope } from '@countersign/seal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   approvalOf,
@@ -10,47 +9,21 @@ import {
   drilled,
   eventsOf,
   must,
-  now,
   openDesk,
   passTime,
-  policy,
-  production,
   propose,
-  remediations,
-  report,
   signing,
   stateOf,
   world,
 } from '../flow/desk.builder.ts';
-import { dispatched, pending } from '../flow/scenes.builder.ts';
+import { pending } from '../flow/scenes.builder.ts';
 import { shownId } from '../flow/desk.parse.ts';
 import { idOf } from '../testkit/world.ts';
-import { Redecide } from './redecide.ts';
+import { activate, contentOf, look, started, suspend } from './redecide.builder.ts';
 
 beforeEach(openDesk);
 afterEach(closeDesk);
 
-const look = (): Promise<number> => new Redecide(control.deps, remediations).look(world.organisation);
-const contentOf = (dsse: DsseEnvelope): object => JSON.parse(Buffer.from(dsse.payload, 'base64').toString()) as object;
-const activate = (change: object): Promise<unknown> =>
-  must(
-    control.ask('person:kim', 'POST', '/api/v1/envelope', {
-      body: {
-        envelope: world.envelope({
-          ...contentOf(policy(2)),
-          ...change,
-          supersedes: digestOf(Buffer.from(policy(1).payload, 'base64')),
-        }),
-      },
-    }),
-    200,
-  );
-const suspend = (): Promise<unknown> => must(control.ask('person:ana', 'POST', '/api/v1/envelope/suspend'), 200);
-const started = async (): Promise<{ id: string; digest: string }> => {
-  const { id, sent } = await dispatched();
-  await must(report('prod-1', production().progress(sent, 0, [{ type: 'started', at: now() }])), 200);
-  return { id, digest: sent.digest };
-};
 const haltsFor = async (enclave: string): Promise<readonly unknown[]> =>
   (await deliveries(enclave)).flatMap(({ delivery }) =>
     delivery.kind === 'halt' ? [[delivery.capsule, delivery.by]] : [],

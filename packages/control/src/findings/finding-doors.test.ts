@@ -1,35 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startControl, type TestControl } from '../testkit/control.ts';
-import { openTestDatabase, type TestDatabase } from '../testkit/database.ts';
 import { bodiesOf } from '../testkit/leaves.ts';
-import { makeWorld, NOON_MS, type World } from '../testkit/world.ts';
+import { control, openForEach, other, passTime, world } from '../testkit/opened.builder.ts';
 import { findingIdOf } from './finding-id.ts';
 import { BRIDGED, openVex, sarif, settle } from './finding.builder.ts';
 
-let database: TestDatabase;
-let control: TestControl;
-let world: World;
-let other: World;
-let nowMs = NOON_MS;
-let made = 0;
-beforeAll(async () => {
-  database = await openTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  nowMs = NOON_MS;
-  made += 1;
-  world = makeWorld(`found-${made}`);
-  other = makeWorld(`beside-${made}`);
-  control = await startControl({ url: database.url, worlds: [world, other], nowMs: () => nowMs });
-  await settle(control, world);
-  await settle(control, other);
-});
-afterEach(async () => {
-  // What is left without its place in the log would be waited for by the next test.
-  await control.settled();
-  await control.stop();
-});
+openForEach({ afterAll, afterEach, beforeAll, beforeEach }, { names: ['found', 'beside'], prepare: settle });
 
 interface Shown {
   readonly id: string;
@@ -63,6 +38,8 @@ const owners = async (): Promise<readonly unknown[]> =>
       .where('organisation', '=', world.organisation)
       .execute()
   ).map(({ owner }) => owner);
+const stored = () =>
+  control.deps.store.selectFrom('vex_statement').selectAll().where('organisation', '=', world.organisation).execute();
 
 describe('G5: who names an owner', () => {
   test.each([
@@ -164,14 +141,8 @@ describe('G5: what holds a finding back', () => {
     await register();
     await scan(['CVE-1 db']);
     await vex(openVex('db'));
-    const stored = () =>
-      control.deps.store
-        .selectFrom('vex_statement')
-        .selectAll()
-        .where('organisation', '=', world.organisation)
-        .execute();
     const before = await stored();
-    nowMs += 60_000;
+    passTime(60_000);
     await vex(openVex('db'));
     expect(await stored()).toEqual(before);
     expect(await bodiesOf(control, world, 'vex.received')).toHaveLength(2);
@@ -214,7 +185,7 @@ describe('G5: scans at the same moment', () => {
 
   test('readers at once rank anew once when the graph has grown too old', async () => {
     await scan(['CVE-1 island']);
-    nowMs += 25 * 3_600_000;
+    passTime(25 * 3_600_000);
     const before = (await bodiesOf(control, world, 'findings.ranked')).length;
     const seen = await Promise.all([queue(), queue(), queue()]);
     expect(seen).toEqual(seen.map(() => ['queued CVE-1 island']));

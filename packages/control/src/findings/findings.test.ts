@@ -1,68 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startControl, type TestControl } from '../testkit/control.ts';
-import { openTestDatabase, type TestDatabase } from '../testkit/database.ts';
 import { bodiesOf } from '../testkit/leaves.ts';
 import { queriesOf } from '../testkit/queries.ts';
-import { makeWorld, NOON_MS, type World } from '../testkit/world.ts';
+import { control, openForEach, other, passTime, setTime, world } from '../testkit/opened.builder.ts';
+import { exploited, get, install, one, queue, scan, type Shown } from './asked.builder.ts';
 import { findingIdOf } from './finding-id.ts';
 import { BRIDGED, ESTATE, sarif, settle } from './finding.builder.ts';
 
-let database: TestDatabase;
-let control: TestControl;
-let world: World;
-let other: World;
-let nowMs = NOON_MS;
-/** One database for all; each test has organisations of its own. */
-let made = 0;
-beforeAll(async () => {
-  database = await openTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  nowMs = NOON_MS;
-  made += 1;
-  world = makeWorld(`acme-${made}`);
-  other = makeWorld(`globex-${made}`);
-  control = await startControl({ url: database.url, worlds: [world, other], nowMs: () => nowMs });
-  await settle(control, world);
-  await settle(control, other);
-});
-afterEach(async () => {
-  // What is left without its place in the log would be waited for by the next test.
-  await control.settled();
-  await control.stop();
-});
+openForEach({ afterAll, afterEach, beforeAll, beforeEach }, { prepare: settle });
 
-interface Shown {
-  readonly id: string;
-  readonly state: string;
-  readonly rule: string;
-  readonly target: string;
-  readonly held?: string;
-  readonly unknownReach?: string;
-  readonly answerable?: { readonly kind: string; readonly name: string };
-  readonly dueAt: string;
-  readonly isOverdue: boolean;
-  readonly sources: readonly string[];
-  readonly reasons: readonly string[];
-}
-const scan = (places: readonly string[], change: object = {}, by = 'source:scanner') =>
-  control.ask(by, 'POST', '/api/v1/signals/sarif', { body: sarif(places, change) });
-const get = async <T>(path: string, more: object = {}): Promise<T> =>
-  (await control.ask('person:kim', 'GET', `/api/v1/findings${path}`, more)).json<T>();
-const queue = async (query = ''): Promise<readonly string[]> =>
-  (await get<{ items: Shown[] }>(query)).items.map(({ state, rule, target }) => `${state} ${rule} ${target}`);
 const summary = () => get<Record<string, unknown>>('/summary');
-const one = (place: string): Promise<Shown> => {
-  const [rule = '', target = ''] = place.split(' ');
-  return get<Shown>(`/${findingIdOf(rule, target)}`);
-};
-const exploited = (...ids: readonly string[]) =>
-  control.ask('source:scanner', 'POST', '/api/v1/findings/exploited', {
-    body: { title: 'list', vulnerabilities: ids.map((cveID) => ({ cveID, dateAdded: '2026-11-20' })) },
-  });
-const install = (version: number, estate: object) =>
-  control.ask('person:kim', 'POST', '/api/v1/graph', { body: { graph: world.graph({ version, ...estate }) } });
 
 describe('G5: findings of a scan', () => {
   test('are ranked by what can be reached: routed, queued, held', async () => {
@@ -121,10 +67,10 @@ describe('G5: findings of a scan', () => {
   test('its time over, it is back in the queue and says so', async () => {
     await exploited('CVE-1');
     await scan(['CVE-1 island']);
-    nowMs = Date.parse('2026-12-05T11:59:59.999Z');
+    setTime(Date.parse('2026-12-05T11:59:59.999Z'));
     await install(2, { ...ESTATE, takenAt: '2026-12-05T11:00:00.000Z' });
     expect(await one('CVE-1 island')).toMatchObject({ state: 'held', isOverdue: false });
-    nowMs += 1;
+    passTime(1);
     expect(await one('CVE-1 island')).toMatchObject({ state: 'queued', isOverdue: true });
     expect(await summary()).toMatchObject({ held: 0, overdue: 1 });
   });
@@ -141,7 +87,7 @@ describe('G5: findings of a scan', () => {
 
   test('the same finding again is the same finding; gone it is resolved, back it is open', async () => {
     await scan(['CVE-1 shop']);
-    nowMs += 60_000;
+    passTime(60_000);
     await scan(['CVE-1 shop']);
     expect(await one('CVE-1 shop')).toMatchObject({
       firstSeen: '2026-11-21T12:00:00.000Z',
@@ -217,7 +163,7 @@ describe('G5: each new snapshot ranks anew', () => {
 
   test('a snapshot that is too old proves nothing any more', async () => {
     await scan(['CVE-1 island']);
-    nowMs += 25 * 3_600_000;
+    passTime(25 * 3_600_000);
     expect(await one('CVE-1 island')).toMatchObject({ state: 'queued', unknownReach: 'graph-stale' });
   });
 

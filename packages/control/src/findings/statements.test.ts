@@ -1,74 +1,19 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startControl, type TestControl } from '../testkit/control.ts';
-import { openTestDatabase, type TestDatabase } from '../testkit/database.ts';
 import { bodiesOf } from '../testkit/leaves.ts';
-import { makeWorld, NOON_MS, type World } from '../testkit/world.ts';
-import { findingIdOf } from './finding-id.ts';
-import { BRIDGED, openVex, sarif, settle } from './finding.builder.ts';
+import { control, openForEach, world } from '../testkit/opened.builder.ts';
+import { exploited, install, one, queue, scan } from './asked.builder.ts';
+import { BRIDGED, openVex, settle } from './finding.builder.ts';
 
-let database: TestDatabase;
-let control: TestControl;
-let world: World;
-let other: World;
-let nowMs = NOON_MS;
-/** One database for all; each test has organisations of its own. */
-let made = 0;
-beforeAll(async () => {
-  database = await openTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  nowMs = NOON_MS;
-  made += 1;
-  world = makeWorld(`acme-${made}`);
-  other = makeWorld(`globex-${made}`);
-  control = await startControl({ url: database.url, worlds: [world, other], nowMs: () => nowMs });
-  await settle(control, world);
-  await settle(control, other);
-});
-afterEach(async () => {
-  // What is left without its place in the log would be waited for by the next test.
-  await control.settled();
-  await control.stop();
-});
+openForEach({ afterAll, afterEach, beforeAll, beforeEach }, { prepare: settle });
 
-interface Shown {
-  readonly id: string;
-  readonly state: string;
-  readonly rule: string;
-  readonly target: string;
-  readonly held?: string;
-  readonly unknownReach?: string;
-  readonly answerable?: { readonly kind: string; readonly name: string };
-  readonly dueAt: string;
-  readonly isOverdue: boolean;
-  readonly sources: readonly string[];
-  readonly reasons: readonly string[];
-}
-const scan = (places: readonly string[], change: object = {}, by = 'source:scanner') =>
-  control.ask(by, 'POST', '/api/v1/signals/sarif', { body: sarif(places, change) });
 const vex = (body: object, by = 'source:scanner') => control.ask(by, 'POST', '/api/v1/vex', { body });
-const get = async <T>(path: string, more: object = {}): Promise<T> =>
-  (await control.ask('person:kim', 'GET', `/api/v1/findings${path}`, more)).json<T>();
-const queue = async (query = ''): Promise<readonly string[]> =>
-  (await get<{ items: Shown[] }>(query)).items.map(({ state, rule, target }) => `${state} ${rule} ${target}`);
 const storedStatements = () =>
   control.deps.store.selectFrom('vex_statement').selectAll().where('organisation', '=', world.organisation).execute();
-const one = (place: string): Promise<Shown> => {
-  const [rule = '', target = ''] = place.split(' ');
-  return get<Shown>(`/${findingIdOf(rule, target)}`);
-};
 /** The scanner is registered as a source that may speak of exploitability. */
 const register = (formats: readonly string[] = ['sarif', 'openvex']) =>
   control.ask('person:kim', 'POST', '/api/v1/sources/scanner', {
     body: { owner: 'omar', formats, categories: [], scale: [] },
   });
-const exploited = (...ids: readonly string[]) =>
-  control.ask('source:scanner', 'POST', '/api/v1/findings/exploited', {
-    body: { title: 'list', vulnerabilities: ids.map((cveID) => ({ cveID, dateAdded: '2026-11-20' })) },
-  });
-const install = (version: number, estate: object) =>
-  control.ask('person:kim', 'POST', '/api/v1/graph', { body: { graph: world.graph({ version, ...estate }) } });
 
 describe('G5: statements on exploitability', () => {
   test('of a registered source hold a finding, with who said it', async () => {

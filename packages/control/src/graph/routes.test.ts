@@ -1,32 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { indexGraph, readShape, graphSnapshotShape, instantOf } from '@countersign/core';
 import { digestOf } from '@countersign/seal';
-import { startControl, type TestControl } from '../testkit/control.ts';
-import { openTestDatabase, type TestDatabase } from '../testkit/database.ts';
-import { idOf, makeWorld, NOON_MS, type World } from '../testkit/world.ts';
+import { control, openForEach, other, untrusted, world } from '../testkit/opened.builder.ts';
+import { idOf, NOON_MS } from '../testkit/world.ts';
 import { GraphReports } from './graph-reports.ts';
 
-let database: TestDatabase;
-let control: TestControl;
-let world: World;
-let other: World;
-/** One database for all; each test has organisations of its own. */
-let made = 0;
-beforeAll(async () => {
-  database = await openTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  made += 1;
-  world = makeWorld(`owning-${made}`);
-  other = makeWorld(`looking-${made}`);
-  control = await startControl({ url: database.url, worlds: [world, other] });
-});
-afterEach(async () => {
-  // What is left without its place in the log would be waited for by the next test.
-  await control.settled();
-  await control.stop();
-});
+openForEach({ afterAll, afterEach, beforeAll, beforeEach }, { names: ['owning', 'looking'], prepare: untrusted });
 
 const node = (id: string, change: object = {}) => ({
   id,

@@ -1,36 +1,10 @@
 import { matchesBenign, signalShape, readShape, type Signal } from '@countersign/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startControl, type TestControl } from '../testkit/control.ts';
-import { openTestDatabase, type TestDatabase } from '../testkit/database.ts';
 import { bodiesOf } from '../testkit/leaves.ts';
-import { makeWorld, NOON_MS, type World } from '../testkit/world.ts';
+import { control, openForEach, other, setTime, world } from '../testkit/opened.builder.ts';
 import { loadBenign } from './benign.ts';
 
-let database: TestDatabase;
-let control: TestControl;
-let world: World;
-let other: World;
-let nowMs = NOON_MS;
-/** One database for all; each test has organisations of its own. */
-let made = 0;
-beforeAll(async () => {
-  database = await openTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  nowMs = NOON_MS;
-  made += 1;
-  world = makeWorld(`acme-${made}`);
-  other = makeWorld(`globex-${made}`);
-  control = await startControl({ url: database.url, worlds: [world, other], nowMs: () => nowMs });
-  for (const one of [world, other])
-    await control.ask('person:kim', 'POST', '/api/v1/trust', { world: one, body: { bundle: one.bundle() } });
-});
-afterEach(async () => {
-  // What is left without its place in the log would be waited for by the next test.
-  await control.settled();
-  await control.stop();
-});
+openForEach({ afterAll, afterEach, beforeAll, beforeEach });
 
 /** Scenario B: on weekdays at 14:22 the settlement job asks rapidly from its own range. 20 November 2026 is a Friday. */
 const schedule = (change: object = {}) => ({
@@ -99,7 +73,7 @@ describe('D3: a known-benign schedule', () => {
 
   test('that has ended matches nothing, and is shown as ended', async () => {
     await add('person:sam', { expiresAt: '2026-11-22T00:00:00.000Z' });
-    nowMs = Date.parse('2026-11-22T00:00:00.000Z');
+    setTime(Date.parse('2026-11-22T00:00:00.000Z'));
     expect(await live()).toEqual([]);
     expect(await listed()).toMatchObject([{ isEnded: true }]);
   });

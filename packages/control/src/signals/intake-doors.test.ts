@@ -1,37 +1,13 @@
 import { instantOf, type Signal } from '@countersign/core';
 import { encodeBase64, PAYLOAD } from '@countersign/seal';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startControl, type TestControl } from '../testkit/control.ts';
-import { openTestDatabase, type TestDatabase } from '../testkit/database.ts';
 import { bodiesOf } from '../testkit/leaves.ts';
 import { relayed } from '../testkit/relayed.ts';
-import { makeWorld, NOON_MS, sign, type World } from '../testkit/world.ts';
+import { control, openForEach, other, passTime, world } from '../testkit/opened.builder.ts';
+import { NOON_MS, sign, type World } from '../testkit/world.ts';
 import { demandStorable } from './storable.ts';
 
-let database: TestDatabase;
-let control: TestControl;
-let world: World;
-let other: World;
-let nowMs = NOON_MS;
-let made = 0;
-beforeAll(async () => {
-  database = await openTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  nowMs = NOON_MS;
-  made += 1;
-  world = makeWorld(`intake-${made}`);
-  other = makeWorld(`beside-${made}`);
-  control = await startControl({ url: database.url, worlds: [world, other], nowMs: () => nowMs });
-  for (const one of [world, other])
-    await control.ask('person:kim', 'POST', '/api/v1/trust', { world: one, body: { bundle: one.bundle() } });
-});
-afterEach(async () => {
-  // What is left without its place in the log would be waited for by the next test.
-  await control.settled();
-  await control.stop();
-});
+openForEach({ afterAll, afterEach, beforeAll, beforeEach }, { names: ['intake', 'beside'] });
 
 const alert = (rule: string, target: string, change: object = {}) => ({
   status: 'firing',
@@ -111,7 +87,7 @@ describe('W3: triages', () => {
   test('come oldest first in pages, each once', async () => {
     const ids: string[] = [];
     for (const target of ['a-1', 'b-2', 'c-3', 'd-4', 'e-5']) {
-      nowMs += 1000;
+      passTime(1000);
       const answer = await send(webhook(alert(`Rule-${target}`, target)));
       ids.push(...answer.json<{ triages: string[] }>().triages);
     }
@@ -142,7 +118,7 @@ describe('D8: what came in', () => {
   test('again is counted, keeps when it was first seen, and is told in the record each time', async () => {
     const body = webhook(alert('DiskFull', 'web-1'));
     await send(body);
-    nowMs += 60_000;
+    passTime(60_000);
     await send(body);
     expect(await rows()).toMatchObject([
       { occurrences: 2, first_seen: new Date(NOON_MS), last_seen: new Date(NOON_MS + 60_000) },
@@ -211,6 +187,8 @@ const ids = async (by: World = world) =>
       .where('organisation', '=', by.organisation)
       .execute()
   ).map(({ id }) => id);
+const remove = () =>
+  control.ask('person:kim', 'POST', '/api/v1/benign-schedules/nightly/remove', { body: { reason: 'moved' } });
 
 describe('D8: known-benign schedules', () => {
   test.each<[string, object]>([
@@ -245,8 +223,6 @@ describe('D8: known-benign schedules', () => {
 
   test('two who end one at once: one did, with one leaf', async () => {
     await add();
-    const remove = () =>
-      control.ask('person:kim', 'POST', '/api/v1/benign-schedules/nightly/remove', { body: { reason: 'moved' } });
     const answers = await Promise.all([remove(), remove()]);
     expect(answers.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b)).toEqual([200, 404]);
     expect(await bodiesOf(control, world, 'benign-schedule.removed')).toHaveLength(1);

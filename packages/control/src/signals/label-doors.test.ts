@@ -1,41 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startControl, type TestControl } from '../testkit/control.ts';
-import { openTestDatabase, type TestDatabase } from '../testkit/database.ts';
+import { startControl } from '../testkit/control.ts';
 import { bodiesOf } from '../testkit/leaves.ts';
-import { makeWorld, type World } from '../testkit/world.ts';
+import { control, databaseUrl, openForEach, other, world } from '../testkit/opened.builder.ts';
+import { makeWorld } from '../testkit/world.ts';
+import { signals } from './sent.builder.ts';
 
-let database: TestDatabase;
-let control: TestControl;
-let world: World;
-let other: World;
-let made = 0;
-beforeAll(async () => {
-  database = await openTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  made += 1;
-  world = makeWorld(`doors-${made}`);
-  other = makeWorld(`beside-${made}`);
-  control = await startControl({ url: database.url, worlds: [world, other] });
-  for (const one of [world, other])
-    await control.ask('person:kim', 'POST', '/api/v1/trust', { world: one, body: { bundle: one.bundle() } });
-});
-afterEach(async () => {
-  // What is left without its place in the log would be waited for by the next test.
-  await control.settled();
-  await control.stop();
-});
+openForEach({ afterAll, afterEach, beforeAll, beforeEach }, { names: ['doors', 'beside'] });
 
-async function signals(count: number, rule = 'NetScan', by = 'source:alertmanager-dc1'): Promise<readonly string[]> {
-  const alerts = Array.from({ length: count }, (_, n) => ({
-    status: 'firing',
-    labels: { alertname: `${rule}${n}`, severity: 'critical', target: `web-${n}` },
-    startsAt: '2026-11-21T11:00:00Z',
-  }));
-  const answer = await control.ask(by, 'POST', '/api/v1/signals/alertmanager', { body: { version: '4', alerts } });
-  return answer.json<{ signals: string[] }>().signals;
-}
 const label = (signal: string, body: object = { label: 'true', rationale: 'seen on the host' }, more: object = {}) =>
   control.ask('person:omar', 'POST', `/api/v1/signals/${signal}/label`, { body, ...more });
 const said = (word: string) => ({ label: word, rationale: 'seen on the host' });
@@ -225,8 +196,8 @@ describe('D8: who describes a source', () => {
 
 describe('D3: a label without authority behind it', () => {
   test('no trust bundle: nobody is a person, so nobody labels', async () => {
-    const bare = makeWorld(`bare-${made}`);
-    const alone = await startControl({ url: database.url, worlds: [bare], instance: 'test-2' });
+    const bare = makeWorld(`bare-${world.organisation}`);
+    const alone = await startControl({ url: databaseUrl(), worlds: [bare], instance: 'test-2' });
     try {
       const answer = await alone.ask('person:omar', 'POST', '/api/v1/signals/S-1/label', { body: said('true') });
       expect(answer.json()).toMatchObject({ code: 'no-trust', clause: 'D3' });

@@ -1,49 +1,14 @@
 import { confidenceOf, type Signal } from '@countersign/core';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startControl, type TestControl } from '../testkit/control.ts';
-import { openTestDatabase, type TestDatabase } from '../testkit/database.ts';
 import { bodiesOf } from '../testkit/leaves.ts';
-import { makeWorld, type World } from '../testkit/world.ts';
+import { control, openForEach, other, world } from '../testkit/opened.builder.ts';
 import { loadLabels } from './labels.ts';
 import { loadSources } from './registry.ts';
+import { signals } from './sent.builder.ts';
 
-let database: TestDatabase;
-let control: TestControl;
-let world: World;
-let other: World;
-/** One database for all; each test has organisations of its own. */
-let made = 0;
-beforeAll(async () => {
-  database = await openTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  made += 1;
-  world = makeWorld(`acme-${made}`);
-  other = makeWorld(`globex-${made}`);
-  control = await startControl({ url: database.url, worlds: [world, other] });
-  for (const one of [world, other])
-    await control.ask('person:kim', 'POST', '/api/v1/trust', { world: one, body: { bundle: one.bundle() } });
-});
-afterEach(async () => {
-  // What is left without its place in the log would be waited for by the next test.
-  await control.settled();
-  await control.stop();
-});
+openForEach({ afterAll, afterEach, beforeAll, beforeEach });
 
-/** As many signals as asked for, each of a rule of its own. */
-async function signals(count: number, rule = 'NetScan'): Promise<readonly string[]> {
-  const alerts = Array.from({ length: count }, (_, n) => ({
-    status: 'firing',
-    labels: { alertname: `${rule}${n}`, severity: 'critical', target: `web-${n}` },
-    startsAt: '2026-11-21T11:00:00Z',
-  }));
-  const answer = await control.ask('source:alertmanager-dc1', 'POST', '/api/v1/signals/alertmanager', {
-    body: { version: '4', alerts },
-  });
-  return answer.json<{ signals: string[] }>().signals;
-}
 const label = (signal: string, said: string, by = 'person:omar') =>
   control.ask(by, 'POST', `/api/v1/signals/${signal}/label`, { body: { label: said, rationale: 'seen on the host' } });
 const describeSource = (by = 'person:kim', change: object = {}) =>

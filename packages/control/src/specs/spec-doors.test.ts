@@ -1,32 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startControl, type TestControl } from '../testkit/control.ts';
-import { openTestDatabase, type TestDatabase } from '../testkit/database.ts';
 import { bodiesOf } from '../testkit/leaves.ts';
-import { makeWorld, type World } from '../testkit/world.ts';
+import { control, openForEach, other, world } from '../testkit/opened.builder.ts';
 import { specRoutes } from './routes.ts';
 
-let database: TestDatabase;
-let control: TestControl;
-let world: World;
-let other: World;
-let made = 0;
-beforeAll(async () => {
-  database = await openTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  made += 1;
-  world = makeWorld(`specs-${made}`);
-  other = makeWorld(`beside-${made}`);
-  control = await startControl({ url: database.url, worlds: [world, other] });
-  for (const one of [world, other])
-    await control.ask('person:kim', 'POST', '/api/v1/trust', { world: one, body: { bundle: one.bundle() } });
-});
-afterEach(async () => {
-  // What is left without its place in the log would be waited for by the next test.
-  await control.settled();
-  await control.stop();
-});
+openForEach({ afterAll, afterEach, beforeAll, beforeEach }, { names: ['specs', 'beside'] });
 
 const spec = (change: object = {}) => ({
   type: 'validation-spec',

@@ -4,7 +4,7 @@
  */
 import type { Calendar, Envelope } from '../envelope/envelope.ts';
 import type { Attributes, SetName } from '../envelope/attributes.ts';
-import type { Condition, Rule } from '../envelope/rule.ts';
+import { holds, type Condition, type Rule } from '../envelope/rule.ts';
 import type { Floor } from '../people/trust-bundle.ts';
 import type { Counterfactual, Decision } from './decision.ts';
 import { answerOf, attributesOf, type CompiledEnvelope } from './evaluate.ts';
@@ -12,7 +12,6 @@ import { applyChange, canLeaveOut, CHANGE_COSTS, withWords, type FactChange, typ
 import type { Facts } from './facts.ts';
 import { floorReasons } from './floor.ts';
 import { nextInstant } from './next-opening.ts';
-import { holds } from './rule-index.ts';
 
 /** How many are told. */
 const NEAREST = 3;

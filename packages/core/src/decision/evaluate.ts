@@ -7,11 +7,11 @@ import { ACTION_TYPES, type ActionType } from '../proposal/change.ts';
 import { INTEGERS, MODES, type Attributes, type Mode } from '../envelope/attributes.ts';
 import { toCedar, type CedarPolicies } from '../envelope/cedar.ts';
 import type { Envelope } from '../envelope/envelope.ts';
-import type { Condition, Rule } from '../envelope/rule.ts';
+import { holds, type Condition, type Rule } from '../envelope/rule.ts';
 import { rulesOf } from '../envelope/rules.ts';
 import type { RuleTrace } from './decision.ts';
 import type { Facts } from './facts.ts';
-import { holds, indexRules, matchingRules, type RuleIndex } from './rule-index.ts';
+import { indexRules, matchingRules, type RuleIndex } from './rule-index.ts';
 
 /** Name and version of this evaluator in every decision. */
 export const OWN_ENGINE = 'own 1';

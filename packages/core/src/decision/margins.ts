@@ -1,9 +1,8 @@
 /** How near an act is to each number of a grant (4.12): whole numbers, read from the rule the grant was compiled to. */
 import type { Attributes, IntegerName } from '../envelope/attributes.ts';
-import type { Rule } from '../envelope/rule.ts';
+import { holds, type Rule } from '../envelope/rule.ts';
 import { answerOf, type CompiledEnvelope } from './evaluate.ts';
 import type { Facts } from './facts.ts';
-import { holds } from './rule-index.ts';
 
 export interface Margin {
   readonly grant: string;

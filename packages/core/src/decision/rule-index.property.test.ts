@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FLAGS, INTEGERS, SETS } from '../envelope/attributes.ts';
-import type { Condition, Rule } from '../envelope/rule.ts';
+import { holds, type Condition, type Rule } from '../envelope/rule.ts';
 import { attributesOf } from './evaluate.ts';
 import { anyFacts } from './facts.arbitrary.builder.ts';
-import { holds, indexRules, matchingRules } from './rule-index.ts';
+import { indexRules, matchingRules } from './rule-index.ts';
 
 const WORDS = ['dmz', 'scada', 'production', 'staging', 'non-critical', 'safety-critical', 'host', 'night'];
 

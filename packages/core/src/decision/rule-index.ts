@@ -3,7 +3,7 @@
  * so its cost follows the rules that are near to it and not all there are.
  */
 import type { Attributes, FlagName, IntegerName, SetName, WordName } from '../envelope/attributes.ts';
-import type { Condition, Rule } from '../envelope/rule.ts';
+import { holds, type Condition, type Rule } from '../envelope/rule.ts';
 
 /** A rule whose whole numbers are compared: those that hold come before the first that does not. */
 interface Threshold {
@@ -31,24 +31,6 @@ export interface RuleIndex {
   /** Sorted so that what holds is a beginning: `at-least` upwards, `at-most` downwards. */
   readonly floors: readonly (readonly [fact: IntegerName, thresholds: readonly Threshold[]])[];
   readonly ceilings: readonly (readonly [fact: IntegerName, thresholds: readonly Threshold[]])[];
-}
-
-/** Total over the language of conditions; a wrong kind of fact cannot reach it. */
-export function holds(condition: Condition, attributes: Attributes): boolean {
-  switch (condition.op) {
-    case 'is':
-      return attributes[condition.fact] === condition.value;
-    case 'at-least':
-      return attributes[condition.fact] >= condition.value;
-    case 'at-most':
-      return attributes[condition.fact] <= condition.value;
-    case 'any-of':
-      return attributes[condition.fact].some((item) => condition.values.includes(item));
-    case 'only':
-      return attributes[condition.fact].every((item) => condition.values.includes(item));
-    case 'one-of':
-      return condition.values.includes(attributes[condition.fact]);
-  }
 }
 
 /** Every key under which a rule with this condition would be looked up. */

@@ -1,6 +1,6 @@
 /** One rule of an envelope in a small total language: no negation, no arithmetic, no text matching, so it can be compared and proved. */
 import type { ActionType } from '../proposal/change.ts';
-import type { FlagName, IntegerName, Mode, SetName, WordName } from './attributes.ts';
+import type { Attributes, FlagName, IntegerName, Mode, SetName, WordName } from './attributes.ts';
 
 export type Condition =
   | { readonly op: 'is'; readonly fact: FlagName; readonly value: boolean }
@@ -18,4 +18,22 @@ export interface Rule {
   readonly modes: readonly Mode[];
   readonly actions: readonly ActionType[] | 'every';
   readonly conditions: readonly Condition[];
+}
+
+/** Total over the language of conditions; a wrong kind of fact cannot reach it. */
+export function holds(condition: Condition, attributes: Attributes): boolean {
+  switch (condition.op) {
+    case 'is':
+      return attributes[condition.fact] === condition.value;
+    case 'at-least':
+      return attributes[condition.fact] >= condition.value;
+    case 'at-most':
+      return attributes[condition.fact] <= condition.value;
+    case 'any-of':
+      return attributes[condition.fact].some((item) => condition.values.includes(item));
+    case 'only':
+      return attributes[condition.fact].every((item) => condition.values.includes(item));
+    case 'one-of':
+      return condition.values.includes(attributes[condition.fact]);
+  }
 }

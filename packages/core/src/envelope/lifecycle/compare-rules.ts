@@ -3,7 +3,7 @@ import type { Attributes, Mode } from '../attributes.ts';
 import { compareModes, type Comparison, type Widening } from '../compare/compare.ts';
 import { cedarJsonOf } from '../compare/est.ts';
 import type { Envelope } from '../envelope.ts';
-import type { Condition, Rule } from '../rule.ts';
+import { holds, type Condition, type Rule } from '../rule.ts';
 import { rulesOf } from '../rules.ts';
 
 /** A request that the new version treats more freely, as people read it. */
@@ -53,23 +53,6 @@ function inWords(example: Widening, was: readonly Rule[], is: readonly Rule[]): 
 
 const matches = ({ actions, conditions }: Rule, { action, attributes }: Widening): boolean =>
   (actions === 'every' || actions.includes(action)) && conditions.every((condition) => holds(condition, attributes));
-
-function holds(condition: Condition, attributes: Attributes): boolean {
-  switch (condition.op) {
-    case 'is':
-      return attributes[condition.fact] === condition.value;
-    case 'at-least':
-      return attributes[condition.fact] >= condition.value;
-    case 'at-most':
-      return attributes[condition.fact] <= condition.value;
-    case 'any-of':
-      return attributes[condition.fact].some((item) => condition.values.includes(item));
-    case 'only':
-      return attributes[condition.fact].every((item) => condition.values.includes(item));
-    case 'one-of':
-      return condition.values.includes(attributes[condition.fact]);
-  }
-}
 
 const textOf = (value: Attributes[keyof Attributes]): string =>
   typeof value === 'object' ? value.join(' and ') || 'none' : String(value);
