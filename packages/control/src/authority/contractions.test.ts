@@ -12,6 +12,8 @@ import {
   openOffice,
   passTime,
   post,
+  propose,
+  signed,
   world,
 } from './office.builder.ts';
 import { sign } from '../testkit/world.ts';
@@ -128,5 +130,24 @@ describe('E6: contraction', () => {
     expect(await standing()).toEqual([{ action: 'service.restart', tier: 'non-critical' }]);
     await drill(nowMs, true);
     expect(await standing()).toEqual([]);
+  });
+
+  test.each([
+    {
+      what: 'a version that tolerates less takes the autonomy away as it comes into force',
+      failurePercent: 5,
+      taken: 1,
+    },
+    { what: 'a version that tolerates as much takes nothing away', failurePercent: 20, taken: 0 },
+  ])('$what', async ({ failurePercent, taken }) => {
+    for (let n = 1; n <= 9; n += 1) await act(`a${n}`, 'SUCCEEDED', nowMs - 1000 * n);
+    await act('b1', 'FAILED', nowMs - 100);
+    expect(await contract()).toEqual([]);
+    const { contraction } = await documentNow();
+    await propose({ contraction: { ...contraction, failurePercent } });
+    await signed(2, world.keys.kim);
+    await signed(2, world.keys.ana, 'person:ana');
+    expect((await documentNow()).version).toBe(2);
+    expect(await standing()).toHaveLength(taken);
   });
 });

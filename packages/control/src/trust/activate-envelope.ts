@@ -12,6 +12,7 @@ import {
   type TrustBundle,
 } from '@countersign/core';
 import { readPolicy, type DsseEnvelope } from '@countersign/seal';
+import { contractIn } from '../authority/contractions.ts';
 import { testsOf } from '../authority/suites.ts';
 import { overdueFindings } from '../authority/findings.ts';
 import { json, Refused, type Answer } from '../http/index.ts';
@@ -72,6 +73,8 @@ export async function activateIn(
     correlation: '',
     body: { version, digest, narrowings, signers, reason, ticket, widens },
   });
+  // E6: outcomes that came while nothing ruled, or that this version tolerates less, take autonomy away before anything runs.
+  await contractIn(unit, envelope);
   return { ok: true, value: json({ version, digest, validUntil, widens, signers }) };
 }
 
