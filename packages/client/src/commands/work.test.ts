@@ -26,9 +26,9 @@ const restraint = {
 let server: FakeControl;
 beforeEach(async () => {
   server = await FakeControl.start({
-    'GET /work': { json: { items: [item] } },
-    'POST /work/P-abcd/done': { json: { state: 'done' } },
-    'POST /work/P-abcd/close': { json: { state: 'closed' } },
+    'GET /manual-work': { json: { items: [item] } },
+    'POST /manual-work/P-abcd/done': { json: { state: 'done' } },
+    'POST /manual-work/P-abcd/close': { json: { state: 'closed' } },
     'POST /agents/playbook/suspend': { json: { id: 'H-1' } },
     'POST /sources/scanner/suspend': { json: { id: 'H-2' } },
     'GET /restraints': { json: { items: [restraint] } },
@@ -43,7 +43,7 @@ test('D1: work list shows what is to be done by hand and why, and hostile titles
   expect(out).toContain('P-abcd  open');
   expect(out).toContain('    missing: a system graph');
   expect(out).not.toContain('\u001b');
-  expect(server.to('GET /work').map(({ path }) => path)).toEqual(['/work?state=open']);
+  expect(server.to('GET /manual-work').map(({ path }) => path)).toEqual(['/manual-work?state=open']);
 });
 
 test('D1: done needs a word, close needs how the check went; nothing is sent without', async () => {

@@ -66,9 +66,10 @@ const restraintView: Shape<RestraintView> = view<RestraintView>({
 });
 
 export const workCalls = (http: Http): WorkCalls => ({
-  work: (options = {}) => http.get(page(workView), '/work', { query: { ...options } }),
-  workDone: (proposal, note, writing) => http.post(anything, `/work/${part(proposal)}/done`, { note }, writing),
-  workClose: (proposal, closing, writing) => http.post(anything, `/work/${part(proposal)}/close`, closing, writing),
+  work: (options = {}) => http.get(page(workView), '/manual-work', { query: { ...options } }),
+  workDone: (proposal, note, writing) => http.post(anything, `/manual-work/${part(proposal)}/done`, { note }, writing),
+  workClose: (proposal, closing, writing) =>
+    http.post(anything, `/manual-work/${part(proposal)}/close`, closing, writing),
   restraints: (options = {}) => http.get(page(restraintView), '/restraints', { query: { ...options } }),
   suspend: (kind, id, reason, writing) => http.post(anything, `/${kind}s/${part(id)}/suspend`, { reason }, writing),
   liftRestraint: (id, lift, writing) => http.post(anything, `/restraints/${part(id)}/lift`, { lift }, writing),

@@ -17,9 +17,9 @@ interface Item {
   readonly result?: string;
 }
 const items = async (query = ''): Promise<readonly Item[]> =>
-  (await must(control.ask('person:sam', 'GET', `/api/v1/work${query}`), 200))['items'] as readonly Item[];
+  (await must(control.ask('person:sam', 'GET', `/api/v1/manual-work${query}`), 200))['items'] as readonly Item[];
 const step = (who: string, id: string, what: string, body: object) =>
-  control.ask(who, 'POST', `/api/v1/work/${id}/${what}`, { body });
+  control.ask(who, 'POST', `/api/v1/manual-work/${id}/${what}`, { body });
 
 /** An act that policy prohibits for everybody. */
 async function prohibited(title: string): Promise<string> {
@@ -76,7 +76,7 @@ test('A9: it closes only after its check passed; a failed check leaves it open',
 });
 
 test('D1: agents read what waits and do not say that it is done; unknown work is not found', async () => {
-  expect((await control.ask('agent:playbook', 'GET', '/api/v1/work')).statusCode).toBe(200);
+  expect((await control.ask('agent:playbook', 'GET', '/api/v1/manual-work')).statusCode).toBe(200);
   expect((await step('agent:playbook', id, 'done', { note: 'I did it' })).statusCode).toBe(403);
   expect((await step('person:sam', 'P-none', 'done', { note: 'what?' })).statusCode).toBe(404);
 });

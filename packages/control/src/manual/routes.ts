@@ -26,7 +26,7 @@ export const manualRoutes = (deps: Deps): readonly RouteDefinition[] => [
   list(deps),
   route<Done>({
     method: 'POST',
-    url: '/api/v1/work/:id/done',
+    url: '/api/v1/manual-work/:id/done',
     who: ['person'],
     summary: 'Says that what a proposal asked for was done by hand; its bound check is asked for',
     body: doneShape,
@@ -34,7 +34,7 @@ export const manualRoutes = (deps: Deps): readonly RouteDefinition[] => [
   }),
   route<Closing>({
     method: 'POST',
-    url: '/api/v1/work/:id/close',
+    url: '/api/v1/manual-work/:id/close',
     who: ['person'],
     summary: 'Says how the check after manual work went; a failed one leaves the work open',
     body: closingShape,
@@ -45,7 +45,7 @@ export const manualRoutes = (deps: Deps): readonly RouteDefinition[] => [
 const list = ({ store }: Deps): RouteDefinition =>
   route<undefined, WorkQuery>({
     method: 'GET',
-    url: '/api/v1/work',
+    url: '/api/v1/manual-work',
     who: ['person', 'agent'],
     summary: 'Work that people do by hand because policy keeps it from running, oldest first',
     query: object<WorkQuery>({ ...pageFields, state: optional(oneOf(...STATES)) }),

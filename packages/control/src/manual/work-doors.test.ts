@@ -37,7 +37,7 @@ const leaves = async (): Promise<readonly unknown[]> => [
 ];
 const told = async (): Promise<number> => (await leaves()).length - before;
 const step = (who: string | undefined, what: string, body: object, more: object = {}) =>
-  control.ask(who, 'POST', `/api/v1/work/${id}/${what}`, { body, ...more });
+  control.ask(who, 'POST', `/api/v1/manual-work/${id}/${what}`, { body, ...more });
 const row = () =>
   control.deps.store.selectFrom('manual_work').selectAll().where('proposal', '=', id).executeTakeFirst();
 const DONE = { note: 'dropped the table by hand' };
@@ -57,7 +57,9 @@ describe('D1: work by hand is said to be done by a person of the roster', () => 
 
   test('O3: and not by one of another organisation, who does not see it either', async () => {
     expect((await step('person:sam', 'done', DONE, { world: other })).statusCode).toBe(404);
-    expect((await control.ask('person:sam', 'GET', '/api/v1/work', { world: other })).json()).toEqual({ items: [] });
+    expect((await control.ask('person:sam', 'GET', '/api/v1/manual-work', { world: other })).json()).toEqual({
+      items: [],
+    });
     expect([(await row())?.state, await told()]).toEqual(['open', 0]);
     await must(step('person:sam', 'done', DONE), 200);
     expect((await step('person:sam', 'close', PASSED, { world: other })).statusCode).toBe(409);
@@ -140,7 +142,7 @@ test('D1: work comes oldest first in pages, each once; closed work only when it 
   }
   const seen: string[] = [];
   for (let next: string | undefined = ''; next !== undefined;) {
-    const url: string = `/api/v1/work?limit=2${next === '' ? '' : `&cursor=${next}`}`;
+    const url: string = `/api/v1/manual-work?limit=2${next === '' ? '' : `&cursor=${next}`}`;
     const page = (await must(control.ask('agent:playbook', 'GET', url), 200)) as {
       items?: { proposal: string }[];
       next?: string;
@@ -151,10 +153,13 @@ test('D1: work comes oldest first in pages, each once; closed work only when it 
   expect(seen).toEqual(ids);
   await must(step('person:sam', 'done', DONE), 200);
   await must(step('person:sam', 'close', PASSED), 200);
-  const open = (await must(control.ask('person:sam', 'GET', '/api/v1/work'), 200))['items'];
+  const open = (await must(control.ask('person:sam', 'GET', '/api/v1/manual-work'), 200))['items'];
   expect(open).toHaveLength(4);
   for (const query of ['cursor=bm9uc2Vuc2U', 'state=lost', 'limit=0', 'limit=5000'])
-    expect([query, (await control.ask('person:sam', 'GET', `/api/v1/work?${query}`)).statusCode]).toEqual([query, 400]);
+    expect([query, (await control.ask('person:sam', 'GET', `/api/v1/manual-work?${query}`)).statusCode]).toEqual([
+      query,
+      400,
+    ]);
 });
 
 test('D1: what runs or waits for people opens no work by hand', async () => {
