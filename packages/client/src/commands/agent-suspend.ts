@@ -46,7 +46,7 @@ export async function restraintLift(
   if (key === undefined) throw usage('lifting is signed: name your key with `--key FILE`');
   if (reason.length < MIN_REASON) throw usage('lifting needs a reason: `-m "why it may go on"`');
   const restraint = parseId<'Restraint'>(id);
-  if (restraint === undefined) throw usage('a restraint has an id such as `H-…`');
+  if (restraint === undefined) throw usage('a restraint has an id such as `H-12`');
   const read = readPolicy((await client.envelope()).envelope);
   if (!read.ok) throw unverified(read.refusal);
   const now = world.now();

@@ -45,8 +45,8 @@ export const assessRisk = ({ proposal, decision, derived, signals }: AssessedCha
 });
 
 /** Every number of the grant that covers it or is nearest to it; without one, why there is none. */
-function marginsOf({ margins, reasons }: Decision): readonly string[] {
-  if (margins.length === 0) return reasons.map(({ clause, text }) => `${clause}: ${text}`);
+function marginsOf({ margins }: Decision): readonly string[] {
+  if (margins.length === 0) return ['no grant of the envelope speaks about this act'];
   return margins.map(({ grant, fact, value, bound, limit }) =>
     bound === 'at-most' ? `${grant}: ${fact} ${value} of ${limit}` : `${grant}: ${fact} ${value}, at least ${limit}`,
   );

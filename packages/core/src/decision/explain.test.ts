@@ -29,7 +29,7 @@ Who is asked
 - nobody: the envelope lets it run alone
 
 Decided 2026-11-18T02:14:00.000Z under envelope version 1 and graph version 4.
-Engines: own 1; policies sha256:000000000000…; twin 1; tzdata none
+Engines: own 1; policies sha256:000000000000...; twin 1; tzdata none
 `);
 });
 

@@ -77,7 +77,7 @@ function factsOf({ rules, facts, margins, provenance }: Decision): readonly stri
 }
 
 const isFact = (name: string, facts: Facts): name is keyof Facts => Object.hasOwn(facts, name);
-const short = (text: string): string => text.replaceAll(/sha256:([0-9a-f]{12})[0-9a-f]+/g, 'sha256:$1…');
+const short = (text: string): string => text.replaceAll(/sha256:([0-9a-f]{12})[0-9a-f]+/g, 'sha256:$1...');
 
 function valueOf(value: Facts[keyof Facts]): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ');
@@ -124,7 +124,7 @@ function askedOf({ verdict, requirement, owesStaging }: Decision): readonly stri
   if (requirement === undefined) return [...staging, 'nobody: the envelope lets it run alone'];
   return [
     ...staging,
-    ...requirement.demands.map(({ role, count }) => `${count} × ${role}`),
+    ...requirement.demands.map(({ role, count }) => `${count} x ${role}`),
     ...(requirement.stepUp ? ['each with a fresh strong authentication'] : []),
     `by the routes ${requirement.routes.join(', ') || 'of the trust bundle'}`,
   ];

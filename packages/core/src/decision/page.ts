@@ -7,8 +7,8 @@ export interface Prefixes {
   readonly rest: string;
 }
 
-/** Hostile names must not draw on the page or turn its direction: what is neither ASCII nor one of our own two signs is a question mark. */
-const printable = (text: string): string => text.replaceAll(/[^ -~×…]/gu, '?');
+/** Hostile names must not draw on the page or turn its direction: what is not plain ASCII is a question mark. */
+const printable = (text: string): string => text.replaceAll(/[^ -~]/gu, '?');
 
 /** Lines of at most `PAGE_COLUMNS`, broken at spaces; a longer word is broken hard. */
 export function wrapWords(text: string, { first, rest }: Prefixes = { first: '', rest: '' }): readonly string[] {

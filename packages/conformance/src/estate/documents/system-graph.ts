@@ -76,6 +76,8 @@ function serviceNode({ environment }: EstateLayout, service: EstateService): Rea
     minHealthy: Math.ceil((members.length * 3) / 4),
     ...(site !== undefined && { site }),
     ...(path !== undefined && { paths: [path] }),
+    // Where customers come in, and whoever would attack.
+    ...(id === 'customer-portal' && { isEntryPoint: true }),
   };
 }
 

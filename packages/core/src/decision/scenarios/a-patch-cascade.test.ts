@@ -119,5 +119,5 @@ test('scenario A on one page: verdict, cause, the grant that is nearest, what it
   expect(lines.filter((line) => line.length > 79)).toEqual([]);
   expect(page).toMatch(/^PEOPLE ARE ASKED: package\.patch on 1240 targets\n/);
   expect(page).toContain('grant G01-patch-staged: a validated staging run and at most 15 targets');
-  expect(page).toContain('1 × release-approver');
+  expect(page).toContain('1 x release-approver');
 });
