@@ -8,14 +8,13 @@ import { approvalBy, approve, openCapsule } from '../demo/sign.ts';
 import { signByPeople } from '../demo/trust.ts';
 import { viewOf } from './bundle-view.ts';
 import { refusalOf, type Check } from './check.ts';
-import type { Product } from './product.ts';
+import { leftToPeople, type Product } from './product.ts';
 import { rootsOf } from './roots.ts';
 import { when } from './when.ts';
 import { adminsOf, complaintsOnEnvelope } from './whole-envelope.ts';
 
 const ANA = { person: 'ana', role: 'release-approver' } as const;
 const SHORT_MS = 3000;
-const NOTHING: readonly string[] = [];
 const DOOR = 'badge-control-01';
 
 async function roster(product: Product): Promise<Parameters<typeof adminsOf>[2]> {
@@ -125,16 +124,9 @@ async function approvalRecorded(product: Product): Promise<readonly string[]> {
 /** Severity critical from both sources, a host of the door control: people are asked, whatever the severity. */
 async function safetyCriticalWaits(product: Product): Promise<readonly string[]> {
   const restarts = await product.restarts();
-  const refused = await product.propose(RESTART_RULE, [DOOR], restartDraft).then(
-    ({ detail }) => ({ state: detail.state, verdicts: detail.decisions.map(({ verdict }) => verdict) }),
-    (error: unknown) => ({ state: `refused at intake: ${String(error)}`, verdicts: NOTHING }),
-  );
+  const found = await product.proposeOrRefused(RESTART_RULE, [DOOR], restartDraft);
   const touched = (await product.restarts()) - restarts;
-  return [
-    ...when(refused.verdicts.includes('autonomous'), 'a decision calls it autonomous'),
-    ...when(refused.state === 'SUCCEEDED', 'it ran'),
-    ...when(touched !== 0, `${touched} restarts`),
-  ];
+  return [...leftToPeople(found), ...when(touched !== 0, `${touched} restarts`)];
 }
 
 export const AUTHORITY_CHECKS: readonly Check[] = [

@@ -11,7 +11,7 @@ import { SCENARIO_WINDOW, stageOf } from '../scenarios/run-a.ts';
 import { until } from '../scenarios/wait.ts';
 import { viewOf, type BundleView } from './bundle-view.ts';
 import type { Check } from './check.ts';
-import type { Product } from './product.ts';
+import { leftToPeople, type Product } from './product.ts';
 import { rootsOf } from './roots.ts';
 import { FACTS, missingFacts, type Fact } from './six-facts.ts';
 import { when } from './when.ts';
@@ -25,19 +25,9 @@ const autonomousBundle = async (product: Product): Promise<Uint8Array> => produc
 /** Restarts that policy must not let run alone: nothing moves, whatever state they wait in. */
 async function doesNotRunAlone(product: Product, targets: readonly string[]): Promise<readonly string[]> {
   const restarts = await product.restarts();
-  const found = await product.propose(RESTART_RULE, targets, restartDraft).then(
-    ({ detail }) => detail,
-    () => undefined,
-  );
+  const found = await product.proposeOrRefused(RESTART_RULE, targets, restartDraft);
   const touched = (await product.restarts()) - restarts;
-  return [
-    ...when(
-      found?.decisions.some(({ verdict }) => verdict === 'autonomous') === true,
-      'a decision calls it autonomous',
-    ),
-    ...when(found?.state === 'SUCCEEDED', 'it ran'),
-    ...when(touched !== 0, `${touched} restarts`),
-  ];
+  return [...leftToPeople(found), ...when(touched !== 0, `${touched} restarts`)];
 }
 
 const oneRunsAlone = (product: Product): Promise<readonly string[]> => product.runsAlone();

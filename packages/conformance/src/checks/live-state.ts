@@ -9,22 +9,31 @@ const MINUTE_MS = 60_000;
 export async function liveState(product: Product): Promise<LiveState> {
   const { document } = await product.envelope();
   const leftMs = Date.parse(document.validUntil) - Date.now();
-  const granted = new Set(document.grants.filter(({ isEnabled }) => isEnabled).flatMap(({ actions }) => actions));
-  const drilled = new Set(
-    listIn(await product.api('person:kim', 'GET', '/drills'), 'items').flatMap((drill) =>
-      field(drill, 'isValid') === true ? [String(field(drill, 'action'))] : [],
-    ),
-  );
+  const granted = document.grants
+    .filter(({ isEnabled }) => isEnabled)
+    .flatMap(({ actions, maxDrillAgeDays }) => actions.map((action) => ({ action, maxDrillAgeDays })));
+  const drills = listIn(await product.api('person:kim', 'GET', '/drills'), 'items');
+  // The newest of each tier: one that failed or is too old takes the others' word away.
+  const isDrilled = (wanted: { readonly action: string; readonly maxDrillAgeDays: number }): boolean => {
+    const own = drills.filter((drill) => field(drill, 'action') === wanted.action);
+    return (
+      own.length > 0 &&
+      own.every(
+        (drill) => field(drill, 'isPassed') === true && Number(field(drill, 'ageDays')) <= wanted.maxDrillAgeDays,
+      )
+    );
+  };
   const audit = await product.api('person:ira', 'GET', '/audits/alignment');
   const history = await product.api('person:ira', 'GET', '/envelopes/history');
   const takenAt = Date.parse(String(field(field(audit, 'graph'), 'takenAt')));
+  const ageMs = Date.now() - takenAt;
   return {
     isEnvelopeActive: leftMs > 0,
     envelopeDaysLeft: Math.ceil(leftMs / DAY_MS),
     phase: document.phase,
-    grantedActions: granted.size,
-    drilledActions: [...granted].filter((action) => drilled.has(action)).length,
-    isGraphFresh: Date.now() - takenAt <= document.maxGraphAgeMinutes * MINUTE_MS,
+    grantedActions: granted.length,
+    drilledActions: granted.filter(isDrilled).length,
+    isGraphFresh: ageMs >= -MINUTE_MS && ageMs <= document.maxGraphAgeMinutes * MINUTE_MS,
     overdueFindings: listIn(audit, 'overdueFindings').length,
     historyLength: listIn(history, 'items').length,
     hasDashboards: (await refusalOf(product.api('person:nils', 'GET', '/dashboards'))) === undefined,

@@ -1,7 +1,7 @@
 /** The whole product for the tests of AG-706 section 8, reached as outsiders reach it: HTTP, signatures, and the hosts' own word. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Client, ProposalDetail } from '@countersign/client';
+import { Problem, type Client, type ProposalDetail } from '@countersign/client';
 import { envelopeShape, instantOf, readShape, type Envelope, type ProposalDraft, type Signal } from '@countersign/core';
 import { digestOf, payloadOf, PAYLOAD, readStrictJson, withPolicies, type DsseEnvelope } from '@countersign/seal';
 import { AutonomousAct } from '../bench/agent/autonomous-act.ts';
@@ -42,6 +42,20 @@ const reasonsOf = ({ decisions }: ProposalDetail): string =>
 export interface Settled {
   readonly id: string;
   readonly detail: ProposalDetail;
+}
+
+/** Complaints unless it was decided, and decided to be no act of the agent alone; or was refused at intake as incomplete. */
+export function leftToPeople(found: Settled | 'incomplete'): readonly string[] {
+  if (found === 'incomplete') return [];
+  const { state, decisions } = found.detail;
+  return [
+    ...when(decisions.length === 0, 'nothing was decided'),
+    ...when(
+      decisions.some(({ verdict }) => verdict === 'autonomous'),
+      'a decision calls it autonomous',
+    ),
+    ...when(!['PENDING', 'PROHIBITED', 'STAGING_FAILED'].includes(state), `it is ${state}`),
+  ];
 }
 
 export interface SignedEnvelope {
@@ -156,6 +170,14 @@ export class Product {
     const signals = await this.agent.raise(rule, targets);
     const id = await this.agent.propose(draft(targets, signals));
     return this.settled(id);
+  }
+
+  /** As `propose`; a draft that names what the graph does not know is refused at intake, and nothing else may be. */
+  async proposeOrRefused(...asked: Parameters<Product['propose']>): Promise<Settled | 'incomplete'> {
+    return this.propose(...asked).catch((error: unknown) => {
+      if (error instanceof Problem && error.code === 'incomplete') return 'incomplete' as const;
+      throw error;
+    });
   }
 
   /** Taken back by its agent, so that the next proposal of the same intent is heard. */

@@ -29,7 +29,8 @@ export function readCitations(): Citations {
   const tests = globSync(TEST_FILES, { cwd: ROOT });
   const lists = globSync('packages/conformance/src/{checks,attacks}/**/*.ts', { cwd: ROOT });
   const files = new Map<string, Set<string>>();
-  for (const file of new Set([...tests, ...lists]))
+  // The gate's own examples cite nothing.
+  for (const file of new Set([...tests, ...lists].filter((name) => !name.endsWith('coverage.test.ts'))))
     for (const id of citedIn(readFileSync(join(ROOT, file), 'utf8')))
       files.set(id, (files.get(id) ?? new Set<string>()).add(file));
   return { files, testFiles: tests.length };

@@ -100,7 +100,10 @@ export const CAPABILITIES: readonly Capability[] = [
     text: 'rollback of every granted action was drilled within its time',
     checks: [],
     isLive: ({ drilledActions, grantedActions }) =>
-      drilledActions !== undefined && grantedActions !== undefined && drilledActions >= grantedActions,
+      drilledActions !== undefined &&
+      grantedActions !== undefined &&
+      grantedActions > 0 &&
+      drilledActions >= grantedActions,
   },
   {
     id: 'time-bounded-authority',

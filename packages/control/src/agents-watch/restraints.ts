@@ -93,7 +93,7 @@ export interface Suspension {
   readonly reason: string;
 }
 
-/** One person, at once, without a signature: whoever the trust bundle names as an operator, reviewer or policy admin. */
+/** One person, at once, without a signature: whoever the trust bundle names. */
 export async function suspend(
   deps: Deps,
   exchange: OwnExchange<Suspension, undefined>,

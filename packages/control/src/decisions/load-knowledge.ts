@@ -122,11 +122,18 @@ export async function loadKnowledge(db: Kysely<Schema>, asked: Asked): Promise<K
     (select json_build_object('capsule', capsule, 'dsse', dsse) from validation
        where organisation = ${organisation} and proposal = ${proposal} order by received_at desc limit 1) as validation,
     (select json_agg(json_build_object('proposal', p.id, 'agent', p.agent, 'action', p.document->'change'->>'action',
-        'targets', p.document->'targets', 'started_ms', floor(extract(epoch from c.created_at) * 1000)::bigint,
-        'ongoing', c.state in ('dispatched', 'running')))
-       from capsule c join proposal p on p.organisation = c.organisation and p.id = c.proposal
-       where c.organisation = ${organisation} and c.purpose = 'rollout' and c.state in ('dispatched', 'running', 'finished')
-         and (c.state <> 'finished' or c.created_at > ${now}::timestamptz - make_interval(hours => ${WINDOW_HOURS}))) as operations,
+        'targets', p.document->'targets', 'started_ms', floor(extract(epoch from acted.at) * 1000)::bigint,
+        'ongoing', acted.state in ('dispatched', 'running')))
+       from (
+         select c.proposal, c.state, c.created_at as at from capsule c
+           where c.organisation = ${organisation} and c.purpose = 'rollout' and c.state in ('dispatched', 'running')
+         union all
+         -- It counts from when it last acted: a capsule may wait a day for its signatures.
+         select c.proposal, c.state, greatest(c.created_at, r.updated_at) from rollout r
+           join capsule c on c.organisation = r.organisation and c.digest = r.capsule
+           where r.organisation = ${organisation} and c.purpose = 'rollout' and c.state = 'finished'
+             and r.updated_at > ${now}::timestamptz - make_interval(hours => ${WINDOW_HOURS})) as acted
+       join proposal p on p.organisation = ${organisation} and p.id = acted.proposal) as operations,
     (select json_agg(json_build_object('action', action, 'tier', tier, 'passed', is_passed,
         'at_ms', floor(extract(epoch from at) * 1000)::bigint))
        from (select distinct on (tier, is_passed) action, tier, is_passed, at from drill
@@ -139,7 +146,7 @@ export async function loadKnowledge(db: Kysely<Schema>, asked: Asked): Promise<K
     (select json_agg(json_build_object('id', id, 'intent', intent)) from proposal
        where organisation = ${organisation} and state = any(${OPEN_STATES}::text[]) and document->'change'->>'action' = ${action}) as open,
     exists (select from rollout r join proposal p on p.organisation = r.organisation and p.id = r.proposal
-       where r.organisation = ${organisation} and r.phase = 'tripped' and p.id <> ${proposal}
+       where r.organisation = ${organisation} and r.phase in ('tripped', 'halted', 'rolling-back') and p.id <> ${proposal}
          and p.document->'change'->>'action' = ${action}) as breaker,
     (select dsse from status where organisation = ${organisation}) as status,
     ${agentFragment(asked)},

@@ -52,13 +52,15 @@ export const signalFragment = ({ organisation, signals, now }: Asked): RawBuilde
     (select json_agg(json_build_object('source', id, 'categories', categories)) from source
        where organisation = ${organisation}) as categories`;
 
-/** What cannot be read any more describes nothing: no category, no schedule. */
+/** A category that cannot be read any more describes nothing; a schedule that cannot be read stops the decision. */
 export function signalKnowledge({ schedules, labels, categories }: SignalRow): SignalKnowledge {
   const known = new Map((categories ?? []).map((row) => [row.source, describedCategories(row.source, row.categories)]));
   return {
     schedules: (schedules ?? []).flatMap((document) => {
       const read = readShape(benignScheduleShape, document);
-      return read.ok ? [read.value] : [];
+      // A schedule only restricts: one that were left out would let something run.
+      if (!read.ok) throw new Error(`a known-benign schedule cannot be read: ${read.refusal.detail}`);
+      return [read.value];
     }),
     labels: talliesOf(labels ?? [], known),
     categories: known,

@@ -188,5 +188,5 @@ function readStatement(dsse: DsseEnvelope, relay: PublicKey): Result<Signal> {
   return statement.ok ? { ok: true, value: statement.value.signal } : statement;
 }
 
-/** Everything a signal says, without the id its maker chose. */
-const contentOf = ({ id: _id, ...content }: Signal): string => Buffer.from(canonicalBytes(content)).toString('base64');
+/** Everything a signal says. Its id too: it follows from the document, so that no relay can take the name of another's signal. */
+const contentOf = (signal: Signal): string => Buffer.from(canonicalBytes(signal)).toString('base64');

@@ -19,8 +19,15 @@ interface Support {
 const HOPS = 4;
 const MAX_NODES = 200_000;
 
-/** Independent sources that speak for each target; the smallest count. A target nobody speaks for makes it 0: misled evidence cannot add targets (L8). */
-export function supportOf({ graph, impact, signals, sources, windowMs }: Support): number {
+/** Independent sources behind such a group; of several the smallest count. None at all is 0: misled evidence cannot add targets (L8). */
+export const leastSupport = (groups: readonly (readonly Signal[])[], sources: readonly SourceLineage[]): number =>
+  groups.length === 0 ? 0 : Math.min(...groups.map((group) => independentSources(group, sources)));
+
+/**
+ * For every kind of target the signals that speak for it together. Only these have a say on severity and confidence too: what an
+ * agent names beside them raises nothing. One empty group when nobody speaks for a target.
+ */
+export function speakersOf({ graph, impact, signals, sources, windowMs }: Support): readonly (readonly Signal[])[] {
   const targets = new Set<string>([...impact.targets, ...impact.unknownTargets]);
   const spokenFor = new Map<string, number[]>();
   signals.forEach((signal, place) => {
@@ -30,29 +37,33 @@ export function supportOf({ graph, impact, signals, sources, windowMs }: Support
       else speakers.push(place);
     }
   });
-  if (targets.size === 0 || spokenFor.size < targets.size) return 0;
+  if (targets.size === 0 || spokenFor.size < targets.size) return [[]];
   // Few different sets of signals speak for many targets: each set is judged once.
   const kinds = new Map([...spokenFor.values()].map((speakers) => [speakers.join(' '), speakers]));
-  const counts = [...kinds.values()].map((speakers) =>
+  return [...kinds.values()].map((speakers) =>
     mostTogether(
       speakers.flatMap((place) => signals[place] ?? []),
       sources,
       windowMs,
     ),
   );
-  return counts.reduce((least, count) => Math.min(least, count));
 }
 
-/** Most independent sources among signals that began within one window. */
-function mostTogether(signals: readonly Signal[], sources: readonly SourceLineage[], windowMs: number): number {
+/** Of signals that began within one window those with the most independent sources. */
+function mostTogether(
+  signals: readonly Signal[],
+  sources: readonly SourceLineage[],
+  windowMs: number,
+): readonly Signal[] {
   const begun = signals.map((signal) => ({ signal, at: msOf(signal.startedAt) }));
   const beginnings = new Set(begun.map(({ at }) => at));
-  let most = 0;
+  let best: { readonly count: number; readonly together: readonly Signal[] } = { count: 0, together: [] };
   for (const from of beginnings) {
     const together = begun.filter(({ at }) => at >= from && at - from <= windowMs).map(({ signal }) => signal);
-    most = Math.max(most, independentSources(together, sources));
+    const count = independentSources(together, sources);
+    if (count > best.count) best = { count, together };
   }
-  return most;
+  return best.together;
 }
 
 /** Targets a signal names, and those that what it names stands on. */

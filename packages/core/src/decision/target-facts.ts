@@ -26,8 +26,12 @@ type TargetFacts = Pick<
 export function targetFacts({ proposal, graph }: FactInputs, impact: Impact): TargetFacts {
   const unknown = impact.unknownTargets.length;
   return {
-    // The agent's word can add an environment, never take one away.
-    environments: sorted([...impact.environments, proposal.environment]),
+    // The agent's word can add an environment, never take one away; what nobody knows may be in production.
+    environments: sorted([
+      ...impact.environments,
+      proposal.environment,
+      ...(unknown > 0 ? ['production' as const] : []),
+    ]),
     tiers: unknown > 0 ? sorted<Tier>([...impact.tiers, 'safety-critical']) : impact.tiers,
     targetKinds: graph === undefined ? [] : kindsOf(graph, impact.targets),
     zones: impact.zones,

@@ -8,7 +8,7 @@ import type { Signal } from '../signal/signal.ts';
 import { categoryOf } from '../signal/source.ts';
 import { authenticated, type FactInputs } from './fact-inputs.ts';
 import type { Facts } from './facts.ts';
-import { supportOf } from './support.ts';
+import { leastSupport, speakersOf } from './support.ts';
 
 type TriggerFacts = Pick<Facts, 'severity' | 'independentSignals' | 'matchesKnownBenign' | 'confidencePercent'>;
 
@@ -28,17 +28,20 @@ export function triggerOf(inputs: FactInputs, impact: Impact): Trigger {
     const match = matchesBenign(signal, schedules, now);
     return match === undefined ? [] : [{ signal, match }];
   });
+  const groups = speakersOf({
+    graph,
+    impact,
+    signals: firing,
+    sources: inputs.sources,
+    windowMs: (envelope?.correlation.windowMinutes ?? 0) * MINUTE_MS,
+  });
+  const severityIn = (group: readonly Signal[]): number =>
+    group.reduce((most, signal) => Math.max(most, severityOf(envelope?.severities ?? {}, signal)), -1);
   return {
     facts: {
-      severity: signals.reduce((most, signal) => Math.max(most, severityOf(envelope?.severities ?? {}, signal)), -1),
-      independentSignals: supportOf({
-        graph,
-        impact,
-        signals: firing,
-        sources: inputs.sources,
-        windowMs: (envelope?.correlation.windowMinutes ?? 0) * MINUTE_MS,
-      }),
-      confidencePercent: confidencePercent(inputs, firing),
+      severity: Math.min(...groups.map(severityIn)),
+      independentSignals: leastSupport(groups, inputs.sources),
+      confidencePercent: Math.min(...groups.map((group) => confidencePercent(inputs, group))),
       matchesKnownBenign: benign.length > 0,
     },
     benign,
@@ -65,11 +68,20 @@ function confidencePercent(inputs: FactInputs, firing: readonly Signal[]): numbe
 }
 
 function confidenceIn({ envelope, sources, labels }: FactInputs, { source, rule }: Signal): number {
-  const categories = sources.find((one) => one.source === source)?.categories ?? [];
-  const category = categoryOf({ categories }, rule);
+  const categories = sources.find((one) => one.source === source)?.categories;
   const table = envelope?.confidence ?? {};
+  // Whoever does not hold the categories takes the lowest word that was signed for the source: any of them may be meant.
+  if (categories === undefined && labels === undefined) return lowestOf(table, source);
+  const category = categoryOf({ categories: categories ?? [] }, rule);
   const own = `${source}:${category}`;
   const signed = Object.hasOwn(table, own) ? table[own] : Object.hasOwn(table, source) ? table[source] : undefined;
   const bound = Math.min(Math.max(signed ?? 0, 0), 100);
   return labels === undefined ? bound : Math.min(bound, ratesOf(labels, { source, category }).confidencePercent);
+}
+
+function lowestOf(table: Readonly<Record<string, number>>, source: string): number {
+  const words = Object.entries(table).flatMap(([name, percent]) =>
+    name === source || name.startsWith(`${source}:`) ? [percent] : [],
+  );
+  return words.length === 0 ? 0 : Math.min(Math.max(Math.min(...words), 0), 100);
 }

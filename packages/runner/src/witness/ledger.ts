@@ -95,7 +95,7 @@ const released = (state: RulingState, leaf: Leaf): RulingState => ({
 const without = ({ envelope: _envelope, ...rest }: RulingState): RulingState => rest;
 
 /**
- * Two policy admins signed again after a stop of everything: that is the signature that lets things go (X5). One who narrows the
+ * Control says that two policy admins signed again after a stop of everything: that lets things go (X5). One who narrows the
  * envelope (E3) lets nothing go: stopping takes one, going on takes two.
  */
 function activated(state: RulingState, body: Uint8Array | undefined): RulingState {
@@ -104,8 +104,10 @@ function activated(state: RulingState, body: Uint8Array | undefined): RulingStat
     json === undefined ? undefined : readShape(versioned, { digest: json['digest'], version: json['version'] });
   // Unreadable: something rules that nobody can name, so nothing runs alone.
   if (read?.ok !== true) return without(state);
-  const narrowings = json?.['narrowings'] ?? 0;
-  const halts = narrowings === 0 ? state.halts.filter((halt) => halt !== 'all') : state.halts;
+  // Older than what ruled: nothing that was replaced comes back by a leaf.
+  if (state.envelope !== undefined && read.value.version < state.envelope.version) return without(state);
+  // Not said is not "by two".
+  const halts = json?.['narrowings'] === 0 ? state.halts.filter((halt) => halt !== 'all') : state.halts;
   return { ...state, envelope: read.value, halts };
 }
 

@@ -32,3 +32,13 @@ test('X5, E3: a version that one person signed lets nothing go after a stop of e
 test('a number of steps that is no number counts as one person', () => {
   expect(told(stopped, 'envelope.activated', { version: 2, digest, narrowings: 'none' }).halts).toEqual(['all']);
 });
+
+test('X5, E3: a version of which nobody says how many signed counts as one person', () => {
+  expect(told(stopped, 'envelope.activated', { version: 2, digest }).halts).toEqual(['all']);
+});
+
+test('E2: a leaf that names an older version than the one that rules leaves nothing in force', () => {
+  const third = told(NOTHING_RULES, 'envelope.activated', { version: 3, digest, narrowings: 0 });
+  expect(third.envelope).toEqual({ version: 3, digest });
+  expect(told(third, 'envelope.activated', { version: 2, digest, narrowings: 0 }).envelope).toBeUndefined();
+});

@@ -247,7 +247,7 @@ test('X1: the status is what the leaves say: envelope, trust version, halts, quo
   await follow(tail);
   const status = statusOf(config(), tail, NOW_MS);
   expect([status.halts, 'envelope' in status]).toEqual([['all'], false]);
-  link.record.add('envelope.activated', body({ ...envelope, version: 8 }));
+  link.record.add('envelope.activated', body({ ...envelope, version: 8, narrowings: 0 }));
   await follow(tail);
   expect(statusOf(config(), tail, NOW_MS)).toMatchObject({ halts: [], envelope: { version: 8 } });
 });

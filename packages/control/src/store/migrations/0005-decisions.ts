@@ -2,6 +2,9 @@
 import { sql, type Kysely } from 'kysely';
 
 const TABLES = `
+drop index rollout_tripped;
+create index rollout_stopped on rollout (organisation) where phase in ('tripped','halted','rolling-back');
+create index rollout_recent on rollout (organisation, updated_at);
 create table manual_work (
   organisation text not null references organisation, proposal text not null, revision integer not null, title text not null,
   why text not null, missing jsonb not null, decision text, state text not null check (state in ('open','done','closed')),
