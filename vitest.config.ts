@@ -8,6 +8,7 @@ const isUnit = (mode: string): boolean => !SUITES.includes(mode);
 export default defineConfig(({ mode }) => ({
   test: {
     globalSetup: ['packages/control/src/testkit/global-setup.ts'],
+    setupFiles: isUnit(mode) ? ['architecture/property-seed.ts'] : [],
     include: isUnit(mode) ? EVERY : [`packages/*/src/**/*.${mode}.test.ts`],
     exclude: ['**/node_modules/**', ...(isUnit(mode) ? [`**/*.{${SUITES.join(',')}}.test.ts`] : [])],
     // These suites start whole products on this machine: one file at a time.

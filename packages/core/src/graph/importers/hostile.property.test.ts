@@ -167,7 +167,11 @@ const SKELETONS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     )
     .map((result) => ({ data: { result } })),
   cyclonedx: fc
-    .tuple(fc.array(tree), fc.array(tree), fc.array(tree))
+    .tuple(
+      fc.oneof(fc.array(tree), fc.array(fc.record({ type: words, name: names, 'bom-ref': names }), { maxLength: 4 })),
+      fc.oneof(fc.array(tree), fc.array(fc.record({ name: names, 'bom-ref': names, data: tree }), { maxLength: 4 })),
+      fc.oneof(fc.array(tree), fc.array(fc.record({ ref: names, dependsOn: fc.array(names) }), { maxLength: 4 })),
+    )
     .map(([components, services, dependencies]) => ({ bomFormat: 'CycloneDX', components, services, dependencies })),
   compose: fc
     .tuple(fc.dictionary(words, tree), tree, tree)
