@@ -4,11 +4,15 @@
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   core: [],
   seal: ['core'],
+  // Keys in hardware and agents. The runner never meets it: its key is a file of mode 0600, and it loads no native code.
+  signer: ['core', 'seal'],
+  // One page that verifies offline, in a browser: the same `seal` as the runner, with its cryptography from pure JavaScript.
+  verifier: ['core', 'seal'],
   runner: ['core', 'seal'],
-  control: ['core', 'seal'],
-  client: ['core', 'seal'],
+  control: ['core', 'seal', 'signer'],
+  client: ['core', 'seal', 'signer'],
   console: ['core', 'client'],
-  conformance: ['core', 'seal', 'client'],
+  conformance: ['core', 'seal', 'signer', 'client'],
 };
 
 /** The folders of `core` in the order of the flow; each may import only those before it. */
@@ -32,6 +36,8 @@ export const CORE_SPINE: readonly string[] = [
 export const OUTSIDE: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   core: [],
   seal: ['node:crypto', 'canonicalize', 'cborg'],
+  signer: [/^node:/],
+  verifier: [/^node:/, /^@noble\//, 'buffer/'],
   runner: [/^node:/],
   control: [
     /^node:/,
@@ -41,8 +47,10 @@ export const OUTSIDE: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     '@fastify/swagger',
     '@simplewebauthn/server',
     'fastify',
+    'jose',
     'kysely',
     'kysely/migration',
+    'openid-client',
     'pg',
   ],
   client: [/^node:/, '@cedar-policy/cedar-wasm/nodejs', 'commander', 'csv-parse/sync', 'yaml'],

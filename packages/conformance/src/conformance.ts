@@ -3,6 +3,9 @@
 import { parseArgs } from 'node:util';
 import { runAttacks } from './attacks/run-attacks.ts';
 import { ATTACKS } from './attacks/table.ts';
+import { COMPROMISED_CONTROL } from './attacks/standing/compromised-control.ts';
+import { foundOf, type Found } from './attacks/standing/found.ts';
+import { PEER_FINDINGS } from './attacks/standing/peers.ts';
 import { runWitnessAttacks } from './attacks/witness/run-witness-attacks.ts';
 import { attacksFor, runChecks } from './checks/run-checks.ts';
 import { TEST_IDS, TESTS, type TestId } from './requirements/ag-706.ts';
@@ -28,10 +31,18 @@ interface Run {
   readonly results: readonly CaseResult[];
   /** Only a whole run is scored. */
   readonly score?: Score;
+  /** What said no to the acts that were tried on other systems, and to those of a compromised control plane. */
+  readonly acts?: { readonly peers: readonly Found[]; readonly control: readonly Found[] };
 }
 
 async function run(what: string | undefined): Promise<Run> {
-  if (what === 'attacks') return { results: [...(await runWitnessAttacks(hear)), ...(await runAttacks(hear))] };
+  if (what === 'attacks') {
+    const results = [...(await runWitnessAttacks(hear)), ...(await runAttacks(hear))];
+    return {
+      results,
+      acts: { peers: foundOf(PEER_FINDINGS, results), control: foundOf(COMPROMISED_CONTROL, results) },
+    };
+  }
   const test = TEST_IDS.find((id) => id === what);
   if (what !== undefined && test === undefined) usage();
   const tests: readonly TestId[] = test === undefined ? TEST_IDS : [test];
@@ -75,11 +86,12 @@ const { values, positionals } = parseArgs({
 });
 const [what, ...more] = positionals;
 if (more.length > 0) usage();
-const { results: found, score } = await run(what).catch(broken);
+const { results: found, score, acts } = await run(what).catch(broken);
 const tally = tallyOf(found);
 const { results, ...counts } = tally;
 if (score !== undefined) tellScore(score);
-if (values.json) process.stdout.write(`${JSON.stringify({ ...counts, ...(score && { score }), results })}\n`);
+if (values.json)
+  process.stdout.write(`${JSON.stringify({ ...counts, ...(score && { score }), ...(acts && { acts }), results })}\n`);
 else
   process.stdout.write(
     `${Object.entries(counts)

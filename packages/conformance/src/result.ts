@@ -8,6 +8,8 @@ export interface CaseResult {
   /** What was not as it must be, or why it was skipped. */
   readonly complaints: readonly string[];
   readonly ms: number;
+  /** Codes of what runners refused meanwhile, as they reported it: what stood in the way of an attack. */
+  readonly refusedBy?: readonly string[];
 }
 
 export interface Tally {

@@ -1,9 +1,9 @@
 /** Chooses the page by the address, and holds who is looking. */
-import { connect } from '@countersign/client';
-import { useMemo, useState, type ReactNode } from 'react';
+import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import { QueuePage } from './queue/queue-page.tsx';
 import { routeOf } from './route.ts';
 import { SessionForm } from './session/session-form.tsx';
+import { clientOf, whoSignedIn } from './session/sign-in.ts';
 import { forgetSession, loadSession, saveSession, type Session } from './session/session.ts';
 import { SignPage } from './sign/sign-page.tsx';
 import { Button } from './ui/parts.tsx';
@@ -16,8 +16,24 @@ export function App(): ReactNode {
   };
   const leave = (): void => {
     forgetSession();
+    // A cookie is the server's to end; when it cannot be reached the session ends by itself.
+    if (session !== undefined && session.token === undefined)
+      void clientOf(session)
+        .signOut()
+        .catch(() => undefined);
     setSession(undefined);
   };
+  // Once, when the page opens: later somebody may have left.
+  const [isLooking, setLooking] = useState(session === undefined);
+  useEffect(() => {
+    if (!isLooking) return;
+    const look = async (): Promise<void> => {
+      const found = await whoSignedIn(clientOf(undefined));
+      setLooking(false);
+      if (found !== undefined) setSession(found);
+    };
+    void look();
+  }, [isLooking]);
   return (
     <div className="min-h-dvh overflow-x-clip bg-slate-50 text-slate-900 dark:bg-slate-950 dark:text-slate-100">
       <header className="border-b border-slate-300 dark:border-slate-700">
@@ -50,7 +66,7 @@ interface PageProps {
 
 function Page({ session, onSession, onLeave }: PageProps): ReactNode {
   const route = useMemo(() => routeOf(location.pathname), []);
-  const client = useMemo(() => connect({ url: '', ...(session !== undefined && { token: session.token }) }), [session]);
+  const client = useMemo(() => clientOf(session), [session]);
   if (route.page === 'unknown')
     return <p className="mt-6">There is no such page. What waits for people is on the first page.</p>;
   const proposal = route.page === 'sign' ? route.proposal : undefined;

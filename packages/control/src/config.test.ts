@@ -1,9 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodePublicKey, generateSigner, signerPem } from '@countersign/seal';
+import { parseId } from '@countersign/core';
+import { generateSigner, signerPem } from '@countersign/seal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readConfig, shownConfig } from './config.ts';
+import { rootOf } from './testkit/world.ts';
 
 let folder: string;
 const root = generateSigner('ed25519');
@@ -12,13 +14,14 @@ beforeEach(() => {
   mkdirSync(join(folder, 'keys'));
   for (const name of ['log', 'capsule'])
     writeFileSync(join(folder, 'keys', `${name}.pem`), signerPem(generateSigner('ed25519')), { mode: 0o600 });
+  writeFileSync(join(folder, '1.root.json'), rootOf(parseId<'Organisation'>('acme')!, root));
   write({});
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const organisation = (change: object = {}): object => ({
   id: 'acme',
-  roots: { threshold: 1, keys: [encodePublicKey(root.publicKey)] },
+  root: '1.root.json',
   logKey: 'keys/log.pem',
   capsuleSigner: 'keys/capsule.pem',
   ...change,
@@ -49,24 +52,55 @@ describe('configuration', () => {
   });
 
   test('names every wrong setting at once', () => {
-    write({ logKey: 'nowhere.pem', roots: { threshold: 2, keys: [encodePublicKey(root.publicKey)] } });
+    write({ logKey: 'nowhere.pem', root: 'none.json' });
     expect(complaints({ PORT: 'eighty', PUBLIC_ORIGIN: 'http://example.com', INSTANCE: 'a b' }).toSorted()).toEqual([
       'CONTROL_CONFIG/organisations/0/logKey',
-      'CONTROL_CONFIG/organisations/0/roots/threshold',
+      'CONTROL_CONFIG/organisations/0/root',
       'INSTANCE',
       'PORT',
       'PUBLIC_ORIGIN',
     ]);
   });
 
+  test.each<[string, readonly string[]]>([
+    ['', []],
+    ['https://approve.example', ['https://approve.example']],
+    [' https://a.example , http://localhost:4700 ', ['https://a.example', 'http://localhost:4700']],
+  ])('A2: takes the origins of approval pages: %j', (value, origins) => {
+    const found = read({ APPROVAL_ORIGINS: value });
+    expect(found.ok && found.value.approvalOrigins).toEqual(origins);
+  });
+
+  test.each([
+    'http://localhost:4600',
+    'http://approve.example',
+    'https://approve.example/page',
+    'null',
+    '*',
+    'https://a.example,x',
+  ])('A2: %j is no origin of an approval page: it is open, not an origin, or the server itself', (value) => {
+    expect(complaints({ APPROVAL_ORIGINS: value })).toEqual(['APPROVAL_ORIGINS']);
+  });
+
+  test('takes a locator for the capsule signer, and says what is wrong with one', () => {
+    write({ capsuleSigner: 'file:keys/capsule.pem' });
+    expect(read().ok).toBe(true);
+    for (const capsuleSigner of [
+      `ssh-agent:SHA256:${'A'.repeat(43)}`,
+      'pkcs11:module=/nonexistent.so;token=t;object=o;pin-env=HSM_PIN',
+      'pkcs11:module=relative.so;token=t;object=o;pin-env=HSM_PIN',
+      'kms:somewhere',
+      'file:keys/missing.pem',
+    ]) {
+      write({ capsuleSigner });
+      expect(complaints()).toEqual(['CONTROL_CONFIG/organisations/0/capsuleSigner']);
+    }
+  });
+
   test.each([
     ['an unknown field', { colour: 'red' }, 'CONTROL_CONFIG/organisations/0/colour'],
-    [
-      'a root key that is none',
-      { roots: { threshold: 1, keys: ['A'.repeat(60)] } },
-      'CONTROL_CONFIG/organisations/0/roots/keys/0',
-    ],
-    ['no root key', { roots: { threshold: 1, keys: [] } }, 'CONTROL_CONFIG/organisations/0/roots/keys'],
+    ['a root that is none', { root: 'keys/log.pem' }, 'CONTROL_CONFIG/organisations/0/root'],
+    ['no root', { root: undefined }, 'CONTROL_CONFIG/organisations/0/root'],
   ])('refuses %s', (_name, change, at) => {
     write(change);
     expect(complaints()).toContain(at);
@@ -77,10 +111,10 @@ describe('configuration', () => {
     expect(readConfig({ STATE_DIR: folder }, () => 'x').ok).toBe(false);
   });
 
-  test('one key cannot count twice towards the threshold', () => {
-    const key = encodePublicKey(root.publicKey);
-    write({ roots: { threshold: 2, keys: [key, key] } });
-    expect(complaints()).toEqual(['CONTROL_CONFIG/organisations/0/roots/threshold']);
+  test('X1: the pinned root is read once and as it is', () => {
+    const config = read();
+    const pinned = config.ok ? [...config.value.organisations.values()].map((one) => one.root) : [];
+    expect(pinned).toEqual([rootOf(parseId<'Organisation'>('acme')!, root)]);
   });
 
   test('is shown without secrets', () => {

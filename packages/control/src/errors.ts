@@ -24,10 +24,105 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     happened: 'no valid token was sent',
     next: 'send `Authorization: Bearer` with a token of this server',
   },
+  'token-service-off': {
+    status: 404,
+    happened: 'this server issues no tokens',
+    next: 'name a token key under `identity` in the configuration of the server',
+  },
+  'bad-client-assertion': {
+    status: 401,
+    happened: 'the assertion of the agent does not count',
+    next: 'sign a new one with a key the trust bundle names for this agent',
+  },
+  'unsupported-grant': {
+    status: 400,
+    happened: 'this kind of grant is not offered',
+    next: 'ask with `client_credentials` and a signed assertion, or exchange the token of a workload',
+  },
+  'exchange-refused': {
+    status: 403,
+    happened: 'the token of the workload cannot be exchanged',
+    next: 'bring a fresh token of an issuer this server knows, for exactly this agent',
+  },
+  'scope-refused': {
+    status: 403,
+    happened: 'the duty of this agent does not hold what it asks for',
+    next: 'ask for less; a duty is changed in the trust bundle only',
+  },
+  'agent-suspended': {
+    status: 403,
+    happened: 'somebody suspended this agent',
+    next: 'let a policy admin who does not answer for the agent lift it',
+  },
+  'issuer-unreachable': {
+    status: 503,
+    happened: 'an outside issuer does not answer as it should',
+    next: 'try again; if it stays, the operator looks at the issuer and at the configuration',
+  },
+  'static-token-refused': {
+    status: 401,
+    happened: 'fixed tokens of this kind are not accepted here',
+    next: 'agents get a token with a signed assertion, people sign in',
+  },
+  'bad-agent-token': {
+    status: 401,
+    happened: 'the access token does not count',
+    next: 'get a new token of this server',
+  },
+  'token-not-bound': {
+    status: 401,
+    happened: 'the token is bound to a key and was sent without its proof',
+    next: 'send `Authorization: DPoP` and a proof in the header `DPoP`',
+  },
+  'bad-key-proof': {
+    status: 401,
+    happened: 'the DPoP proof does not count',
+    next: 'sign a new proof for this method, this address and this token',
+  },
+  'proof-replayed': {
+    status: 401,
+    happened: 'the proof or assertion was used before',
+    next: 'sign a new one for every request',
+  },
+  'use-dpop-nonce': {
+    status: 401,
+    happened: 'the proof must hold a nonce of this server',
+    next: 'sign a new proof with the value of the header `DPoP-Nonce`',
+  },
+  'sign-in-off': {
+    status: 404,
+    happened: 'this server offers no sign-in',
+    next: 'use the link or token you were given, or have the operator configure an identity provider',
+  },
+  'sign-in-refused': {
+    status: 403,
+    happened: 'the sign-in does not count',
+    next: 'begin again from the sign-in page',
+  },
+  'session-ended': {
+    status: 401,
+    happened: 'the session is over',
+    next: 'sign in again',
+  },
+  'cross-site': {
+    status: 403,
+    happened: 'the request does not come from a page of this server',
+    next: 'use the console of this server',
+  },
+  'step-up-required': {
+    status: 401,
+    happened: 'this needs a fresh sign-in',
+    next: 'sign in again at `/api/v1/session/step-up` and repeat it within five minutes',
+  },
   forbidden: {
     status: 403,
     happened: 'this caller may not do this',
     next: 'ask somebody named in `eligible`',
+  },
+  'not-witnessed': {
+    status: 409,
+    happened: 'no witness has seen the end of what was asked for',
+    next: 'ask again when the witness has caught up',
   },
   'not-found': { status: 404, happened: 'there is no such thing here', next: 'list what exists and check the id' },
   'wrong-host': {
@@ -60,6 +155,71 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     status: 403,
     happened: 'the leave to lift a restraint does not count',
     next: 'let a policy admin who does not answer for the agent sign it anew',
+  },
+  'second-person': {
+    status: 409,
+    happened: 'the person who asked for it cannot confirm it',
+    next: 'have another person with the role confirm it',
+  },
+  'change-digest': {
+    status: 422,
+    happened: 'the change digest is not that of change, validation and rollback',
+    next: 'have the capsule built again; nothing of this one counts',
+  },
+  foreign: {
+    status: 422,
+    happened: 'a file holds something that nothing in it names',
+    next: 'ask for the file again, from its source',
+  },
+  forked: {
+    status: 409,
+    happened: 'two records that cannot both be true were signed',
+    next: 'keep both signed checkpoints and tell the auditor; stop what runs alone',
+  },
+  missing: {
+    status: 422,
+    happened: 'something that is named is not there',
+    next: 'ask for the file again, from its source',
+  },
+  'record-forked': {
+    status: 409,
+    happened: 'the record does not continue the one that was verified before',
+    next: 'keep what was received and tell the auditor; a runner waits for a person',
+  },
+  'record-unlinked': {
+    status: 409,
+    happened: 'nothing proves that the record continues the one that was verified before',
+    next: 'deliver it again with links from the records that were delivered before',
+  },
+  'rolled-back': {
+    status: 409,
+    happened: 'the record is older than the one that was verified before',
+    next: 'restore the newest record; a witness and the runners hold its checkpoint',
+  },
+  'version-chain': {
+    status: 422,
+    happened: 'the versions of a capsule do not follow one another',
+    next: 'send every version between the one that was signed and this one',
+  },
+  'not-invited': {
+    status: 403,
+    happened: 'no open invitation has this secret for this enclave',
+    next: 'have a registrar invite the gateway again; a secret is good once, for ten minutes',
+  },
+  'no-enclave-door': {
+    status: 404,
+    happened: 'this server has no door for gateways with certificates',
+    next: 'set `ENCLAVE_PORT` and `ENCLAVE_NAMES` and start the server again',
+  },
+  'shut-out': {
+    status: 401,
+    happened: 'the certificate of the gateway does not count any more',
+    next: 'have a registrar invite the gateway again',
+  },
+  'clock-skew': {
+    status: 400,
+    happened: 'the request is dated too far from the clock here',
+    next: 'set the clock of the sender',
   },
   'too-many': { status: 429, happened: 'a limit of this caller is reached', next: 'wait and try again' },
   'bad-key': {
@@ -107,6 +267,47 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     happened: 'the version is not newer than the one in force',
     next: 'raise the version and sign again',
   },
+  'trust-unsigned': {
+    status: 422,
+    happened:
+      'the trust metadata lacks signatures of the keys that its root demands, or holds one that does not verify',
+    next: 'have it signed by enough root keys or registrars',
+  },
+  'trust-rolled-back': {
+    status: 409,
+    happened: 'a part of the trust metadata is older than what is known',
+    next: 'publish a newer version of that part',
+  },
+  'trust-forked': {
+    status: 409,
+    happened: 'two different documents of one version of the trust metadata exist',
+    next: 'find out who signed the other one before anything else',
+  },
+  'trust-mixed': {
+    status: 422,
+    happened: 'a part of the trust metadata is not the one that the part before it names',
+    next: 'publish the parts of one version together',
+  },
+  'trust-other': {
+    status: 422,
+    happened: 'the trust metadata is of another organisation',
+    next: 'use the trust metadata of this organisation',
+  },
+  'demo-trust': {
+    status: 422,
+    happened: 'demo keys stand where production keys are needed, or the other way round',
+    next: 'hold a founding ceremony with keys that never were in a demo',
+  },
+  'trust-revoked': {
+    status: 422,
+    happened: 'a key was revoked before what it signed counted',
+    next: 'have it signed again with a key that counts',
+  },
+  'trust-unsound': {
+    status: 422,
+    happened: 'the trust bundle says what no bundle may: a key twice, or a key or role without its cooling-off time',
+    next: 'see `complaints`, correct the bundle and have it signed again',
+  },
   'wrong-organisation': {
     status: 422,
     happened: 'the document is of another organisation',
@@ -151,6 +352,36 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     status: 500,
     happened: 'the configuration of the server is wrong',
     next: 'correct every setting that is named',
+  },
+  'campaign-faulty': {
+    status: 409,
+    happened: 'the capsules cannot be one campaign as it was asked for, or the campaign contradicts itself',
+    next: 'correct the stages where the complaints say',
+  },
+  'stage-unknown': {
+    status: 409,
+    happened: 'the campaign has no such stage',
+    next: 'read the campaign again',
+  },
+  'stage-not-released': {
+    status: 409,
+    happened: 'receipts of the stage before are missing',
+    next: 'wait until the stage before has ended; its runners sign the receipts',
+  },
+  'stage-held': {
+    status: 409,
+    happened: 'a capsule of the stage before did not end well, so the campaign goes no further',
+    next: 'look at that capsule, then make and sign a new campaign for the rest',
+  },
+  'stage-baking': {
+    status: 409,
+    happened: 'the stage before has ended and its bake is not over',
+    next: 'wait until the time that is named',
+  },
+  'receipt-other': {
+    status: 409,
+    happened: 'a receipt is not one of the stage before of this campaign',
+    next: 'find out where it came from; it releases nothing',
   },
   'capsule-faulty': {
     status: 409,
@@ -291,6 +522,31 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     status: 403,
     happened: 'this person may not approve this capsule',
     next: 'ask somebody named in `eligible`',
+  },
+  'own-surface-missing': {
+    status: 409,
+    happened: 'all signatures come from pages that this server delivers',
+    next: 'have one approver sign with `cs approve`, or on the approval page your organisation hosts',
+  },
+  'key-waits': {
+    status: 403,
+    happened: 'the key is new and does not count yet',
+    next: 'wait until its cooling-off time is over, or sign with an older key',
+  },
+  'key-not-allowed': {
+    status: 403,
+    happened: 'the enrolment policy does not allow this key',
+    next: 'use an authenticator that the trust bundle allows; a registrar knows which',
+  },
+  'roster-unsound': {
+    status: 400,
+    happened: 'the roster holds what no roster may hold',
+    next: 'correct every complaint and have the registrars sign again',
+  },
+  'roster-change': {
+    status: 400,
+    happened: 'the roster changes in a way that is not allowed',
+    next: 'have two registrars sign, neither of them the one who gains, and let new keys and roles wait',
   },
   'stale-capsule': {
     status: 409,

@@ -2,11 +2,14 @@
 import { restraintRoutes } from './agents-watch/routes.ts';
 import { Redecide } from './authority/redecide.ts';
 import { approvalRoutes } from './approvals/routes.ts';
+import { campaignRoutes } from './campaigns/routes.ts';
 import type { Deps, Features } from './deps.ts';
 import { drillRoutes } from './drills/routes.ts';
 import { StatusForwarder } from './enclaves/forward-status.ts';
 import { Release } from './enclaves/release.ts';
 import { enclaveRoutes } from './enclaves/routes.ts';
+import { scheduleRetention } from './evidence/retention.ts';
+import { evidenceRoutes } from './evidence/routes.ts';
 import { Flow } from './flow/flow.ts';
 import { Remediations } from './flow/remediations.ts';
 import { manualRoutes } from './manual/routes.ts';
@@ -39,23 +42,17 @@ export function makeFeatures(deps: Deps, lost: () => void): Features {
     for (const organisation of config.organisations.keys()) release.tick(organisation);
   };
   return {
-    routes: [
-      ...proposalRoutes({ deps, remediations }),
-      ...approvalRoutes({ deps, remediations }),
-      ...manualRoutes(deps),
-      ...restraintRoutes(deps),
-      ...rolloutRoutes(deps),
-      ...drillRoutes(deps),
-      envelopeTestRoute(deps, oracle),
-      ...enclaveRoutes({ deps, remediations, views: new RolloutViews() }),
-    ],
+    routes: routesOf(deps, { remediations, oracle }),
     wake: (organisation, proposal) => running.flow?.wake({ organisation, proposal }),
     dispatched: (organisation, subject) => release.expect(organisation, subject),
     async start() {
       bus.subscribe('checkpoint', ({ organisation }) => release.grown(organisation));
       bus.subscribe('witnessed', ({ organisation }) => release.witnessed(organisation));
       bus.onGap(releaseAll);
-      bus.subscribe('status', ({ organisation, subject }) => forwarder.tick(organisation, subject));
+      bus.subscribe('status', ({ organisation, subject }) => {
+        release.witnessed(organisation);
+        forwarder.tick(organisation, subject);
+      });
       const parts: Parameters<typeof Flow.start>[0] = {
         store,
         databaseUrl: config.databaseUrl,
@@ -70,7 +67,11 @@ export function makeFeatures(deps: Deps, lost: () => void): Features {
       releaseAll();
       redecide.start();
       // Whoever stored the last cosignature may have died before it told anyone.
-      running.timers = [setInterval(releaseAll, RELEASE_MS), setInterval(pruneAll, PRUNE_MS)];
+      running.timers = [
+        setInterval(releaseAll, RELEASE_MS),
+        setInterval(pruneAll, PRUNE_MS),
+        ...scheduleRetention(deps),
+      ];
       for (const timer of running.timers) timer.unref();
     },
     async stop() {
@@ -81,3 +82,22 @@ export function makeFeatures(deps: Deps, lost: () => void): Features {
     },
   };
 }
+
+const routesOf = (
+  deps: Deps,
+  {
+    remediations,
+    oracle,
+  }: { readonly remediations: Remediations; readonly oracle: ReturnType<typeof createCedarOracle> },
+): Features['routes'] => [
+  ...proposalRoutes({ deps, remediations }),
+  ...approvalRoutes({ deps, remediations }),
+  ...campaignRoutes(deps),
+  ...manualRoutes(deps),
+  ...restraintRoutes(deps),
+  ...rolloutRoutes(deps),
+  ...evidenceRoutes(deps),
+  ...drillRoutes(deps),
+  envelopeTestRoute(deps, oracle),
+  ...enclaveRoutes({ deps, remediations, views: new RolloutViews() }),
+];

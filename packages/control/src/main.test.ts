@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodePublicKey, signerPem } from '@countersign/seal';
+import { signerPem } from '@countersign/seal';
 import { instantOf } from '@countersign/core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { migrate, openStore } from './store/open-store.ts';
@@ -22,10 +22,11 @@ beforeAll(async () => {
     writeFileSync(join(folder, `${key}.pem`), signerPem(world.keys[key]), { mode: 0o600 });
   const organisation = {
     id: world.organisation,
-    roots: { threshold: 1, keys: [encodePublicKey(world.keys.root.publicKey)] },
+    root: '1.root.json',
     logKey: 'log.pem',
     capsuleSigner: 'capsule.pem',
   };
+  writeFileSync(join(folder, '1.root.json'), world.config.root);
   writeFileSync(join(folder, 'control.json'), JSON.stringify({ organisations: [organisation] }));
   const store = openStore(database.url, 1);
   await migrate(store);

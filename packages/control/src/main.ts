@@ -42,8 +42,9 @@ async function main(): Promise<void> {
   ({ stop } = composition);
   const { host, port, origin } = config.value;
   const url = await composition.app.listen({ host, port });
-  say({ level: 'info', event: 'up', origin, url });
-  process.send?.({ up: 'control', url });
+  const enclaves = await composition.door?.listen();
+  say({ level: 'info', event: 'up', origin, url, ...(enclaves !== undefined && { enclaves }) });
+  process.send?.({ up: 'control', url, ...(enclaves !== undefined && { enclaves }) });
 }
 
 try {

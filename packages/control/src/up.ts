@@ -21,6 +21,8 @@ const isPlaying = (process.env['DEMO'] ?? 'on') !== 'off';
 const url = `http://127.0.0.1:${port}`;
 /** What the other programs call; something else than control itself when several controls stand behind one address. */
 const controlUrl = process.env['CONTROL_URL'] ?? url;
+/** The approval page listens so far above, unless APPROVAL_PORT says where. */
+const APPROVAL_OFFSET = 50;
 const started = performance.now();
 const inPackages = (...parts: readonly string[]): string => join(root, 'packages', ...parts);
 const say = (text: string): void => {
@@ -65,6 +67,22 @@ async function startEstate(profile: 'production' | 'staging'): Promise<string> {
   return up.baseUrl;
 }
 
+/** The organisation's own web server, as far as the demo needs one: the approval page on an origin of its own. */
+async function startApprovalPage(): Promise<string> {
+  const up = await children.start({
+    name: 'approval-page',
+    file: demoProgram('approval-host'),
+    env: {
+      STATE_DIR: state,
+      CONTROL_ORIGIN: `http://localhost:${port}`,
+      APPROVAL_PORT: process.env['APPROVAL_PORT'] ?? String(port + APPROVAL_OFFSET),
+    },
+  });
+  if (typeof up !== 'object' || up === null || !('url' in up) || typeof up.url !== 'string')
+    throw new Error('the approval page did not say where it is');
+  return up.url;
+}
+
 const demoProgram = (name: string): string => inPackages('conformance', 'src', 'demo', `${name}.ts`);
 
 async function startDatabase(): Promise<string> {
@@ -78,13 +96,22 @@ async function startDatabase(): Promise<string> {
   return database.url;
 }
 
-async function startControl(databaseUrl: string, consoleDir: string): Promise<void> {
+async function startControl(
+  databaseUrl: string,
+  pages: { readonly consoleDir: string; readonly approval: string },
+): Promise<void> {
   const store = openStore(databaseUrl, 2);
   await migrate(store);
   await provision(store, readProvision(readFileSync(join(state, 'demo', 'provision.json'))));
   await store.destroy();
   for (let number = 0; number < controls; number += 1) {
-    const env = { DATABASE_URL: databaseUrl, PORT: String(port + number), STATE_DIR: state, CONSOLE_DIR: consoleDir };
+    const env = {
+      DATABASE_URL: databaseUrl,
+      PORT: String(port + number),
+      STATE_DIR: state,
+      CONSOLE_DIR: pages.consoleDir,
+      APPROVAL_ORIGINS: pages.approval,
+    };
     const own = number === 0 ? {} : { PUBLIC_ORIGIN: `http://localhost:${port}` };
     await children.start({
       name: number === 0 ? 'control' : `control-${number + 1}`,
@@ -114,8 +141,9 @@ interface Estates {
 
 async function startAll(): Promise<Estates> {
   const building = buildConsole(root);
-  const [databaseUrl, production, staging] = await Promise.all([
+  const [databaseUrl, approval, production, staging] = await Promise.all([
     startDatabase(),
+    startApprovalPage(),
     startEstate('production'),
     startEstate('staging'),
   ]);
@@ -123,7 +151,7 @@ async function startAll(): Promise<Estates> {
   const demo = { STATE_DIR: state, CONTROL_URL: controlUrl, ESTATE_PRODUCTION: production, ESTATE_STAGING: staging };
   await children.run({ name: 'prepare', file: demoProgram('prepare'), env: demo });
   say('keys, roster, envelope and graph are ready (DEMO keys: a production root refuses them)');
-  await startControl(databaseUrl, await building);
+  await startControl(databaseUrl, { consoleDir: await building, approval });
   await children.run({ name: 'install', file: demoProgram('install'), env: demo });
   await Promise.all([
     children.start({
@@ -137,11 +165,13 @@ async function startAll(): Promise<Estates> {
   say('witness is up');
   await children.start({
     name: 'playbook-agent',
-    file: inPackages('control', 'src', 'agents', 'playbook-agent.ts'),
+    file: inPackages('client', 'src', 'agents', 'playbook-agent.ts'),
     env: {
       COUNTERSIGN_URL: controlUrl,
-      COUNTERSIGN_AGENT_TOKEN_FILE: join(state, 'demo', 'agent.token'),
-      COUNTERSIGN_PLAYBOOKS: inPackages('control', 'src', 'agents', 'demo-playbooks.json'),
+      COUNTERSIGN_ORIGIN: `http://localhost:${port}`,
+      COUNTERSIGN_AGENT: 'demo/playbook',
+      COUNTERSIGN_AGENT_KEY_FILE: join(state, 'demo', 'keys', 'agents', 'playbook.pem'),
+      COUNTERSIGN_PLAYBOOKS: inPackages('client', 'src', 'agents', 'demo-playbooks.json'),
     },
   });
   await children.start({

@@ -43,7 +43,40 @@ export {
   where,
 } from './shared/shape.ts';
 export { DIGEST_WORDS, digestWords } from './shared/digest-words.ts';
-export { type Role, type Credential, type Person, type Agent, credentialShape, type Demand } from './people/person.ts';
+export {
+  type Role,
+  type RoleGrant,
+  type Surface,
+  type Enrolled,
+  type PersonalKey,
+  type Credential,
+  type Person,
+  type Agent,
+  credentialShape,
+  personShape,
+  type Demand,
+} from './people/person.ts';
+export { type PersonIdentity, type WorkloadIdentity } from './people/outside-identity.ts';
+export {
+  type AgentScope,
+  type AgentRoster,
+  SCOPES_OF_DUTY,
+  standingAgent,
+  grantedScopes,
+  agentSharingKey,
+  standsForAgent,
+  personOfIdentity,
+} from './people/identity.ts';
+export {
+  type EnrolmentPolicy,
+  type OfferedPasskey,
+  type DutyPair,
+  LEAST_COOLING_OFF_MS,
+  enrolmentPolicyShape,
+  checkOfferedPasskey,
+} from './people/enrolment.ts';
+export { type KeyOf, type Roster, checkRoster, withoutWaitingKeys } from './people/roster.ts';
+export { type RosterChange, checkRosterChange } from './people/roster-change.ts';
 export {
   type TrustKey,
   type TrustBundle,
@@ -53,6 +86,9 @@ export {
   demandShape,
   trustBundleShape,
 } from './people/trust-bundle.ts';
+export { checkTrustBundle } from './people/check-trust-bundle.ts';
+export { type Revocation, type SignedMoment, isRevokedAt } from './people/revocation.ts';
+export { type Classified, type TierRule, leastTier } from './people/tier-rule.ts';
 export {
   NODE_KINDS,
   type NodeKind,
@@ -98,7 +134,7 @@ export { type Facts, NO_DEADLINE_HOURS } from './decision/facts.ts';
 export { factsShape } from './decision/facts-shape.ts';
 export { stricterFacts } from './decision/stricter-facts.ts';
 export { type Decision, type Counterfactual, type RuleTrace, type Verdict } from './decision/decision.ts';
-export { type CapsuleTarget, type Capsule, capsuleShape } from './capsule/capsule.ts';
+export { type CapsuleTarget, type Capsule, type DecisionInputs, capsuleShape } from './capsule/capsule.ts';
 export { type RiskAssessment } from './capsule/risk.ts';
 export { type Approval, type Resume, approvalShape, resumeShape } from './approval/approval.ts';
 export { type HealthVerdict, type RolloutEvent, rolloutEventShape } from './rollout/event.ts';
@@ -178,7 +214,9 @@ export {
   FLEET_OPERATOR_ROLES,
   POLICY_ADMIN_ROLE,
   isApproverRole,
+  checkGrant,
   checkPolicySigners,
+  dutyConflicts,
   type Exclusion,
   exclusionsOf,
   ineligibility,
@@ -196,9 +234,31 @@ export { type IntentLock, intentOf } from './proposal/intent.ts';
 export { type IntakeKnowledge, acceptDraft } from './proposal/intake.ts';
 export { hiddenCharacters, PAGE_WIDTH, plain } from './capsule/plain-text.ts';
 export { renderCapsule } from './capsule/render.ts';
+export { assessRisk } from './capsule/assess-risk.ts';
 export { CANARY_ABOVE, checkCapsule } from './capsule/capsule-rules.ts';
-export { Quorum, evaluateQuorum, quorumProgress, eligiblePeople } from './approval/quorum.ts';
-export { approvalFor, checkApprovalBinding } from './approval/statement.ts';
+export { capturedStateShape, stateToCapture, type CapturedState } from './capsule/captured-state.ts';
+export { counterCapsuleOf, type CounterCapsule } from './capsule/counter-capsule.ts';
+export {
+  capsuleChanges,
+  worstEffect,
+  type CapsuleChange,
+  type ChangeFacts,
+  type DeltaEffect,
+} from './approval/capsule-changes.ts';
+export {
+  carriedApprovals,
+  linkBetween,
+  MAX_CARRY_DEPTH,
+  weakestKeys,
+  type BoundApproval,
+  type CarriedApproval,
+  type Link,
+  type SignedVersion,
+} from './approval/carry-over.ts';
+export { renderDelta, type Version } from './approval/render-delta.ts';
+export { Quorum, evaluateQuorum, quorumProgress, eligiblePeople, type Vote } from './approval/quorum.ts';
+export { approvalFor, checkApprovalBinding, type ApprovalFacts } from './approval/statement.ts';
+export { keyDoubt, owesOwnSurface } from './approval/surface.ts';
 export { Resumed, checkResume } from './approval/resume.ts';
 export { authorize } from './approval/authorized.ts';
 export { planOf } from './rollout/plan.ts';
@@ -207,11 +267,12 @@ export { startRollout, apply, replay } from './rollout/reducer.ts';
 export { type RolloutCommand, nextCommands } from './rollout/commands.ts';
 export { type RolloutCounts, type RolloutView, viewOf, targetStates } from './rollout/counts.ts';
 export { orderTargets } from './rollout/strata.ts';
+export { planCapsule, type CapsulePlan, type PlannedCapsule } from './rollout/plan-capsule.ts';
 export { evidenceCounts } from './evidence/counts.ts';
 export { missingEvidence, missingForAutomatic } from './evidence/completeness.ts';
-export { mayCountsLeave, mayLeave } from './evidence/egress.ts';
+export { egressList, mayCountsLeave, mayLeave } from './evidence/egress.ts';
 export { TARGET_STATES, type Breaker, type RolloutPhase, type TargetState } from './rollout/ledger.ts';
-export { parseRange, hasCommon, type AddressRange } from './signal/address.ts';
+export { parseRange, hasCommon, type AddressRange } from './shared/address.ts';
 export {
   type BenignSchedule,
   type RegisteredSchedule,
@@ -368,3 +429,74 @@ export {
 export { judge } from './decision/judge.ts';
 export { updateBetween } from './graph/update-between.ts';
 export { type GraphReport, graphReport } from './graph/import-graph.ts';
+export {
+  AUTOMATIC_FIELDS,
+  BUNDLE_FIELDS,
+  bundleFields,
+  missingFields,
+  type BundleFacts,
+  type BundleField,
+  type FieldLine,
+  type FieldState,
+} from './evidence/bundle-fields.ts';
+export {
+  type CampaignApproval,
+  type CampaignFacts,
+  campaignApprovalShape,
+  checkCampaignApproval,
+} from './approval/campaign-approval.ts';
+export {
+  type CampaignChange,
+  type CampaignId,
+  type CampaignManifest,
+  type CampaignMember,
+  type CampaignStage,
+  type CampaignTotals,
+  MAX_CAMPAIGN_CAPSULES,
+  type PlacedMember,
+  type StageRelease,
+  type TierCounts,
+  campaignShape,
+  placedMembers,
+} from './capsule/campaign.ts';
+export { renderCampaign } from './capsule/campaign-page.ts';
+export { type HeldCapsule, checkCampaign, checkMember } from './capsule/campaign-rules.ts';
+export { campaignTotals, mergedDemands, targetsOf, tierCountsOf } from './capsule/campaign-totals.ts';
+export { type Receipt, isSuccess, receiptShape } from './evidence/receipt.ts';
+export { type ReleaseQuestion, checkRelease } from './evidence/stage-release.ts';
+export { CONTROLS, type Control } from './record/control-map.ts';
+export {
+  EXCEPTIONS,
+  periodReport,
+  periodReportText,
+  type PeriodQuestion,
+  type PeriodReport,
+  type ReportedEntry,
+} from './record/period-report.ts';
+export {
+  checkClosure,
+  CLOSURE_VERDICTS,
+  evidenceClosureShape,
+  type ClosureFacts,
+  type ClosureVerdict,
+  type EvidenceClosure,
+} from './evidence/closure.ts';
+export {
+  LEAST_DAYS,
+  RETENTION_KINDS,
+  retentionOf,
+  type RetentionDays,
+  type RetentionKind,
+  type RetentionKinds,
+  type RetentionPolicy,
+} from './envelope/retention.ts';
+export { eventsOfKind, isHeld, kindOfEvent, type HoldScope } from './record/retained.ts';
+export {
+  derivedValues,
+  HEALTH_WORDS,
+  HOST_CLASSES,
+  MASKING_RULES,
+  sanitizedViewShape,
+  type DerivedValue,
+  type SanitizedView,
+} from './evidence/sanitized-view.ts';

@@ -3,6 +3,7 @@
  * Node's own decoder skips what it does not know; these refuse it.
  */
 const STANDARD = /^[A-Za-z0-9+/]*={0,2}$/;
+const HEX = /^(?:[0-9a-f]{2})*$/;
 const URL_SAFE = /^[A-Za-z0-9_-]*$/;
 
 const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -25,6 +26,10 @@ export function decodeBase64Url(text: string): Uint8Array | undefined {
   const buffer = Buffer.from(text, 'base64url');
   return buffer.toString('base64url') === text ? bytesOf(buffer) : undefined;
 }
+
+/** Lower-case hex, two digits a byte; undefined when anything else. */
+export const decodeHex = (text: string): Uint8Array | undefined =>
+  HEX.test(text) ? bytesOf(Buffer.from(text, 'hex')) : undefined;
 
 /** DSSE 1.0.2: a verifier accepts both alphabets; URL-safe with or without padding. */
 export const decodeEitherBase64 = (text: string): Uint8Array | undefined =>

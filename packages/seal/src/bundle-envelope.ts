@@ -17,7 +17,12 @@ export interface VerifiedLeaf {
 /** An envelope in a bundle holds signatures of trusted keys and nothing else; a key id that names another key is a changed byte. */
 export function openSigned<T>(
   envelope: DsseEnvelope,
-  rule: { readonly payloadType: string; readonly trusted: readonly PublicKey[]; readonly threshold?: number },
+  rule: {
+    readonly payloadType: string;
+    readonly trusted: readonly PublicKey[];
+    readonly threshold?: number;
+    readonly maxBytes?: number;
+  },
   shape: Shape<T>,
 ): Result<{
   readonly document: T;
@@ -25,7 +30,7 @@ export function openSigned<T>(
   readonly digest: Digest;
   readonly signers: readonly string[];
 }> {
-  const { payloadType, trusted, threshold = 1 } = rule;
+  const { payloadType, trusted, threshold = 1, maxBytes = MAX_DOCUMENT_BYTES } = rule;
   const verified = verifyEnvelope(envelope, { payloadType, trusted, threshold });
   if (!verified.ok) return verified;
   const { payload, signers } = verified.value;
@@ -34,7 +39,7 @@ export function openSigned<T>(
   );
   if (!isEachNamed || envelope.signatures.length !== signers.length)
     return refuse('bad-signature', 'an envelope holds a signature that is not of a trusted key, or names it wrongly');
-  const json = readStrictJson(payload, { maxBytes: MAX_DOCUMENT_BYTES });
+  const json = readStrictJson(payload, { maxBytes });
   const document = json.ok ? readShape(shape, json.value) : json;
   return document.ok ? ok({ document: document.value, payload, digest: digestOf(payload), signers }) : document;
 }
@@ -44,3 +49,19 @@ export const keysOf = (keys: readonly { readonly publicKey: string }[]): readonl
     const key = decodePublicKey(publicKey);
     return key.ok ? [key.value] : [];
   });
+
+/** All of them, or the first that does not open. */
+export function eachOf<In, Out>(items: readonly In[], open: (item: In) => Result<Out>): Result<readonly Out[]> {
+  const opened: Out[] = [];
+  for (const item of items) {
+    const one = open(item);
+    if (!one.ok) return one;
+    opened.push(one.value);
+  }
+  return ok(opened);
+}
+
+export const prefixed = (
+  what: string,
+  { code, detail }: { readonly code: string; readonly detail: string },
+): Result<never> => refuse(code, `${what}: ${detail}`, { clause: 'V4' });

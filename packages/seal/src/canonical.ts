@@ -19,39 +19,40 @@ export function canonicalBytes(value: unknown): Uint8Array {
 
 /** The same for a value from outside: refuses instead of throwing. */
 export function readCanonicalBytes(value: unknown): Result<Uint8Array> {
-  const problem = problemIn(value, '', 0);
+  const problem = problemIn(value, () => '', 0);
   if (problem !== undefined) return refuse('malformed', problem);
   const text = canonicalize(value);
   return text === undefined ? refuse('malformed', 'the document is empty') : ok(new TextEncoder().encode(text));
 }
 
-function problemIn(value: unknown, at: string, depth: number): string | undefined {
-  const where = `at \`${escapeHostile(at, 200)}\``;
+/** `at` says where the value stands; it is asked only when there is something to say. */
+function problemIn(value: unknown, at: () => string, depth: number): string | undefined {
+  const where = (): string => `at \`${escapeHostile(at(), 200)}\``;
   if (value === null || typeof value === 'boolean') return undefined;
-  if (typeof value === 'string') return value.isWellFormed() ? undefined : `a lone surrogate ${where}`;
+  if (typeof value === 'string') return value.isWellFormed() ? undefined : `a lone surrogate ${where()}`;
   if (typeof value === 'number')
-    return Number.isSafeInteger(value) ? undefined : `a number that is not a safe integer ${where}`;
-  if (typeof value !== 'object') return `a value of type ${typeof value} ${where}`;
+    return Number.isSafeInteger(value) ? undefined : `a number that is not a safe integer ${where()}`;
+  if (typeof value !== 'object') return `a value of type ${typeof value} ${where()}`;
   // The depth also ends a cycle.
-  if (depth >= MAX_DEPTH) return `more than ${MAX_DEPTH} levels ${where}`;
+  if (depth >= MAX_DEPTH) return `more than ${MAX_DEPTH} levels ${where()}`;
   if (Array.isArray(value))
     return problemInMembers(
       Array.from<unknown, [string, unknown]>(value, (item, i) => [String(i), item]),
       at,
       depth,
     );
-  if (!isPlain(value)) return `an object that is not plain ${where}`;
+  if (!isPlain(value)) return `an object that is not plain ${where()}`;
   return problemInMembers(Object.entries(value), at, depth);
 }
 
 function problemInMembers(
   members: readonly (readonly [string, unknown])[],
-  at: string,
+  at: () => string,
   depth: number,
 ): string | undefined {
   for (const [key, item] of members) {
-    if (!key.isWellFormed()) return `a lone surrogate in a key at \`${escapeHostile(at, 200)}\``;
-    const problem = problemIn(item, at + pointerStep(key), depth + 1);
+    if (!key.isWellFormed()) return `a lone surrogate in a key at \`${escapeHostile(at(), 200)}\``;
+    const problem = problemIn(item, () => at() + pointerStep(key), depth + 1);
     if (problem !== undefined) return problem;
   }
   return undefined;

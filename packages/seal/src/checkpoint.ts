@@ -70,6 +70,13 @@ export const cosignCheckpoint = (
   timeSeconds: number,
 ): Result<string> => cosignNote(note, witness, timeSeconds);
 
+/** Signature lines of a checkpoint that are of no known key. */
+export function cosignaturesAlone(note: string, { logKey, witnessKeys }: CheckpointTrust): number {
+  const lines = note.slice(note.lastIndexOf('\n\n') + 2).split('\n').length - 1;
+  const opened = openNote(note, [logKey, ...witnessKeys]);
+  return opened.ok ? lines - opened.value.signatures.length : lines;
+}
+
 export function openCheckpoint(note: string, trust: CheckpointTrust): Result<OpenedCheckpoint> {
   const { logKey, witnessKeys, witnessQuorum } = trust;
   if (!Number.isSafeInteger(witnessQuorum) || witnessQuorum < 0)

@@ -2,11 +2,15 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { decode } from 'cborg';
 import { ok, type Result } from '@countersign/core';
-import { encodeBase64Url } from './base64.ts';
+import { encodeBase64Url, encodeHex } from './base64.ts';
+import { sha256 } from './digest.ts';
 import { no } from './hostile-text.ts';
 import { publicKeyFromPoint, type PublicKey } from './keys.ts';
 
 export interface CoseKey {
+  readonly algorithm: 'ES256' | 'EdDSA' | 'RS256';
+  /** SHA-256 of the SPKI DER, hex: the same key in another encoding has the same id. */
+  readonly keyid: string;
   readonly verify: (message: Uint8Array, signature: Uint8Array) => boolean;
 }
 
@@ -59,7 +63,10 @@ function bytesAt(map: ReadonlyMap<unknown, unknown>, label: number): Uint8Array 
 }
 
 function fromPublicKey(key: Result<PublicKey>): Result<CoseKey> {
-  return key.ok ? ok({ verify: (message, signature) => key.value.verify(message, signature) }) : key;
+  if (!key.ok) return key;
+  const { keyid, kind } = key.value;
+  const algorithm = kind === 'p256' ? 'ES256' : 'EdDSA';
+  return ok({ algorithm, keyid, verify: (message, signature) => key.value.verify(message, signature) });
 }
 
 function rsaKey(n: Uint8Array, e: Uint8Array): Result<CoseKey> {
@@ -68,7 +75,8 @@ function rsaKey(n: Uint8Array, e: Uint8Array): Result<CoseKey> {
   const exponent = key?.asymmetricKeyDetails?.publicExponent ?? 0n;
   if (key === undefined || bits < MIN_RSA_BITS || bits > MAX_RSA_BITS || exponent !== 65_537n)
     return no('bad-key', 'the RSA passkey is weak or not valid');
-  return ok({ verify: (message, signature) => verify('sha256', message, key, signature) });
+  const keyid = encodeHex(sha256(key.export({ format: 'der', type: 'spki' })));
+  return ok({ algorithm: 'RS256', keyid, verify: (message, signature) => verify('sha256', message, key, signature) });
 }
 
 function importRsa(n: Uint8Array, e: Uint8Array): KeyObject | undefined {

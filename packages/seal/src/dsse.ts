@@ -5,7 +5,7 @@
 import { list, object, ok, optional, readShape, text, type Result, type Shape } from '@countersign/core';
 import { decodeEitherBase64, encodeBase64 } from './base64.ts';
 import { no, quote } from './hostile-text.ts';
-import type { PublicKey, SignerKey } from './keys.ts';
+import type { PublicKey, SealKey } from './keys.ts';
 import { PAYLOAD } from './payload.ts';
 import { readStrictJson } from './strict-json.ts';
 
@@ -81,7 +81,7 @@ export function preAuthEncoding(payloadType: string, body: Uint8Array): Uint8Arr
   return Buffer.concat([Buffer.from(`DSSEv1 ${type.length} `), type, Buffer.from(` ${body.length} `), body]);
 }
 
-export function signEnvelope(payloadType: string, payload: Uint8Array, signers: readonly SignerKey[]): DsseEnvelope {
+export function signEnvelope(payloadType: string, payload: Uint8Array, signers: readonly SealKey[]): DsseEnvelope {
   const message = preAuthEncoding(payloadType, payload);
   return {
     payloadType,
@@ -90,13 +90,35 @@ export function signEnvelope(payloadType: string, payload: Uint8Array, signers: 
   };
 }
 
-const signatureOf = (signer: SignerKey, message: Uint8Array): DsseSignature => ({
+/** Who signs with a key that is not in this process: an agent, a token, a service. */
+export interface EnvelopeSigner {
+  readonly publicKey: PublicKey;
+  readonly sign: (message: Uint8Array) => Promise<Result<Uint8Array>>;
+}
+
+/** `signEnvelope` with keys elsewhere, one after the other: a person may have to touch each. One refusal, and there is no envelope. */
+export async function signEnvelopeWith(
+  payloadType: string,
+  payload: Uint8Array,
+  signers: readonly EnvelopeSigner[],
+): Promise<Result<DsseEnvelope>> {
+  const message = preAuthEncoding(payloadType, payload);
+  const signatures: DsseSignature[] = [];
+  for (const { publicKey, sign } of signers) {
+    const signature = await sign(message);
+    if (!signature.ok) return signature;
+    signatures.push({ keyid: publicKey.keyid, sig: encodeBase64(signature.value) });
+  }
+  return ok({ payloadType, payload: encodeBase64(payload), signatures });
+}
+
+const signatureOf = (signer: SealKey, message: Uint8Array): DsseSignature => ({
   keyid: signer.keyid,
   sig: encodeBase64(signer.sign(message)),
 });
 
 /** The same envelope with one more signature, e.g. of a second registrar. */
-export function addSignature(envelope: DsseEnvelope, signer: SignerKey): Result<DsseEnvelope> {
+export function addSignature(envelope: DsseEnvelope, signer: SealKey): Result<DsseEnvelope> {
   const payload = payloadOf(envelope);
   if (!payload.ok) return payload;
   const message = preAuthEncoding(envelope.payloadType, payload.value);

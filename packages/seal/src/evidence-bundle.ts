@@ -17,10 +17,12 @@ import {
   type ProposalId,
   type Shape,
 } from '@countersign/core';
+import { campaignDeliveryFields, type CampaignDelivery } from './campaign-wire.ts';
 import { canonicalBytes } from './canonical.ts';
 import { digestOf } from './digest.ts';
 import { dsseShape, signEnvelope, type DsseEnvelope } from './dsse.ts';
-import type { SignerKey } from './keys.ts';
+import type { SealKey } from './keys.ts';
+import { trustMetadataShape, type TrustMetadata } from './tuf/trust-metadata.ts';
 import type { Report } from './wire.ts';
 
 export const BUNDLE_SEAL_TYPE = 'application/vnd.countersign.bundle-seal.v1+json';
@@ -36,6 +38,12 @@ export interface BundledLeaf {
 export interface BundledEvidence {
   readonly statement: DsseEnvelope;
   readonly fields: Extract<Report, { readonly kind: 'evidence' }>['fields'];
+  /** What the runner said besides, in sanitized mode (V2). */
+  readonly view?: DsseEnvelope;
+}
+/** What a capsule that was signed through a campaign was sent with (C4). */
+export interface BundledCampaign extends CampaignDelivery {
+  readonly capsule: Digest;
 }
 export interface EvidenceBundle {
   readonly type: 'evidence-bundle';
@@ -43,19 +51,25 @@ export interface EvidenceBundle {
   readonly proposal: ProposalId;
   readonly madeAt: Instant;
   /** Oldest first; the last one rules. */
-  readonly trust: readonly DsseEnvelope[];
+  readonly trust: readonly TrustMetadata[];
   readonly envelopes: readonly DsseEnvelope[];
+  /** Versions before an envelope that one person signed, back to one that two people signed (E3). */
+  readonly predecessors: readonly DsseEnvelope[];
   readonly graphs: readonly DsseEnvelope[];
   /** Statements of relays. */
   readonly signals: readonly DsseEnvelope[];
   readonly capsules: readonly DsseEnvelope[];
   readonly approvals: readonly DsseEnvelope[];
   readonly validations: readonly DsseEnvelope[];
+  /** Reports of other staging runs in which this action was drilled and taken back: the drill certificate (V1, X6). */
+  readonly drills: readonly DsseEnvelope[];
   readonly progress: readonly DsseEnvelope[];
   readonly evidence: readonly BundledEvidence[];
   /** Canonical bytes of documents that are named by digest: decisions and risk assessments, base64. */
   readonly documents: readonly string[];
   readonly leaves: readonly BundledLeaf[];
+  /** One for each capsule that was sent through a campaign. */
+  readonly campaigns?: readonly BundledCampaign[];
   /** The witness's last word when the bundle was made. */
   readonly status?: DsseEnvelope;
 }
@@ -74,7 +88,8 @@ export interface BundleFile {
 const envelopes: Shape<readonly DsseEnvelope[]> = list(dsseShape, { max: 100_000 });
 const base64 = text({ max: 16_777_216, pattern: /^[A-Za-z0-9+/=]*$/ });
 
-const field: Shape<BundledEvidence['fields'][number]> = {
+/** A field of an evidence tree as a file holds it. */
+export const evidenceFieldShape: Shape<BundledEvidence['fields'][number]> = {
   schema: { oneOf: [{ type: 'string' }, { type: 'array', minItems: 3, maxItems: 3 }] },
   read(value, at, complaints) {
     if (typeof value === 'string' && value.length <= 64) return value;
@@ -93,21 +108,31 @@ const bundleShape: Shape<EvidenceBundle> = object<EvidenceBundle>({
   organisation: id(),
   proposal: id(),
   madeAt: instant,
-  trust: list(dsseShape, { min: 1, max: 100 }),
+  trust: list(trustMetadataShape, { min: 1, max: 100 }),
   envelopes,
+  predecessors: envelopes,
   graphs: envelopes,
   signals: envelopes,
   capsules: envelopes,
   approvals: envelopes,
   validations: envelopes,
+  drills: envelopes,
   progress: envelopes,
-  evidence: list(object<BundledEvidence>({ statement: dsseShape, fields: list(field, { max: 100_000 }) }), {
-    max: 100,
-  }),
+  evidence: list(
+    object<BundledEvidence>({
+      statement: dsseShape,
+      fields: list(evidenceFieldShape, { max: 100_000 }),
+      view: optional(dsseShape),
+    }),
+    {
+      max: 100,
+    },
+  ),
   documents: list(base64, { max: 1000 }),
   leaves: list(object<BundledLeaf>({ leaf: base64, body: optional(base64), proof: text({ max: 131_072 }) }), {
     max: 100_000,
   }),
+  campaigns: optional(list(object<BundledCampaign>({ capsule: digest, ...campaignDeliveryFields }), { max: 100 })),
   status: optional(dsseShape),
 });
 
@@ -119,7 +144,7 @@ export const bundleSealShape: Shape<BundleSeal> = object<BundleSeal>({
 });
 
 /** The bytes of the file: canonical, so that there is one file for one content. */
-export function sealBundle(bundle: EvidenceBundle, signer: SignerKey): Uint8Array {
+export function sealBundle(bundle: EvidenceBundle, signer: SealKey): Uint8Array {
   const seal: BundleSeal = {
     type: 'bundle-seal',
     organisation: bundle.organisation,

@@ -4,6 +4,7 @@
  */
 import { ok, type Result } from '@countersign/core';
 import { decodeBase64, decodeBase64Url, decodeEitherBase64, encodeBase64, encodeBase64Url } from './base64.ts';
+import { readCoseKey } from './cose-key.ts';
 import { decodeUtf8 } from './strict-json.ts';
 import { payloadOf, preAuthEncoding, type DsseEnvelope, type DsseSignature } from './dsse.ts';
 import { no } from './hostile-text.ts';
@@ -152,6 +153,42 @@ function verifyWithRawKey(
   return key.value.verify(preAuthEncoding(signed.payloadType, signed.body), signature)
     ? ok({ scheme: 'raw', keyid: key.value.keyid, isUserVerified: false })
     : no('bad-signature', 'the signature does not fit the document');
+}
+
+/**
+ * The key itself, whatever its encoding: what tells two names with one key (A4). Undefined for what no roster may hold: RSA and
+ * unknown algorithms, points of small order or in a second spelling, anything that cannot be read.
+ */
+export function keyMaterialOf(credential: HumanCredential): string | undefined {
+  switch (credential.kind) {
+    case 'passkey': {
+      const key = readCoseKey(decodeBase64Url(credential.cose) ?? new Uint8Array());
+      return key.ok && key.value.algorithm !== 'RS256' ? key.value.keyid : undefined;
+    }
+    case 'ssh': {
+      const key = parseSshPublicKey(credential.publicKey);
+      return key.ok ? key.value.key.keyid : undefined;
+    }
+    case 'raw': {
+      const key = decodePublicKey(credential.publicKey);
+      return key.ok ? key.value.keyid : undefined;
+    }
+  }
+}
+
+/**
+ * The credentials of one person that made this envelope. Every entry must be theirs: a second, foreign signature means that
+ * somebody is trying something. Undefined when one is not, or when there is none.
+ */
+export function keysThatSigned<C extends HumanCredential>(
+  envelope: DsseEnvelope,
+  credentials: readonly C[],
+): readonly C[] | undefined {
+  const keys = envelope.signatures.map((_, index) =>
+    credentials.find((credential) => verifyHumanSignature(envelope, index, credential).ok),
+  );
+  const known = keys.flatMap((key) => (key === undefined ? [] : [key]));
+  return known.length > 0 && known.length === keys.length ? known : undefined;
 }
 
 /** The envelope entry for what a browser returned. */

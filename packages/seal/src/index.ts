@@ -21,7 +21,7 @@ export {
 } from './checkpoint.ts';
 export { SEAL_CODES, type SealCode } from './codes.ts';
 export { CompactRange, type Appended, type CompactRangeState, type MerkleNode } from './compact-range.ts';
-export { readCoseKey, type CoseKey } from './cose-key.ts';
+export { readCbor, readCoseKey, type CoseKey } from './cose-key.ts';
 export { digestOf, digestOfDocument, digestOfHash, digestWords, hashOfDigest, sha256 } from './digest.ts';
 export {
   addSignature,
@@ -35,9 +35,11 @@ export {
   preAuthEncoding,
   readEnvelope,
   signEnvelope,
+  signEnvelopeWith,
   verifyEnvelope,
   type DsseEnvelope,
   type DsseSignature,
+  type EnvelopeSigner,
   type EnvelopeRule,
   type PasskeyAssertionFields,
   type VerifiedEnvelope,
@@ -60,6 +62,8 @@ export {
   keyidOfCredential,
   passkeySignature,
   sshSignature,
+  keyMaterialOf,
+  keysThatSigned,
   verifyHumanSignature,
   type HumanCredential,
   type PasskeyCredential,
@@ -73,10 +77,12 @@ export {
   generateSigner,
   keyId,
   loadSigner,
+  publicKeyFromPoint,
   publicKeyOf,
   signerPem,
   type KeyKind,
   type PublicKey,
+  type SealKey,
   type SignerKey,
 } from './keys.ts';
 export {
@@ -109,11 +115,22 @@ export {
 export {
   loadOpenSshPrivateKey,
   parseSshPublicKey,
+  readSshBlob,
+  sshBlobOf,
   sshFingerprint,
   sshPublicKeyLine,
   type SshPublicKey,
 } from './ssh-key.ts';
-export { signSsh, verifySshSignature, type SshSignatureRule, type VerifiedSshSignature } from './sshsig.ts';
+export {
+  armourSshSignature,
+  signSsh,
+  sshSignatureBlob,
+  sshSignedData,
+  verifySshSignature,
+  type SshSignatureRule,
+  type VerifiedSshSignature,
+} from './sshsig.ts';
+export { mpintToFixed, WireReader, wireMpint, wireString, wireUint32 } from './ssh-wire.ts';
 export {
   INTOTO_TYPE,
   isJsonObject,
@@ -126,6 +143,21 @@ export {
 } from './statement.ts';
 export { readStrictJson, type JsonLimits, type JsonObject, type JsonValue } from './strict-json.ts';
 export {
+  gatewayInvitationShape,
+  openGatewayEnrolment,
+  signGatewayEnrolment,
+  type GatewayEnrolment,
+  type GatewayInvitation,
+  type OpenedEnrolment,
+} from './gateway-enrolment.ts';
+export {
+  MAX_TASK_SECONDS,
+  signTaskCredential,
+  verifyTaskCredential,
+  type TaskClaims,
+  type TaskRule,
+} from './task-credential.ts';
+export {
   formatTlogProof,
   parseTlogProof,
   verifyTlogProof,
@@ -133,7 +165,32 @@ export {
   type VerifiedTlogProof,
 } from './tlog-proof.ts';
 export {
-  CAPSULE_PREDICATE,
+  decodeEntries,
+  decodeTile,
+  encodeEntries,
+  encodeTile,
+  parseTilePath,
+  TILE_WIDTH,
+  tileNodes,
+  tilePath,
+  tilesOf,
+  tileWidth,
+  type Tile,
+} from './tiles.ts';
+export { compareViews, openView, type Comparison, type OpenedView, type RootThen, type View } from './compare-views.ts';
+export { rootWithin, rootWithinNodes, tileReader, tilesFor } from './tile-reader.ts';
+export { auditRecord, type AuditReport, type AuditRule, type RecordDump } from './audit/audit-record.ts';
+export type { AuditedLeaf, Finding, Harm } from './audit/finding.ts';
+export { readDump } from './audit/read-dump.ts';
+export {
+  checkLinked,
+  MAX_RECORD_LINKS,
+  recordLinkShape,
+  recordLinksShape,
+  type RecordLink,
+  type TreeHead,
+} from './record-link.ts';
+export {
   deliveryShape,
   MAX_DELIVERY_BYTES,
   MAX_POLL_BYTES,
@@ -148,16 +205,56 @@ export {
 } from './wire.ts';
 export { changeDigestOf } from './change-digest.ts';
 export {
+  CAPSULE_PREDICATE,
+  capsuleBytes,
+  capsulePageOf,
+  capsuleShownDigest,
+  capsuleStatementOf,
+  capsuleSubjects,
+  counterCapsuleDigestOf,
+  readCapsule,
+  readSignedCapsule,
+  signCapsule,
+  withWayBack,
+  type ReadCapsule,
+  type SignedCapsuleFile,
+} from './capsule-statement.ts';
+export {
+  approvalFactsIn,
+  capsuleChain,
+  deltaPageOf,
+  NOTHING_PROVED,
+  standingApprovals,
+  votesIn,
+  type CapsuleChain,
+  type ChainLink,
+  type ChainVersion,
+  type NarrowsEnvelope,
+} from './capsule-chain.ts';
+export {
   BUNDLE_SEAL_TYPE,
+  bundleFileShape,
   sealBundle,
+  type BundledCampaign,
   type BundledEvidence,
   type BundledLeaf,
   type BundleFile,
   type BundleSeal,
   type EvidenceBundle,
 } from './evidence-bundle.ts';
-export { verifyBundle, type BundleReport, type BundleTrust } from './verify-bundle.ts';
+export type { BundleTrust } from './bundle-trust.ts';
+export { verifyBundle, type BundleReport } from './verify-bundle.ts';
 export type { CapsuleReport } from './verify-bundle-acts.ts';
+export { campaignSubjects } from './verify-bundle-campaigns.ts';
+export {
+  approvalLeafBody,
+  campaignApprovalLeafBody,
+  evidenceLeafBody,
+  leafBodyDigest,
+  receiptLeafBody,
+  validationLeafBody,
+} from './leaf-bodies.ts';
+export { LeafPlaces, subjectOf as leafSubjectOf, type PlacedLeaf } from './leaf-places.ts';
 export { checkPolicies, policyDigestOf, withPolicies } from './policies.ts';
 export {
   MAX_POLICY_BYTES,
@@ -166,5 +263,91 @@ export {
   type OpenedPolicy,
   type PolicyChain,
   type PolicyRule,
+  type PolicyVersion,
   type ReadPolicy,
 } from './open-policy.ts';
+export {
+  campaignProof,
+  campaignRoot,
+  MAX_CAMPAIGN_BYTES,
+  readCampaign,
+  verifyCampaignMember,
+  type MemberClaim,
+  type OpenedCampaign,
+} from './campaign.ts';
+export { campaignDeliveryShape, type CampaignDelivery } from './campaign-wire.ts';
+export {
+  addTufSignature,
+  signTufMetadata,
+  tufSignature,
+  tufSignatureOfPasskey,
+  tufSignatureOfSsh,
+} from './tuf/sign.ts';
+export { tufKeyId, tufKeyOf, tufKeyOfPasskey, tufKeyOfSsh, TUF_SSH_NAMESPACE } from './tuf/keys.ts';
+export { makeRoot, makeSnapshot, makeTargets, makeTimestamp, type RoleKeys, type RootContent } from './tuf/make.ts';
+export {
+  readTufRoot,
+  readTufSnapshot,
+  readTufTargets,
+  readTufTimestamp,
+  tufFileBytes,
+  tufSignedBytes,
+  type RootSigned,
+  type SnapshotSigned,
+  type TargetsSigned,
+  type TimestampSigned,
+  type TufKey,
+  type TufMetadata,
+  type TufRole,
+  type TufRoleName,
+  type TufSignature,
+  type TufSigned,
+} from './tuf/metadata.ts';
+export { openTrust, type OpenedTrust, type PinnedTrust, type TrustVersions } from './tuf/open-trust.ts';
+export { publishRoot, publishTrust, type RootPublication, type TrustPublication } from './tuf/publish-trust.ts';
+export { bundleInForce, isLogRevoked, nextRevocation } from './tuf/in-force.ts';
+export { REGISTRAR_ROLE } from './tuf/registrars.ts';
+export { readRoot as readSoundTufRoot, tufSignersOf } from './tuf/roles.ts';
+export {
+  encodeTrust,
+  readTrustFolder,
+  trustFiles,
+  trustMetadataShape,
+  type TrustBytes,
+  type TrustFile,
+  type TrustMetadata,
+} from './tuf/trust-metadata.ts';
+export {
+  EXPORT_SEAL_TYPE,
+  TILE_LEAVES,
+  tilePath as exportTilePath,
+  type BundleParts,
+  type ExportFrame,
+  type ExportManifest,
+} from './export/export-format.ts';
+export { ExportWriter, type ExportedTree } from './export/export-writer.ts';
+export {
+  ExportVerifier,
+  verifyExport,
+  type ExportContent,
+  type ExportReport,
+  type ExportRule,
+} from './export/verify-export.ts';
+export type { ExportProblem } from './export/verify-export-damage.ts';
+export type { RemediationReport } from './export/verify-export-remediations.ts';
+export type { VerifiedRecord } from './export/verify-export-record.ts';
+export type { VerifiedLeaf } from './bundle-envelope.ts';
+export { OCSF_VERSION } from './export/ocsf.ts';
+export { SIEM_FORMATS, SiemWriter, type SiemFormat } from './export/siem.ts';
+export {
+  discloseEvidence,
+  disclosureBytes,
+  openFullEvidence,
+  readDisclosure,
+  readFullEvidence,
+  verifyEvidence,
+  type EvidenceDisclosure,
+  type FullEvidence,
+  type OpenedEvidence,
+} from './evidence-disclosure.ts';
+export { maskingDigest, verifySanitizedView, type ViewQuestion } from './sanitized-view.ts';

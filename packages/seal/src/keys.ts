@@ -107,6 +107,13 @@ export class SignerKey {
   }
 }
 
+/** A key that signs at once: one of this process, or one on a token. It throws when its hardware does not sign. */
+export interface SealKey {
+  readonly keyid: string;
+  readonly publicKey: PublicKey;
+  readonly sign: (message: Uint8Array) => Uint8Array;
+}
+
 const POINT_BYTES: Readonly<Record<KeyKind, number>> = { ed25519: 32, p256: 65 };
 const hashFor = (kind: KeyKind): 'sha256' | null => (kind === 'p256' ? 'sha256' : null);
 const prefixOf = (kind: KeyKind): Uint8Array => (kind === 'p256' ? P256_SPKI_PREFIX : ED25519_SPKI_PREFIX);
@@ -151,11 +158,21 @@ export const publicKeyOf = (signer: SignerKey): PublicKey => signer.publicKey;
 export const keyId = (publicKey: PublicKey): string => publicKey.keyid;
 export const encodePublicKey = (publicKey: PublicKey): string => encodeBase64(publicKey.spki());
 
+/** Keys by their text: reading one costs as much as half a verification, and a roster's are read for every document. */
+const readBefore = new Map<string, Result<PublicKey>>();
+const MAX_REMEMBERED = 2000;
+
 /** Reads base64 SPKI; only the one DER spelling of the key is accepted, so a key has one id. */
 export function decodePublicKey(text: string): Result<PublicKey> {
+  const known = readBefore.get(text);
+  if (known !== undefined) return known;
   const der = text.length > MAX_KEY_TEXT ? undefined : decodeBase64(text);
   if (der === undefined) return no('malformed', 'the public key is not base64');
-  return publicKeyFromSpki(der);
+  const key = publicKeyFromSpki(der);
+  if (!key.ok) return key;
+  if (readBefore.size >= MAX_REMEMBERED) readBefore.clear();
+  readBefore.set(text, key);
+  return key;
 }
 
 function publicKeyFromSpki(der: Uint8Array): Result<PublicKey> {

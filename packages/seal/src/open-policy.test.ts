@@ -31,11 +31,20 @@ const keys = {
   sam: generateSigner('ed25519'),
 };
 type Who = keyof typeof keys;
+const LONG_AGO = instantOf(0);
 const person = (id: Who, ...roles: string[]): Person => ({
   id: idOf(id),
   name: id,
   roles: roles.map((role) => idOf(role)),
-  credentials: [{ kind: 'raw', publicKey: encodePublicKey(keys[id].publicKey) }],
+  credentials: [
+    {
+      kind: 'raw',
+      publicKey: encodePublicKey(keys[id].publicKey),
+      surface: 'own',
+      enrolledAt: LONG_AGO,
+      usableFrom: LONG_AGO,
+    },
+  ],
 });
 const ROSTER = [
   person('kim', 'policy-admin'),

@@ -40,6 +40,13 @@ export interface OpenedPolicy extends ReadPolicy {
   readonly signers: readonly Person[];
   /** With it one signature was enough. */
   readonly narrowing?: ProvedNarrowing;
+  /** This version and those its proof rests on, newest first; the last one was signed by two people. */
+  readonly restsOn: readonly PolicyVersion[];
+}
+
+export interface PolicyVersion {
+  readonly version: number;
+  readonly digest: Digest;
 }
 
 export interface PolicyChain {
@@ -72,13 +79,14 @@ export function openPolicy({ policy, since }: PolicyChain, rule: PolicyRule): Re
   const { envelope, digest } = read.value;
   const rules = checkPolicies(envelope);
   if (!rules.ok) return rules;
+  const own: PolicyVersion = { version: envelope.version, digest };
   const signers = rule.signersOf(policy);
   const signatures = signers.map(({ id, roles }) => ({ person: id, roles, digest }));
   const signing = { envelope, digest, signatures, authors: rule.authors ?? [] };
   const byTwo = checkSigned(signing);
   if (byTwo.ok) {
     const duties = checkPolicySigners(adminsOf(signers).filter(({ id }) => id !== envelope.owner));
-    return duties.ok ? ok({ ...read.value, signers, signed: byTwo.value }) : duties;
+    return duties.ok ? ok({ ...read.value, signers, signed: byTwo.value, restsOn: [own] }) : duties;
   }
   const [before, ...earlier] = since;
   if (before === undefined || adminsOf(signers).length === 0) return byTwo;
@@ -87,7 +95,9 @@ export function openPolicy({ policy, since }: PolicyChain, rule: PolicyRule): Re
   const narrowing = proveNarrowing(standing.value.signed, { envelope, digest });
   if (!narrowing.ok) return narrowing;
   const byOne = checkSigned({ ...signing, narrowing: narrowing.value });
-  return byOne.ok ? ok({ ...read.value, signers, signed: byOne.value, narrowing: narrowing.value }) : byOne;
+  if (!byOne.ok) return byOne;
+  const restsOn = [own, ...standing.value.restsOn];
+  return ok({ ...read.value, signers, signed: byOne.value, narrowing: narrowing.value, restsOn });
 }
 
 const adminsOf = (people: readonly Person[]): readonly Person[] =>

@@ -4,7 +4,7 @@ import { ok, type Result } from '@countersign/core';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { sha256 } from './digest.ts';
 import { no } from './hostile-text.ts';
-import { publicKeyOf, type SignerKey } from './keys.ts';
+import { publicKeyOf, type KeyKind, type SignerKey } from './keys.ts';
 import { sameBytes } from './merkle.ts';
 import { parseSshPublicKey, readSshBlob, sshBlobOf, sshFingerprint, type SshPublicKey } from './ssh-key.ts';
 import { mpintToFixed, WireReader, wireMpint, wireString, wireUint32 } from './ssh-wire.ts';
@@ -41,6 +41,9 @@ interface SignatureBlob {
 }
 
 /** The bytes the key signs: purpose and hash of the message, never the message itself. */
+export const sshSignedData = (namespace: string, message: Uint8Array): Uint8Array =>
+  signedData(namespace, 'sha512', message);
+
 function signedData(namespace: string, hashName: HashName, message: Uint8Array): Uint8Array {
   const digest = hash(hashName, message, 'buffer');
   return Buffer.concat([
@@ -53,18 +56,36 @@ function signedData(namespace: string, hashName: HashName, message: Uint8Array):
 }
 
 export function signSsh(signer: SignerKey, namespace: string, message: Uint8Array): string {
-  const data = signedData(namespace, 'sha512', message);
-  const isEd25519 = signer.kind === 'ed25519';
-  const raw = signer.sign(data, 'ieee-p1363');
+  const raw = signer.sign(sshSignedData(namespace, message), 'ieee-p1363');
+  const publicBlob = sshBlobOf(publicKeyOf(signer));
+  return armourSshSignature({ publicBlob, namespace, signature: sshSignatureBlob(signer.kind, raw) });
+}
+
+/** What SSH calls a signature: its type, then 64 bytes of Ed25519 or the two numbers of P-256 as SSH writes numbers. */
+export function sshSignatureBlob(kind: KeyKind, raw: Uint8Array): Uint8Array {
+  const isEd25519 = kind === 'ed25519';
   const content = isEd25519 ? raw : Buffer.concat([wireMpint(raw.subarray(0, 32)), wireMpint(raw.subarray(32))]);
-  const type = isEd25519 ? 'ssh-ed25519' : 'ecdsa-sha2-nistp256';
+  return Buffer.concat([wireString(isEd25519 ? 'ssh-ed25519' : 'ecdsa-sha2-nistp256'), wireString(content)]);
+}
+
+/** The armoured form around a signature over `sshSignedData`, made here or by an agent. */
+export function armourSshSignature(parts: {
+  readonly publicBlob: Uint8Array;
+  readonly namespace: string;
+  readonly signature: Uint8Array;
+}): string {
   const blob = Buffer.concat([
     Buffer.from(MAGIC),
     wireUint32(1),
-    wireString(sshBlobOf(publicKeyOf(signer))),
-    ...[namespace, '', 'sha512'].map(wireString),
-    wireString(Buffer.concat([wireString(type), wireString(content)])),
+    wireString(parts.publicBlob),
+    ...[parts.namespace, '', 'sha512'].map(wireString),
+    wireString(parts.signature),
   ]);
+  return sshArmour(blob);
+}
+
+/** The armour around a whole signature blob. */
+export function sshArmour(blob: Uint8Array): string {
   const lines = encodeBase64(blob).match(SIGNATURE_LINE) ?? [];
   return `-----BEGIN SSH SIGNATURE-----\n${lines.join('\n')}\n-----END SSH SIGNATURE-----\n`;
 }
@@ -85,11 +106,19 @@ export function verifySshSignature(armored: string, rule: SshSignatureRule): Res
   return verified;
 }
 
-function readArmour(armored: string): Result<SignatureBlob> {
+/** The blob inside the armour; nothing in it is checked yet. */
+export function readSshArmour(armored: string): Result<Uint8Array> {
   const [, body = ''] = armored.length > MAX_ARMOUR ? [] : (ARMOUR.exec(armored) ?? []);
   const bytes = decodeBase64(body.replaceAll('\n', ''));
-  if (bytes === undefined || bytes.length === 0) return no('malformed', 'the SSH signature is not in its armour');
-  const reader = new WireReader(bytes);
+  return bytes === undefined || bytes.length === 0
+    ? no('malformed', 'the SSH signature is not in its armour')
+    : ok(bytes);
+}
+
+function readArmour(armored: string): Result<SignatureBlob> {
+  const bytes = readSshArmour(armored);
+  if (!bytes.ok) return bytes;
+  const reader = new WireReader(bytes.value);
   const magic = Buffer.from(reader.take(MAGIC.length)).toString('latin1');
   const version = reader.uint32();
   const publicBlob = reader.string();

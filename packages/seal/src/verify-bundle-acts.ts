@@ -1,36 +1,39 @@
 /** The acts inside a bundle: what was decided, validated, signed by people, executed and seen, each by its own signature (V1, V4). */
 import {
-  capsuleShape,
-  envelopeShape,
   graphSnapshotShape,
   ok,
-  POLICY_ADMIN_ROLE,
-  readShape,
   refuse,
   signalStatementShape,
   statusShape,
-  validationReportShape,
   type Capsule,
+  type DerivedValue,
   type Digest,
+  type EvidenceClosure,
+  type Instant,
   type Result,
   type RolloutCounts,
   type Shape,
   type TrustBundle,
-  type ValidationReport,
 } from '@countersign/core';
 import { decodeBase64 } from './base64.ts';
-import { keysOf, openSigned, type VerifiedLeaf } from './bundle-envelope.ts';
-import { changeDigestOf } from './change-digest.ts';
+import { eachOf, keysOf, openSigned, prefixed, type VerifiedLeaf } from './bundle-envelope.ts';
+import { readCapsule } from './capsule-statement.ts';
 import { digestOf } from './digest.ts';
-import { payloadOf, type DsseEnvelope } from './dsse.ts';
+import { MAX_GRAPH_BYTES, payloadOf, type DsseEnvelope } from './dsse.ts';
 import type { EvidenceBundle } from './evidence-bundle.ts';
-import { verifyHumanSignature } from './human-signature.ts';
-import { decodePublicKey, type PublicKey } from './keys.ts';
-import { isJsonObject, readStatement } from './statement.ts';
+import type { PublicKey } from './keys.ts';
+import { LeafPlaces } from './leaf-places.ts';
+import { isJsonObject } from './statement.ts';
 import { readStrictJson, type JsonObject } from './strict-json.ts';
 import { verifyAuthority } from './verify-bundle-authority.ts';
+import { verifyCampaigns } from './verify-bundle-campaigns.ts';
+import { verifyClosures } from './verify-bundle-closures.ts';
 import { verifyExecution } from './verify-bundle-execution.ts';
-import { CAPSULE_PREDICATE, PAYLOAD } from './wire.ts';
+import { checkOwed } from './verify-bundle-owed.ts';
+import { keysUsable, predecessorsIn, verifyBundledPolicy, type PolicyContext } from './verify-bundle-policies.ts';
+import { firstReliance, type Reliance } from './verify-bundle-reliance.ts';
+import { openDrills, openValidations } from './verify-bundle-validations.ts';
+import { PAYLOAD } from './wire.ts';
 
 export interface VerifiedCapsule {
   readonly digest: Digest;
@@ -50,31 +53,66 @@ export interface CapsuleReport {
   readonly phase?: string;
   readonly counts?: RolloutCounts;
   readonly outcome?: string;
+  /** What the runner worked out from fields that stay inside: its word, no proof (V2). */
+  readonly derived?: readonly DerivedValue[];
+  readonly egress: Capsule['egress'];
+  /** A named person carried out what became of it, where the evidence stays inside (V2). */
+  readonly closed?: Pick<EvidenceClosure, 'verdict' | 'person' | 'evidence'>;
+  /** Its decision foresaw what the act would do (D4). */
+  readonly hasPrediction: boolean;
 }
 export interface VerifiedActs {
   readonly changeDigests: readonly Digest[];
   readonly capsules: readonly CapsuleReport[];
   /** Passed and signed by a staging runner for exactly this change. */
   readonly isStagingValidated: boolean;
+  readonly validations: number;
+  /** Reports that show that this action was taken back on these tiers before (X6). */
+  readonly drills: number;
+  /** Its own validation run was taken back and the before-state proved. */
+  readonly isDrilled: boolean;
   readonly signals: number;
 }
-export interface ActContext {
+/** A file whose frame and record hold. */
+export interface ActQuestion {
   readonly versions: readonly TrustBundle[];
   readonly newest: TrustBundle;
   readonly leaves: readonly VerifiedLeaf[];
+  /** Documents that many remediations share, opened once for a whole export. */
+  readonly opened?: OpenedOnce;
+}
+export interface ActContext extends ActQuestion {
+  readonly places: LeafPlaces;
+}
+export interface OpenedOnce {
+  readonly policies: WeakMap<DsseEnvelope, Map<number, Result<Digest>>>;
+  readonly graphs: WeakMap<DsseEnvelope, Result<Digest>>;
 }
 
-export function verifyActs(bundle: EvidenceBundle, context: ActContext): Result<VerifiedActs> {
+export function verifyActs(bundle: EvidenceBundle, question: ActQuestion): Result<VerifiedActs> {
+  const context: ActContext = { ...question, places: new LeafPlaces(question.leaves) };
   const named = openNamed(bundle, context);
   if (!named.ok) return named;
   const capsules = openCapsules(bundle, context, named.value);
   if (!capsules.ok) return capsules;
+  const owed = checkOwed(capsules.value, context);
+  if (!owed.ok) return owed;
   const validations = openValidations(bundle, context, capsules.value);
   if (!validations.ok) return validations;
-  const authority = verifyAuthority(bundle, context, { capsules: capsules.value, validations: validations.value });
+  const drills = openDrills(bundle, context, capsules.value);
+  if (!drills.ok) return drills;
+  const campaigns = verifyCampaigns(bundle, context, capsules.value);
+  if (!campaigns.ok) return campaigns;
+  const authority = verifyAuthority(bundle, context, {
+    capsules: capsules.value,
+    validations: validations.value,
+    campaigns: campaigns.value,
+  });
   if (!authority.ok) return authority;
   const execution = verifyExecution(bundle, context, capsules.value);
   if (!execution.ok) return execution;
+  const closures = verifyClosures(context, capsules.value);
+  if (!closures.ok) return closures;
   const unrecorded = capsules.value.find(
     ({ digest }) => execution.value.has(digest) && authority.value.get(digest) === undefined,
   );
@@ -83,18 +121,29 @@ export function verifyActs(bundle: EvidenceBundle, context: ActContext): Result<
   return ok({
     changeDigests: [...new Set(capsules.value.map(({ capsule }) => capsule.changeDigest))],
     isStagingValidated: validations.value.some(({ isPassed }) => isPassed),
+    validations: validations.value.length,
+    drills: drills.value.length,
+    isDrilled: validations.value.some(({ drill }) => drill?.isRestored === true),
     signals: bundle.signals.length,
-    capsules: capsules.value.map(({ digest, capsule }) => ({
+    capsules: capsules.value.map(({ digest, capsule, decision }) => ({
       digest,
       purpose: capsule.purpose,
       environment: capsule.environment,
       verdict: capsule.decision.verdict,
+      egress: capsule.egress,
+      hasPrediction: decision['prediction'] !== undefined,
       isDispatched: authority.value.has(digest),
       approvedBy: authority.value.get(digest) ?? [],
       ...execution.value.get(digest),
+      ...closedBy(closures.value.get(digest)),
     })),
   });
 }
+
+const closedBy = (closure: EvidenceClosure | undefined): Pick<CapsuleReport, 'closed'> =>
+  closure === undefined
+    ? {}
+    : { closed: { verdict: closure.verdict, person: closure.person, evidence: closure.evidence } };
 
 interface Named {
   readonly envelopes: ReadonlySet<Digest>;
@@ -105,11 +154,31 @@ interface Named {
 /** Documents that others name by digest: each opened by the keys of whoever had to sign it. */
 function openNamed(bundle: EvidenceBundle, context: ActContext): Result<Named> {
   const keys = context.versions.map((version) => version.keys);
-  const envelopes = eachOf(bundle.envelopes, (envelope) => openPolicy(envelope, context));
+  const predecessors = predecessorsIn(bundle.predecessors);
+  if (!predecessors.ok) return prefixed('an earlier authority envelope', predecessors.refusal);
+  const documents = openDocuments(bundle, context);
+  if (!documents.ok) return documents;
+  const { organisation } = bundle;
+  const relied = firstReliance(context.leaves, documents.value);
+  const policies: Omit<PolicyContext, 'at'> = {
+    organisation,
+    versions: context.versions,
+    predecessors: predecessors.value,
+  };
+  const envelopes = eachOf(bundle.envelopes, (envelope) =>
+    openPolicyOnce(envelope, { known: context.opened?.policies, policies, relied, madeAt: bundle.madeAt }),
+  );
   if (!envelopes.ok) return prefixed('an authority envelope', envelopes.refusal);
   const owners = keysOf(keys.flatMap(({ graphOwners }) => graphOwners));
   const graphs = eachOf(bundle.graphs, (graph) =>
-    openSigned(graph, { payloadType: PAYLOAD.graph, trusted: owners }, graphSnapshotShape),
+    once(context.opened?.graphs, graph, () => {
+      const opened = openSigned(
+        graph,
+        { payloadType: PAYLOAD.graph, trusted: owners, maxBytes: MAX_GRAPH_BYTES },
+        graphSnapshotShape,
+      );
+      return opened.ok ? ok(opened.value.digest) : opened;
+    }),
   );
   if (!graphs.ok) return prefixed('a system graph', graphs.refusal);
   const relays = keysOf(keys.flatMap((key) => key.relays));
@@ -123,44 +192,41 @@ function openNamed(bundle: EvidenceBundle, context: ActContext): Result<Named> {
       ? ok(true)
       : openSigned(bundle.status, { payloadType: PAYLOAD.status, trusted: signers }, statusShape);
   if (!status.ok) return prefixed('the status statement', status.refusal);
-  const documents = openDocuments(bundle, context);
-  if (!documents.ok) return documents;
   return ok({
     envelopes: new Set(envelopes.value),
-    graphs: new Set(graphs.value.map((graph) => graph.digest)),
+    graphs: new Set(graphs.value),
     documents: documents.value,
   });
 }
 
-const prefixed = (what: string, { code, detail }: { readonly code: string; readonly detail: string }): Result<never> =>
-  refuse(code, `${what}: ${detail}`, { clause: 'V4' });
-
-function eachOf<In, Out>(items: readonly In[], open: (item: In) => Result<Out>): Result<readonly Out[]> {
-  const opened: Out[] = [];
-  for (const item of items) {
-    const one = open(item);
-    if (!one.ok) return one;
-    opened.push(one.value);
-  }
-  return ok(opened);
+function once(
+  known: WeakMap<DsseEnvelope, Result<Digest>> | undefined,
+  envelope: DsseEnvelope,
+  open: () => Result<Digest>,
+): Result<Digest> {
+  const result = known?.get(envelope) ?? open();
+  known?.set(envelope, result);
+  return result;
 }
 
-/** Signed by policy admins of a roster the root keys vouch for; every signature must be one of theirs. */
-function openPolicy(envelope: DsseEnvelope, { versions }: ActContext): Result<Digest> {
-  if (envelope.payloadType !== PAYLOAD.envelope) return refuse('wrong-type', 'it is of another type');
-  const payload = payloadOf(envelope);
-  const json = payload.ok ? readStrictJson(payload.value, { maxBytes: 1_048_576 }) : payload;
-  const document = json.ok ? readShape(envelopeShape, json.value) : json;
-  if (!payload.ok || !document.ok) return refuse('malformed', 'it does not have its form');
-  const admins = versions.flatMap(({ people }) =>
-    people.filter(({ roles }) => roles.some((role) => role === POLICY_ADMIN_ROLE)),
-  );
-  const isSigned = envelope.signatures.every((_, index) =>
-    admins.some(({ credentials }) =>
-      credentials.some((credential) => verifyHumanSignature(envelope, index, credential).ok),
-    ),
-  );
-  return isSigned ? ok(digestOf(payload.value)) : refuse('bad-signature', 'a signature is not of a policy admin');
+interface PolicyOnce {
+  readonly known: OpenedOnce['policies'] | undefined;
+  readonly policies: Omit<PolicyContext, 'at'>;
+  readonly relied: Reliance;
+  readonly madeAt: Instant;
+}
+
+/** Again only where other keys had become usable by the time something relied on it. */
+function openPolicyOnce(envelope: DsseEnvelope, { known, policies, relied, madeAt }: PolicyOnce): Result<Digest> {
+  const read = payloadOf(envelope);
+  if (!read.ok) return read;
+  const at = relied.get(digestOf(read.value))?.leaf.at ?? madeAt;
+  const results = known?.get(envelope) ?? new Map<number, Result<Digest>>();
+  const epoch = keysUsable(policies.versions, at);
+  const result = results.get(epoch) ?? verifyBundledPolicy(envelope, { ...policies, at });
+  results.set(epoch, result);
+  known?.set(envelope, results);
+  return result;
 }
 
 /** Documents by digest; bodies of leaves are documents too, a decision is one. */
@@ -204,17 +270,15 @@ function openCapsule(
   const opened = openSigned(envelope, { payloadType: PAYLOAD.capsule, trusted }, anyObject);
   if (!opened.ok) return opened;
   const { payload, digest } = opened.value;
-  const statement = readStatement(payload, CAPSULE_PREDICATE);
-  const read = statement.ok ? readShape(capsuleShape, statement.value.predicate) : statement;
+  const read = readCapsule(payload);
   if (!read.ok) return read;
-  const capsule = read.value;
+  const { capsule } = read.value;
   const decision = named.documents.get(capsule.decision.digest);
   const problem = [
     [
       capsule.organisation === bundle.organisation && capsule.proposal.id === bundle.proposal,
       'it belongs to another remediation',
     ],
-    [changeDigestOf(capsule) === capsule.changeDigest, 'its change is not the one its digest names'],
     [named.envelopes.has(capsule.envelope.digest), 'its authority envelope is not in the file'],
     [named.graphs.has(capsule.graph.digest), 'its system graph is not in the file'],
     [named.documents.has(capsule.riskAssessment), 'its risk assessment is not in the file'],
@@ -227,37 +291,4 @@ function openCapsule(
   if (wrong !== undefined || decision === undefined)
     return refuse('bad-proof', wrong?.[1] ?? 'its decision is not in the file');
   return ok({ digest, capsule, decision });
-}
-
-/** The staging runner's word, for a run this file holds and exactly its change (L4). */
-function openValidations(
-  bundle: EvidenceBundle,
-  { versions }: ActContext,
-  capsules: readonly VerifiedCapsule[],
-): Result<readonly ValidationReport[]> {
-  const runners = versions.flatMap(({ keys }) => keys.runners.filter(({ environment }) => environment === 'staging'));
-  const opened = eachOf(bundle.validations, (envelope) => {
-    const report = openSigned(
-      envelope,
-      { payloadType: PAYLOAD.validation, trusted: keysOf(runners) },
-      validationReportShape,
-    );
-    if (!report.ok) return report;
-    const { document, signers } = report.value;
-    const run = capsules.find(({ digest }) => digest === document.capsule)?.capsule;
-    const isOwn = runners.some(
-      ({ runner, publicKey }) => runner === document.runner && signers.includes(keyidOf(publicKey)),
-    );
-    const isOfThis =
-      run?.purpose === 'validation' &&
-      run.changeDigest === document.changeDigest &&
-      document.proposal === bundle.proposal;
-    return isOwn && isOfThis ? ok(document) : refuse('bad-proof', 'it is not about a run of this file');
-  });
-  return opened.ok ? opened : prefixed('a validation report', opened.refusal);
-}
-
-function keyidOf(publicKey: string): string {
-  const key = decodePublicKey(publicKey);
-  return key.ok ? key.value.keyid : '';
 }

@@ -7,22 +7,30 @@ import {
   ok,
   readShape,
   refuse,
-  renderCapsule,
+  MAX_CARRY_DEPTH,
+  wideningOf,
   type Approval,
   type Digest,
+  type Enrolled,
   type Instant,
   type Person,
   type Result,
   type TrustBundle,
   type ValidationReport,
 } from '@countersign/core';
-import { digestOf, digestWords } from './digest.ts';
+import { approvalFactsIn, capsuleChain, votesIn, type CapsuleChain, type NarrowsEnvelope } from './capsule-chain.ts';
+import type { ReadCapsule } from './capsule-statement.ts';
+import { readPolicy } from './open-policy.ts';
+import { digestOf } from './digest.ts';
 import { payloadOf, type DsseEnvelope } from './dsse.ts';
 import type { EvidenceBundle } from './evidence-bundle.ts';
-import { verifyHumanSignature } from './human-signature.ts';
+import { keysThatSigned } from './human-signature.ts';
+import { approvalLeafBody, leafBodyDigest } from './leaf-bodies.ts';
 import { isJsonObject } from './statement.ts';
 import { readStrictJson } from './strict-json.ts';
 import type { ActContext, VerifiedCapsule } from './verify-bundle-acts.ts';
+import type { CampaignBehind } from './verify-bundle-campaigns.ts';
+import { missingLeaf } from './verify-bundle-owed.ts';
 import { PAYLOAD } from './wire.ts';
 
 export type Seats = readonly { readonly person: string; readonly role: string }[];
@@ -32,6 +40,8 @@ const SKEW_MS = 5000;
 interface Signed {
   readonly approval: Approval;
   readonly dsse: DsseEnvelope;
+  /** Where the record has it. */
+  readonly index: number;
 }
 
 /** For every dispatched capsule the people behind it; empty when policy let it run alone. */
@@ -41,7 +51,12 @@ export function verifyAuthority(
   {
     capsules,
     validations,
-  }: { readonly capsules: readonly VerifiedCapsule[]; readonly validations: readonly ValidationReport[] },
+    campaigns,
+  }: {
+    readonly capsules: readonly VerifiedCapsule[];
+    readonly validations: readonly ValidationReport[];
+    readonly campaigns: ReadonlyMap<Digest, CampaignBehind>;
+  },
 ): Result<ReadonlyMap<Digest, Seats>> {
   const approvals: Signed[] = [];
   for (const dsse of bundle.approvals) {
@@ -49,25 +64,41 @@ export function verifyAuthority(
     if (!approval.ok) return refuse(approval.refusal.code, `an approval: ${approval.refusal.detail}`, { clause: 'A2' });
     if (!capsules.some(({ digest }) => digest === approval.value.capsule))
       return refuse('bad-proof', 'an approval is for a capsule that is not in the file', { clause: 'A2' });
-    approvals.push({ approval: approval.value, dsse });
+    const index = receivedAt(dsse, approval.value, context);
+    if (index === undefined) return missingLeaf('approval.received', `the approval of \`${approval.value.person}\``);
+    approvals.push({ approval: approval.value, dsse, index });
   }
   const dispatched = new Map<Digest, Seats>();
   for (const one of capsules) {
     // The leaf's body is the signed statement, so the leaf holds the capsule's own digest.
-    const leaf = context.leaves.find(
-      ({ leaf: line }) => line.event === 'capsule.dispatched' && line.body === one.digest,
-    )?.leaf;
-    if (leaf === undefined) continue;
+    const sent = context.places.ofBody('capsule.dispatched', one.digest);
+    if (sent === undefined) continue;
+    const campaign = campaigns.get(one.digest);
     const seats =
       one.capsule.purpose === 'validation'
         ? ok([])
-        : authorityOf(one, { at: leaf.at, approvals, versions: context.versions });
+        : authorityOf(one, {
+            at: sent.leaf.at,
+            // What came in behind the dispatch did not let it through.
+            approvals: approvals.filter(({ index }) => index < sent.index),
+            versions: context.versions,
+            earlier: capsules,
+            narrows: narrowsAmong(bundle),
+            ...(campaign !== undefined && { campaign }),
+          });
     if (!seats.ok) return seats;
     const proof = stagingProof(one, validations);
     if (!proof.ok) return proof;
     dispatched.set(one.digest, seats.value);
   }
   return ok(dispatched);
+}
+
+function receivedAt(dsse: DsseEnvelope, approval: Approval, { places }: ActContext): number | undefined {
+  const payload = payloadOf(dsse);
+  if (!payload.ok) return undefined;
+  const body = leafBodyDigest(approvalLeafBody(approval, digestOf(payload.value)));
+  return places.ofBody('approval.received', body)?.index;
 }
 
 function openApproval(dsse: DsseEnvelope, versions: readonly TrustBundle[]): Result<Approval> {
@@ -77,38 +108,93 @@ function openApproval(dsse: DsseEnvelope, versions: readonly TrustBundle[]): Res
   const approval = json.ok ? readShape(approvalShape, json.value) : json;
   if (!approval.ok) return approval;
   const people = versions.flatMap((version) => version.people.filter(({ id }) => id === approval.value.person));
-  return people.some((person) => hasSigned(dsse, person))
+  return people.some(({ credentials }) => keysThatSigned(dsse, credentials) !== undefined)
     ? approval
     : refuse('bad-signature', 'it is not signed by a credential of the person it names');
 }
 
-const hasSigned = (dsse: DsseEnvelope, { credentials }: Person): boolean =>
-  dsse.signatures.every((_, index) =>
-    credentials.some((credential) => verifyHumanSignature(dsse, index, credential).ok),
-  );
+/** Keys that this roster pins to the signer and that verify. */
+const keysOf = (dsse: DsseEnvelope, { person }: Approval, people: readonly Person[]): readonly Enrolled[] =>
+  keysThatSigned(
+    dsse,
+    people.filter(({ id }) => id === person).flatMap(({ credentials }) => credentials),
+  ) ?? [];
 
 interface Dispatch {
   readonly at: Instant;
   readonly approvals: readonly Signed[];
   readonly versions: readonly TrustBundle[];
+  /** Every capsule of the file: among them the versions before this one (C1, D6). */
+  readonly earlier: readonly VerifiedCapsule[];
+  readonly narrows: NarrowsEnvelope;
+  readonly campaign?: CampaignBehind;
 }
 
-function authorityOf({ capsule, digest }: VerifiedCapsule, { at, approvals, versions }: Dispatch): Result<Seats> {
+/** Back to the first version that is not in the file or over which nothing carries. */
+function chainBehind(
+  newest: ReadCapsule,
+  capsules: readonly VerifiedCapsule[],
+  narrows: NarrowsEnvelope,
+): Result<CapsuleChain> {
+  const parents: ReadCapsule[] = [];
+  let chain = capsuleChain(newest, parents, narrows);
+  for (let { parent } = newest.capsule; parent !== undefined && parents.length < MAX_CARRY_DEPTH;) {
+    const before = capsules.find(({ digest }) => digest === parent);
+    if (before === undefined) break;
+    parents.push({ capsule: before.capsule, digest: before.digest });
+    const longer = capsuleChain(newest, parents, narrows);
+    if (!longer.ok || longer.value.versions.some(({ since }) => since?.kind === 'void'))
+      return longer.ok ? chain : longer;
+    chain = longer;
+    ({ parent } = before.capsule);
+  }
+  return chain;
+}
+
+/** Proved from the authority envelopes of the file, each of which policy admins signed. */
+function narrowsAmong({ envelopes }: EvidenceBundle): NarrowsEnvelope {
+  const known = envelopes.flatMap((one) => {
+    const read = readPolicy(one);
+    return read.ok ? [read.value] : [];
+  });
+  return (before, after) => {
+    const [was, is] = [before, after].map((digest) => known.find((one) => one.digest === digest)?.envelope);
+    return was !== undefined && is !== undefined && !wideningOf(was, is).isWidening;
+  };
+}
+
+function authorityOf(
+  { capsule, digest }: VerifiedCapsule,
+  { at, approvals, versions, earlier, narrows, campaign }: Dispatch,
+): Result<Seats> {
   if (capsule.decision.verdict === 'autonomous' && capsule.demands.length === 0) return ok([]);
   if (capsule.decision.verdict === 'prohibited')
     return refuse('bad-proof', 'a prohibited capsule was dispatched', { clause: 'D1' });
-  const shown = digestOf(new TextEncoder().encode(renderCapsule(capsule, digest, digestWords(digest))));
-  const own = approvals.filter(({ approval }) => approval.capsule === digest);
-  const bound = own.filter(
-    ({ approval }) => checkApprovalBinding(approval, { capsule, digest, shown, skewMs: SKEW_MS }, at).ok,
-  );
-  if (bound.length < own.length) return refuse('bad-proof', 'an approval does not fit its capsule', { clause: 'A2' });
-  const votes = bound.map(({ approval: { person, role } }) => ({ person, role, capsule: digest }));
+  const chain = chainBehind({ capsule, digest }, earlier, narrows);
+  if (!chain.ok) return chain;
+  const behind = new Set(chain.value.versions.map(({ read }) => read.digest));
+  const signed = approvals.filter(({ approval }) => behind.has(approval.capsule));
+  const own = signed.filter(({ approval }) => approval.capsule === digest);
+  const everybody = versions.flatMap(({ people }) => people);
+  const isBound = ({ approval, dsse }: Signed): boolean => {
+    const surfaces = keysOf(dsse, approval, everybody).map(({ surface }) => surface);
+    const facts = approvalFactsIn(chain.value, approval);
+    return facts !== undefined && checkApprovalBinding(approval, { ...facts, surfaces, skewMs: SKEW_MS }, at).ok;
+  };
+  if (!own.every(isBound)) return refuse('bad-proof', 'an approval does not fit its capsule', { clause: 'A2' });
   // The roster in force at that moment is one of these; it was the root keys that signed each of them.
-  for (const { people } of versions) {
+  for (const version of versions) {
+    const { people, agents } = version;
+    const through = campaign?.votesBy(version, at) ?? ok([]);
+    if (!through.ok) continue;
+    const bound = signed
+      .filter(isBound)
+      .map(({ approval, dsse }) => ({ approval, keys: keysOf(dsse, approval, people) }));
+    const votes = [...votesIn(chain.value, bound, at), ...through.value];
     const exclusions = exclusionsOf({
       owner: capsule.proposal.owner,
-      authors: [],
+      // Whoever answers for the agent in the trust bundle, whatever owner the capsule names (A4).
+      authors: agents.filter(({ id }) => id === capsule.proposal.agent).map(({ owner }) => owner),
       initiators: [],
       editors: [],
       contributors: [],
@@ -122,6 +208,8 @@ function authorityOf({ capsule, digest }: VerifiedCapsule, { at, approvals, vers
       approvals: votes,
       exclusions,
       roster: people,
+      environment: capsule.environment,
+      now: at,
     });
     if (quorum.ok) return ok(quorum.value.seats.map(({ person, role }) => ({ person, role })));
   }

@@ -22,18 +22,22 @@ import {
   type RolloutView,
   type Shape,
 } from '@countersign/core';
-import { encodeBase64Url } from './base64.ts';
 import { keysOf, openSigned } from './bundle-envelope.ts';
 import { canonicalBytes } from './canonical.ts';
+import type { DsseEnvelope } from './dsse.ts';
 import type { BundledEvidence, EvidenceBundle } from './evidence-bundle.ts';
-import { verifyDisclosure, type DisclosedLeaf } from './evidence-tree.ts';
-import type { JsonValue } from './strict-json.ts';
+import { disclosedOf } from './evidence-disclosure.ts';
+import { verifyDisclosure } from './evidence-tree.ts';
+import { verifySanitizedView } from './sanitized-view.ts';
+import { evidenceLeafBody, leafBodyDigest } from './leaf-bodies.ts';
+import { subjectOf } from './leaf-places.ts';
 import type { ActContext, CapsuleReport, VerifiedCapsule } from './verify-bundle-acts.ts';
+import { checkMoments, missingLeaf } from './verify-bundle-owed.ts';
 import { PAYLOAD, type Progress } from './wire.ts';
 
-export type Execution = Pick<CapsuleReport, 'phase' | 'counts' | 'outcome'>;
+export type Execution = Pick<CapsuleReport, 'phase' | 'counts' | 'outcome' | 'derived'>;
 
-const progressShape: Shape<Progress> = object<Progress>({
+export const progressShape: Shape<Progress> = object<Progress>({
   type: literal('progress'),
   organisation: id(),
   runner: id(),
@@ -53,8 +57,12 @@ export function verifyExecution(
   const views = new Map<Digest, RolloutView>();
   for (const one of capsules) {
     const own = batches.value.filter(({ capsule }) => capsule === one.digest);
+    const events = joined(own);
+    if (!events.ok) return events;
+    const told = checkMoments(one.digest, events.value, context.leaves);
+    if (!told.ok) return told;
     if (own.length === 0) continue;
-    const view = replayed(one, own);
+    const view = replayed(one, events.value);
     if (!view.ok) return view;
     views.set(one.digest, view.value);
     found.set(one.digest, { phase: view.value.phase.name, counts: view.value.counts });
@@ -62,10 +70,12 @@ export function verifyExecution(
   for (const evidence of bundle.evidence) {
     const statement = openEvidence(evidence, context, capsules);
     if (!statement.ok) return refuse(statement.refusal.code, `evidence: ${statement.refusal.detail}`, { clause: 'V1' });
-    const { capsule, outcome } = statement.value;
-    const agrees = agreement(statement.value, views.get(capsule));
+    const { capsule, outcome } = statement.value.document;
+    const agrees = agreement(statement.value.document, views.get(capsule));
     if (!agrees.ok) return agrees;
-    found.set(capsule, { ...found.get(capsule), outcome });
+    const told = openView(evidence.view, statement.value);
+    if (!told.ok) return told;
+    found.set(capsule, { ...found.get(capsule), outcome, ...told.value });
   }
   return ok(found);
 }
@@ -95,13 +105,15 @@ function openBatches(
     const isAudience = own !== undefined && audienceKeys(own, context).some(({ keyid }) => signers.includes(keyid));
     if (!isAudience || document.runner !== own.capsule.audience.runner)
       return refuse('bad-proof', 'a progress report is not of the runner the capsule was made for', { clause: 'X1' });
+    if (context.places.ofSubject('rollout.progressed', subjectOf('capsule', own.digest)) === undefined)
+      return missingLeaf('rollout.progressed', 'a capsule whose progress is in the file');
     batches.push(document);
   }
   return ok(batches.toSorted((a, b) => a.from - b.from));
 }
 
 /** Batches may overlap after a crash of the runner; where they do they must say the same. */
-function replayed({ capsule }: VerifiedCapsule, batches: readonly Progress[]): Result<RolloutView> {
+function joined(batches: readonly Progress[]): Result<readonly RolloutEvent[]> {
   const events: RolloutEvent[] = [];
   for (const { from, events: batch } of batches) {
     if (from > events.length)
@@ -113,6 +125,10 @@ function replayed({ capsule }: VerifiedCapsule, batches: readonly Progress[]): R
     if (!isSame) return refuse('bad-proof', 'two progress reports tell different stories', { clause: 'X7' });
     events.push(...batch.slice(events.length - from));
   }
+  return ok(events);
+}
+
+function replayed({ capsule }: VerifiedCapsule, events: readonly RolloutEvent[]): Result<RolloutView> {
   let state = startRollout(planOf(capsule));
   for (const [place, event] of events.entries()) {
     const next = apply(state, event);
@@ -123,37 +139,41 @@ function replayed({ capsule }: VerifiedCapsule, batches: readonly Progress[]): R
   return ok(viewOf(state));
 }
 
+interface OpenStatement {
+  readonly document: EvidenceStatement;
+  readonly keys: ReturnType<typeof keysOf>;
+}
+
 function openEvidence(
   { statement, fields }: BundledEvidence,
   context: ActContext,
   capsules: readonly VerifiedCapsule[],
-): Result<EvidenceStatement> {
+): Result<OpenStatement> {
   const everyone = keysOf(context.versions.flatMap(({ keys }) => keys.runners));
   const opened = openSigned(statement, { payloadType: PAYLOAD.evidence, trusted: everyone }, evidenceStatementShape);
   if (!opened.ok) return opened;
-  const { document, signers } = opened.value;
+  const { document, digest: signed, signers } = opened.value;
   const own = capsules.find(({ digest: name }) => name === document.capsule);
   if (own === undefined || !audienceKeys(own, context).some(({ keyid }) => signers.includes(keyid)))
     return refuse('bad-proof', 'it is not of the runner the capsule was made for');
+  const body = leafBodyDigest(evidenceLeafBody(document, signed));
+  if (context.places.ofBody('evidence.received', body) === undefined)
+    return missingLeaf('evidence.received', 'its statement');
   const root = parseDigest(`sha256:${document.root}`);
   if (root === undefined) return refuse('malformed', 'its root is not a hash');
   const disclosed = verifyDisclosure({ digest: root, leafCount: document.fields }, fields.map(disclosedOf));
-  return disclosed.ok ? ok(document) : disclosed;
+  if (!disclosed.ok) return disclosed;
+  return ok({ document, keys: audienceKeys(own, context).filter(({ keyid }) => signers.includes(keyid)) });
 }
 
-const HEX = /^[0-9a-f]{64}$/;
-const disclosedOf = (field: BundledEvidence['fields'][number]): DisclosedLeaf => {
-  if (typeof field === 'string') return { hash: HEX.test(field) ? encodeBase64Url(Buffer.from(field, 'hex')) : field };
-  const [salt, pointer, value] = field;
-  return { salt, pointer, value: jsonOf(value) };
-};
-
-/** A shown value came out of `readStrictJson`; anything else has no canonical form and fails there. */
-function jsonOf(value: unknown): JsonValue {
-  if (value === null || typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string')
-    return value;
-  if (Array.isArray(value)) return value.map(jsonOf);
-  return Object.fromEntries(Object.entries(value ?? {}).map(([key, item]) => [key, jsonOf(item)]));
+/** By the same key as the statement it stands beside. */
+function openView(
+  view: DsseEnvelope | undefined,
+  { document, keys }: OpenStatement,
+): Result<Pick<CapsuleReport, 'derived'>> {
+  if (view === undefined) return ok({});
+  const opened = verifySanitizedView(view, { statement: document, signers: keys });
+  return opened.ok ? ok({ derived: opened.value.derived }) : opened;
 }
 
 /** Events and evidence are two accounts by the same runner; they have to agree on what was touched. */

@@ -1,16 +1,20 @@
 /** The frame of an evidence bundle; that its parts are checked against each other is tested where whole remediations are made. */
-import { parseId, parseInstant, type Id, type Instant, type TrustBundle } from '@countersign/core';
+import { parseId, parseInstant, plusMs, type Id, type Instant, type TrustBundle } from '@countersign/core';
 import { describe, expect, test } from 'vitest';
 import {
   canonicalBytes,
   encodePublicKey,
   generateSigner,
   PAYLOAD,
+  publishRoot,
+  publishTrust,
   sealBundle,
   signEnvelope,
   verifyBundle,
   vkeyOf,
   type EvidenceBundle,
+  type SignerKey,
+  type TrustMetadata,
 } from './index.ts';
 
 const [root, capsuleSigner, log, stranger] = Array.from({ length: 4 }, () => generateSigner('ed25519')) as [
@@ -33,6 +37,9 @@ const trust = (change: Partial<TrustBundle> = {}): TrustBundle => ({
   people: [],
   agents: [],
   floor: { quorums: [], humanOnlyActions: [], autonomousTargets: 0 },
+  enrolment: { coolingOffMs: 0, authenticators: [], allowUnattested: true, allowBackup: true },
+  tiers: [],
+  revocations: [],
   keys: {
     capsuleSigners: [{ name: 'capsule', publicKey: encodePublicKey(capsuleSigner.publicKey) }],
     graphOwners: [],
@@ -45,8 +52,25 @@ const trust = (change: Partial<TrustBundle> = {}): TrustBundle => ({
   },
   ...change,
 });
-const signedTrust = (change: Partial<TrustBundle> = {}, signer = root) =>
-  signEnvelope(PAYLOAD.trustBundle, canonicalBytes(trust(change)), [signer]);
+const DAY_MS = 86_400_000;
+const rootFile = (signer: SignerKey): Uint8Array => {
+  const alone = { keys: [signer], threshold: 1 };
+  const expires = plusMs(NOW, 365 * DAY_MS);
+  return publishRoot({
+    organisation: 'acme',
+    isDemo: true,
+    version: 1,
+    expires,
+    root: alone,
+    registrars: alone,
+    online: signer,
+  });
+};
+const ROOT = rootFile(root);
+const signedTrust = (change: Partial<TrustBundle> = {}, signer = root): TrustMetadata => {
+  const bundle = trust(change);
+  return publishTrust({ bundle, roots: [ROOT], registrars: [signer], online: root, onlineExpires: bundle.expiresAt });
+};
 
 const bundle = (change: Partial<EvidenceBundle> = {}): EvidenceBundle => ({
   type: 'evidence-bundle',
@@ -55,18 +79,20 @@ const bundle = (change: Partial<EvidenceBundle> = {}): EvidenceBundle => ({
   madeAt: NOW,
   trust: [signedTrust()],
   envelopes: [],
+  predecessors: [],
   graphs: [],
   signals: [],
   capsules: [],
   approvals: [],
   validations: [],
+  drills: [],
   progress: [],
   evidence: [],
   documents: [],
   leaves: [],
   ...change,
 });
-const roots = { rootKeys: [root.publicKey], threshold: 1 };
+const roots = { root: ROOT };
 const check = (change: Partial<EvidenceBundle> = {}, signer = capsuleSigner) =>
   verifyBundle(sealBundle(bundle(change), signer), roots);
 const codeOf = (result: ReturnType<typeof verifyBundle>): string => (result.ok ? 'ok' : result.refusal.code);
@@ -84,7 +110,26 @@ describe('V4: an evidence bundle', () => {
         changeDigests: [],
         capsules: [],
         isStagingValidated: false,
+        validations: 0,
+        drills: 0,
+        isDrilled: false,
         signals: 0,
+        fields: [
+          { field: 'trigger', state: 'missing' },
+          { field: 'classification', state: 'missing' },
+          { field: 'context', state: 'missing' },
+          { field: 'dependency-analysis', state: 'not-reached' },
+          { field: 'action', state: 'missing' },
+          { field: 'health-before', state: 'not-reached' },
+          { field: 'health-after', state: 'not-reached' },
+          { field: 'rollback-availability', state: 'missing' },
+          { field: 'approvals', state: 'not-reached' },
+          { field: 'validation', state: 'not-reached' },
+          { field: 'state-before', state: 'not-reached' },
+          { field: 'state-after', state: 'not-reached' },
+          { field: 'tool-output', state: 'not-reached' },
+        ],
+        missing: ['trigger', 'classification', 'context', 'action', 'rollback-availability'],
       },
     });
   });
@@ -112,15 +157,18 @@ describe('V4: an evidence bundle', () => {
 
   test('fails when the seal is not of a capsule signer, or the trust bundle not of the root keys', () => {
     expect(codeOf(check({}, stranger))).toBe('too-few-signatures');
-    expect(codeOf(check({ trust: [signedTrust({}, stranger)] }))).toBe('too-few-signatures');
+    expect(codeOf(check({ trust: [signedTrust({}, stranger)] }))).toBe('trust-unsigned');
+    expect(codeOf(verifyBundle(sealBundle(bundle(), capsuleSigner), { root: rootFile(stranger) }))).toBe(
+      'trust-forked',
+    );
   });
 
   test('fails when a trust bundle is of another organisation or out of order', () => {
-    expect(codeOf(check({ trust: [signedTrust({ organisation: id('globex') })] }))).toBe('wrong-organisation');
+    expect(codeOf(check({ trust: [signedTrust({ organisation: id('globex') })] }))).toBe('trust-other');
     expect(codeOf(check({ trust: [signedTrust({ version: 2 }), signedTrust()] }))).toBe('malformed');
   });
 
-  test.each(['envelopes', 'graphs', 'signals', 'capsules', 'approvals', 'validations', 'progress'] as const)(
+  test.each(['envelopes', 'graphs', 'signals', 'capsules', 'approvals', 'validations', 'drills', 'progress'] as const)(
     'fails with something unsigned among its %s',
     (part) => {
       const types = {
@@ -130,6 +178,7 @@ describe('V4: an evidence bundle', () => {
         capsules: PAYLOAD.capsule,
         approvals: PAYLOAD.approval,
         validations: PAYLOAD.validation,
+        drills: PAYLOAD.validation,
         progress: PAYLOAD.progress,
       };
       const foreign = signEnvelope(types[part], canonicalBytes({ type: 'nothing' }), [stranger]);

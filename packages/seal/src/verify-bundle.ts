@@ -2,9 +2,21 @@
  * Offline check of an evidence bundle (V4): what the file says is believed only where a key that the root keys vouch for signed it,
  * and only if the parts agree with each other. The first thing that does not hold is named; there is no partial pass.
  */
-import { leafShape, ok, readShape, refuse, trustBundleShape, type Result, type TrustBundle } from '@countersign/core';
+import {
+  leafShape,
+  missingFields,
+  ok,
+  readShape,
+  refuse,
+  type BundleField,
+  type FieldLine,
+  type Result,
+  type TrustBundle,
+} from '@countersign/core';
 import { decodeBase64 } from './base64.ts';
 import { keysOf, openSigned, type VerifiedLeaf } from './bundle-envelope.ts';
+import { fieldsOfBundle } from './bundle-fields.ts';
+import { logTrustOf, openBundledTrust, type BundleTrust } from './bundle-trust.ts';
 import { canonicalBytes } from './canonical.ts';
 import type { CheckpointTrust } from './checkpoint.ts';
 import { digestOf } from './digest.ts';
@@ -16,17 +28,11 @@ import {
   type BundleFile,
   type EvidenceBundle,
 } from './evidence-bundle.ts';
-import type { PublicKey } from './keys.ts';
-import { parseVkey } from './note.ts';
 import { readStrictJson } from './strict-json.ts';
 import { parseTlogProof, verifyTlogProof } from './tlog-proof.ts';
+import { checkRevocations } from './verify-bundle-revocations.ts';
+import { campaignSubjects, isOfCampaigns } from './verify-bundle-campaigns.ts';
 import { verifyActs, type VerifiedActs } from './verify-bundle-acts.ts';
-import { PAYLOAD } from './wire.ts';
-
-export interface BundleTrust {
-  readonly rootKeys: readonly PublicKey[];
-  readonly threshold: number;
-}
 
 export interface BundleReport extends VerifiedActs {
   readonly organisation: string;
@@ -35,6 +41,9 @@ export interface BundleReport extends VerifiedActs {
   readonly leaves: number;
   /** Size of the largest checkpoint that holds a leaf, 0 without leaves. */
   readonly recordSize: number;
+  /** Every field of V1 and where it is. */
+  readonly fields: readonly FieldLine[];
+  readonly missing: readonly BundleField[];
 }
 
 const MAX_FILE_BYTES = 134_217_728;
@@ -43,7 +52,7 @@ export function verifyBundle(bytes: Uint8Array, trusted: BundleTrust): Result<Bu
   const file = readFile(bytes);
   if (!file.ok) return file;
   const { bundle } = file.value;
-  const trust = openTrust(bundle, trusted);
+  const trust = openBundledTrust(bundle, trusted);
   if (!trust.ok) return trust;
   const sealed = checkSeal(file.value, trust.value.newest);
   if (!sealed.ok) return sealed;
@@ -55,13 +64,21 @@ export function verifyBundle(bytes: Uint8Array, trusted: BundleTrust): Result<Bu
     leaves: record.value.leaves,
   });
   if (!acts.ok) return acts;
+  const { size, leaves } = record.value;
+  // The seal is younger than the newest entry around it.
+  const sealedAt = { at: bundle.madeAt, ...(size > 0 && { index: size - 1 }) };
+  const standing = checkRevocations(bundle, { newest: trust.value.newest, leaves, seal: file.value.seal, sealedAt });
+  if (!standing.ok) return standing;
+  const fields = fieldsOfBundle(bundle, acts.value, leaves);
   return ok({
     ...acts.value,
+    fields,
+    missing: missingFields(fields),
     organisation: bundle.organisation,
     proposal: bundle.proposal,
     trustVersion: trust.value.newest.version,
-    leaves: record.value.leaves.length,
-    recordSize: record.value.size,
+    leaves: leaves.length,
+    recordSize: size,
   });
 }
 
@@ -76,32 +93,6 @@ function readFile(bytes: Uint8Array): Result<BundleFile> {
   return file;
 }
 
-interface Versions {
-  readonly versions: readonly TrustBundle[];
-  readonly newest: TrustBundle;
-}
-
-function openTrust(bundle: EvidenceBundle, { rootKeys, threshold }: BundleTrust): Result<Versions> {
-  const versions: TrustBundle[] = [];
-  for (const envelope of bundle.trust) {
-    const opened = openSigned(
-      envelope,
-      { payloadType: PAYLOAD.trustBundle, trusted: rootKeys, threshold },
-      trustBundleShape,
-    );
-    if (!opened.ok) return refuse(opened.refusal.code, `a trust bundle: ${opened.refusal.detail}`, { clause: 'X1' });
-    const { document } = opened.value;
-    const before = versions.at(-1);
-    if (document.organisation !== bundle.organisation)
-      return refuse('wrong-organisation', 'a trust bundle is of another organisation');
-    if (before !== undefined && document.version <= before.version)
-      return refuse('malformed', 'the trust bundles are not in order of version');
-    versions.push(document);
-  }
-  const newest = versions.at(-1);
-  return newest === undefined ? refuse('malformed', 'the file holds no trust bundle') : ok({ versions, newest });
-}
-
 function checkSeal({ bundle, seal }: BundleFile, newest: TrustBundle): Result<true> {
   const opened = openSigned(
     seal,
@@ -114,27 +105,18 @@ function checkSeal({ bundle, seal }: BundleFile, newest: TrustBundle): Result<tr
   return isSame ? ok(true) : refuse('bad-signature', 'the seal is not of this content', { clause: 'V4' });
 }
 
-function logTrust({ log, witnesses, witnessQuorum }: TrustBundle['keys']): Result<CheckpointTrust> {
-  const logKey = parseVkey(log);
-  if (!logKey.ok) return logKey;
-  const witnessKeys = witnesses.flatMap((vkey) => {
-    const key = parseVkey(vkey);
-    return key.ok ? [key.value] : [];
-  });
-  return ok({ logKey: logKey.value, witnessKeys, witnessQuorum });
-}
-
 /** Every leaf is in a checkpoint that enough witnesses have seen, belongs to this remediation, and has the body it names (V3). */
 function checkLeaves(
   bundle: EvidenceBundle,
   newest: TrustBundle,
 ): Result<{ readonly leaves: readonly VerifiedLeaf[]; readonly size: number }> {
-  const trust = logTrust(newest.keys);
+  const trust = logTrustOf(newest);
   if (!trust.ok) return trust;
   const leaves: VerifiedLeaf[] = [];
   let size = 0;
+  const campaigns = campaignSubjects(bundle);
   for (const bundled of bundle.leaves) {
-    const checked = checkLeaf(bundled, { bundle, trust: trust.value });
+    const checked = checkLeaf(bundled, { bundle, campaigns, trust: trust.value });
     if (!checked.ok)
       return refuse(checked.refusal.code, `a leaf of the record: ${checked.refusal.detail}`, { clause: 'V3' });
     const before = leaves.at(-1);
@@ -148,7 +130,11 @@ function checkLeaves(
 
 function checkLeaf(
   { leaf: encoded, body: encodedBody, proof: text }: BundledLeaf,
-  { bundle, trust }: { readonly bundle: EvidenceBundle; readonly trust: CheckpointTrust },
+  {
+    bundle,
+    campaigns,
+    trust,
+  }: { readonly bundle: EvidenceBundle; readonly campaigns: ReadonlySet<string>; readonly trust: CheckpointTrust },
 ): Result<VerifiedLeaf & { readonly size: number }> {
   const bytes = decodeBase64(encoded);
   const body = encodedBody === undefined ? undefined : decodeBase64(encodedBody);
@@ -157,7 +143,8 @@ function checkLeaf(
   const json = readStrictJson(bytes);
   const leaf = json.ok ? readShape(leafShape, json.value) : json;
   if (!leaf.ok) return leaf;
-  if (leaf.value.organisation !== bundle.organisation || leaf.value.correlation !== bundle.proposal)
+  const isOwn = leaf.value.correlation === bundle.proposal || isOfCampaigns(leaf.value, campaigns);
+  if (leaf.value.organisation !== bundle.organisation || !isOwn)
     return refuse('wrong-type', 'it belongs to another remediation');
   if (body !== undefined && digestOf(body) !== leaf.value.body)
     return refuse('bad-proof', 'its body is not the one it names');

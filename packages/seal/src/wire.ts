@@ -8,6 +8,7 @@ import {
   instant,
   list,
   literal,
+  MAX_CARRY_DEPTH,
   MAX_NARROWINGS,
   object,
   optional,
@@ -20,17 +21,20 @@ import {
   type RunnerId,
   type Shape,
 } from '@countersign/core';
+import { recordLinksShape, type RecordLink } from './record-link.ts';
+import { campaignDeliveryShape, type CampaignDelivery } from './campaign-wire.ts';
 import { dsseShape, MAX_GRAPH_ENVELOPE_BYTES, type DsseEnvelope } from './dsse.ts';
+import { trustMetadataShape, type TrustMetadata } from './tuf/trust-metadata.ts';
 
 export { PAYLOAD } from './payload.ts';
-
-export const CAPSULE_PREDICATE = 'https://countersign.dev/capsule/v1';
 
 /** Everything a runner needs to decide offline about one capsule. */
 export interface CapsuleDelivery {
   readonly kind: 'capsule';
   readonly capsule: DsseEnvelope;
   readonly approvals: readonly DsseEnvelope[];
+  /** Earlier versions that people signed, newest first: approvals are over these, or over what changed since (D6). */
+  readonly parents?: readonly DsseEnvelope[];
   /** Absent when it was delivered before: the capsule names it by digest, and the runner keeps what it has verified. */
   readonly envelope?: DsseEnvelope;
   /** The versions before an envelope that one person signed, newest first, back to one that two people signed (E3). */
@@ -45,13 +49,19 @@ export interface CapsuleDelivery {
   /** Canonical bytes of the leaf `capsule.dispatched`, base64, and its `.tlog-proof`. */
   readonly leaf: string;
   readonly proof: string;
+  /** From the records that went along with earlier deliveries to the one of this proof: the runner verified one of them last. */
+  readonly links?: readonly RecordLink[];
+  /** Present when it runs as part of a campaign that people signed in its place (C4). */
+  readonly campaign?: CampaignDelivery;
+  /** The witness's statement that counts this dispatch; owed where nobody was asked (I14). */
+  readonly status?: DsseEnvelope;
 }
 
 /** Files of the inbox, one document each. */
 export type Delivery =
   | CapsuleDelivery
   | { readonly kind: 'status'; readonly status: DsseEnvelope }
-  | { readonly kind: 'trust'; readonly bundle: DsseEnvelope }
+  | { readonly kind: 'trust'; readonly trust: TrustMetadata }
   /** Documents that many capsules name by digest, sent once: a graph is hundreds of kilobytes, a capsule is not. */
   | {
       readonly kind: 'envelope';
@@ -93,11 +103,15 @@ export type Report =
   | { readonly kind: 'progress'; readonly progress: DsseEnvelope }
   | { readonly kind: 'validation'; readonly validation: DsseEnvelope }
   | { readonly kind: 'refusal'; readonly refusal: DsseEnvelope }
+  /** Of a capsule of a campaign that has ended; it releases the next stage or holds it (C4). */
+  | { readonly kind: 'receipt'; readonly receipt: DsseEnvelope }
   | {
       readonly kind: 'evidence';
       readonly evidence: DsseEnvelope;
       /** Disclosed leaves `[salt, pointer, value]` or the hash of a withheld one, in tree order (V2). */
       readonly fields: readonly (readonly [string, string, unknown] | string)[];
+      /** Values the runner worked out from what stays inside; made in sanitized mode only (V2). */
+      readonly view?: DsseEnvelope;
     };
 
 /** Of one delivery as it is stored and handed on: a graph, and everything else as ever. Each document in it has its own limit. */
@@ -120,6 +134,7 @@ export const deliveryShape: Shape<Delivery> = union<Delivery>('kind', {
     kind: literal('capsule'),
     capsule: dsseShape,
     approvals: envelopes,
+    parents: optional(list(dsseShape, { max: MAX_CARRY_DEPTH })),
     envelope: optional(dsseShape),
     since: optional(predecessors),
     graph: optional(dsseShape),
@@ -128,9 +143,12 @@ export const deliveryShape: Shape<Delivery> = union<Delivery>('kind', {
     riskAssessment: base64,
     leaf: base64,
     proof: text({ max: 16_384 }),
+    links: optional(recordLinksShape),
+    status: optional(dsseShape),
+    campaign: optional(campaignDeliveryShape),
   }),
   status: object({ kind: literal('status'), status: dsseShape }),
-  trust: object({ kind: literal('trust'), bundle: dsseShape }),
+  trust: object({ kind: literal('trust'), trust: trustMetadataShape }),
   envelope: object<Extract<Delivery, { readonly kind: 'envelope' }>>({
     kind: literal('envelope'),
     envelope: dsseShape,

@@ -20,6 +20,7 @@ const RESPELLED: ReadonlySet<string> = new Set([
   'prohibited',
   'humanOnly',
   'retention',
+  'retentionKinds',
   'dryRun',
 ]);
 /** What a person may write at the top of the file, for advice. */
@@ -53,6 +54,7 @@ export const FILE_FIELDS: readonly string[] = [
   'rollout',
   'egress',
   'retention',
+  'retentionKinds',
   'guardrails',
 ];
 
@@ -83,6 +85,7 @@ export function expand(file: Loose, packs: readonly Pack[], drafting: Drafting):
       dryRun: dryRunFrom(file['dryRun'], { drafting, pointer: '/dryRun', path: ['dryRun'] }),
     }),
     ...retentionFrom(file, packs, drafting),
+    ...retentionKindsFrom(file, packs, drafting),
   };
   return { ...defaults(whole, routes, drafting), ...whole, type: 'envelope', tzdata: tzdataVersion() };
 }
@@ -155,6 +158,24 @@ function retentionFrom(file: Loose, packs: readonly Pack[], drafting: Drafting):
     return [environment, typeof said === 'number' ? Math.max(said, ...least) : said] as const;
   });
   return { retentionDays: Object.fromEntries(days) };
+}
+
+/** A pack asks for all that its environment keeps: a kind with its own time is raised to it as well. */
+function retentionKindsFrom(file: Loose, packs: readonly Pack[], drafting: Drafting): Loose {
+  if (!has(file, 'retentionKinds')) return {};
+  drafting.origins.file('/retentionKinds', ['retentionKinds']);
+  const given = looseAt(file, 'retentionKinds');
+  const environments = Object.keys(given).map((environment) => {
+    const least = packs
+      .flatMap(({ blocks }) => [daysOf(looseAt(blocks, 'retention')[environment])])
+      .filter((one) => typeof one === 'number');
+    const kinds = Object.entries(looseAt(given, environment)).map(([kind, value]) => {
+      const said = daysOf(value);
+      return [kind, typeof said === 'number' ? Math.max(said, ...least) : said] as const;
+    });
+    return [environment, Object.fromEntries(kinds)] as const;
+  });
+  return { retentionKinds: Object.fromEntries(environments) };
 }
 
 /** What stands where nothing was written: nothing runs, nothing leaves, nobody is let off. */

@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import type { FindOptions } from '../commands/audit-alignment.ts';
 import { whole, type Act } from './declare.ts';
 
-const KEY = ['--key <file>', 'your private key, OpenSSH or PEM'] as const;
+const KEY = ['--key <key>', 'your key: a file, ssh-agent:SHA256:... or pkcs11:...'] as const;
 const REASON = ['--reason <text>', 'why this version'] as const;
 const TICKET = ['--ticket <id>', 'the ticket of the change advisory board'] as const;
 

@@ -1,5 +1,6 @@
-/** Declares what is read and checked: capsules, record, bundles. */
+/** Declares what is read and checked: record, bundles. */
 import type { Command } from 'commander';
+import type { VerifyOptions } from '../commands/verify-export.ts';
 import { whole, type Act } from './declare.ts';
 
 interface Listing {
@@ -9,25 +10,6 @@ interface Listing {
 }
 
 export function addCheckCommands(program: Command, act: Act): void {
-  const capsule = program.command('capsule').description('read and verify capsules');
-  capsule
-    .command('inspect <file>')
-    .description('the page, rendered here from the bytes')
-    .action(
-      act(async (context, file: string) =>
-        (await import('../commands/capsule-inspect.ts')).capsuleInspect(context, file),
-      ),
-    );
-  capsule
-    .command('verify <file>')
-    .description('who sealed it, by a trust bundle that your root keys signed')
-    .requiredOption('--roots <file>', 'your root keys')
-    .option('--trust <file>', 'the trust bundle; else the server is asked for it')
-    .action(
-      act(async (context, file: string, { roots, trust }: { roots: string; trust?: string }) =>
-        (await import('../commands/capsule-inspect.ts')).capsuleVerify(context, file, { roots, trust }),
-      ),
-    );
   addRecord(program, act);
 }
 
@@ -47,7 +29,7 @@ function addRecord(program: Command, act: Act): void {
   audit
     .command('prove <entry-or-proposal>')
     .description('prove that entries are in the witnessed record')
-    .option('--roots <file>', 'your root keys; else the server is believed about the keys')
+    .option('--roots <file>', 'your root of trust; else the server is believed about the keys')
     .action(
       act(async (context, name: string, { roots }: { roots?: string }) =>
         (await import('../commands/audit-prove.ts')).auditProve(context, name, { roots }),
@@ -63,12 +45,13 @@ function addRecord(program: Command, act: Act): void {
       ),
     );
   program
-    .command('verify <bundle>')
-    .description('check an evidence bundle offline: who authorised it, what changed, what validated it')
-    .requiredOption('--roots <file>', 'your root keys')
+    .command('verify <file>')
+    .description('check a bundle or an export offline: who authorised it, what changed, what validated it')
+    .requiredOption('--roots <file>', 'your root of trust, e.g. 1.root.json')
+    .option('--checkpoint <file>', 'a checkpoint you kept: an export must be the same record, grown')
     .action(
-      act(async (context, file: string, { roots }: { roots: string }) =>
-        (await import('../commands/verify.ts')).verify(context, file, { roots }),
+      act(async (context, file: string, options: VerifyOptions) =>
+        (await import('../commands/verify.ts')).verify(context, file, options),
       ),
     );
 }

@@ -50,7 +50,7 @@ function addSigning(program: Command, act: Act): void {
   program
     .command('approve <proposal>')
     .description('countersign: with a key file here, else with a passkey on the page it names')
-    .option('--key <file>', 'your private key, OpenSSH or PEM')
+    .option('--key <key>', 'your key: a file, ssh-agent:SHA256:... or pkcs11:...')
     .option('--role <role>', 'the duty you sign for, when you hold several')
     .option('--digest <digest>', 'what is to be signed, for scripts that cannot be asked')
     .option('--timeout <time>', 'how long to wait for the decision', duration, TEN_MINUTES_MS)

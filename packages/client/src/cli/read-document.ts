@@ -1,7 +1,15 @@
 /** Files people name on the command line: read once, bounded, as strict JSON. */
 import { readFileSync, statSync } from 'node:fs';
 import { readShape, type Shape } from '@countersign/core';
-import { MAX_ENVELOPE_BYTES, parseEnvelope, payloadOf, readStrictJson, type JsonValue } from '@countersign/seal';
+import {
+  decodeBase64,
+  MAX_ENVELOPE_BYTES,
+  parseEnvelope,
+  payloadOf,
+  readStrictJson,
+  trustMetadataShape,
+  type JsonValue,
+} from '@countersign/seal';
 import { EXIT } from './exit-codes.ts';
 import { Failure, usage } from './failure.ts';
 
@@ -16,7 +24,7 @@ export function readJson(file: string): JsonValue {
   throw new Failure(EXIT.failed, { ...json.refusal, detail: `\`${file}\`: ${json.refusal.detail}` });
 }
 
-/** A document as it is, or inside a signed envelope; signatures are not judged here. */
+/** A document as it is, inside a signed envelope, or a trust bundle inside its metadata; signatures are not judged here. */
 export function readDocument<T>(file: string, shape: Shape<T>): T {
   const read = readShape(shape, unwrapped(readJson(file)));
   if (read.ok) return read.value;
@@ -24,8 +32,15 @@ export function readDocument<T>(file: string, shape: Shape<T>): T {
 }
 
 function unwrapped(value: JsonValue): unknown {
+  const trust = readShape(trustMetadataShape, value);
+  const bundle = trust.ok ? decodeBase64(trust.value.bundle) : undefined;
   const envelope = parseEnvelope(value);
-  const payload = envelope.ok ? payloadOf(envelope.value) : envelope;
+  const payload =
+    bundle === undefined
+      ? envelope.ok
+        ? payloadOf(envelope.value)
+        : envelope
+      : ({ ok: true, value: bundle } as const);
   const inner = payload.ok ? readStrictJson(payload.value, { maxBytes: MAX_ENVELOPE_BYTES }) : payload;
   return inner.ok ? inner.value : value;
 }

@@ -54,7 +54,7 @@ function addResume(rollout: Command, act: Act): void {
   rollout
     .command('resume <rollout>')
     .description('let it go on after a stop: signed by a person, for this stop only')
-    .option('--key <file>', 'your private key, OpenSSH or PEM')
+    .option('--key <key>', 'your key: a file, ssh-agent:SHA256:... or pkcs11:...')
     .option('--role <role>', 'the duty you sign for', 'operator')
     .option('-m, --message <text>', 'why it may go on')
     .option('--digest <digest>', 'the capsule that is meant, for scripts that cannot be asked')

@@ -1,47 +1,30 @@
-/** Who is trusted before anything else: root keys in a file of the verifier, and what they signed. */
+/** Who is trusted before anything else: a root of trust in a file of the verifier, and what it leads to. */
+import { readShape, trustBundleShape, type TrustBundle } from '@countersign/core';
 import {
-  list,
-  integer,
-  object,
-  readShape,
-  text,
-  trustBundleShape,
-  type Shape,
-  type TrustBundle,
-} from '@countersign/core';
-import {
+  decodeBase64,
   decodePublicKey,
+  openTrust,
   parseVkey,
-  PAYLOAD,
   readStrictJson,
-  verifyEnvelope,
+  readTufRoot,
+  trustMetadataShape,
+  type BundleTrust,
   type CheckpointTrust,
-  type DsseEnvelope,
   type NoteVerifier,
   type PublicKey,
 } from '@countersign/seal';
 import { unverified } from './failure.ts';
-import { readDocument } from './read-document.ts';
+import { readBytes } from './read-document.ts';
 
-interface RootsFile {
-  readonly threshold: number;
-  /** SubjectPublicKeyInfo, base64. */
-  readonly keys: readonly string[];
-}
-export interface Roots {
-  readonly threshold: number;
-  readonly keys: readonly PublicKey[];
-}
-
-const rootsShape: Shape<RootsFile> = object<RootsFile>({
-  threshold: integer({ min: 1, max: 16 }),
-  keys: list(text({ min: 40, max: 400 }), { min: 1, max: 16 }),
-});
+const MAX_ROOT_BYTES = 524_288;
 const MAX_BUNDLE_BYTES = 4_194_304;
 
-export function readRoots(file: string): Roots {
-  const { threshold, keys } = readDocument(file, rootsShape);
-  return { threshold, keys: keys.map(publicKeyIn) };
+/** `1.root.json` or any later root, from whoever held the ceremony: never from the server. */
+export function readRoot(file: string): BundleTrust {
+  const root = readBytes(file, MAX_ROOT_BYTES);
+  const read = readTufRoot(root);
+  if (read.ok) return { root };
+  throw unverified({ ...read.refusal, detail: `the root of trust: ${read.refusal.detail}` });
 }
 
 export function publicKeyIn(encoded: string): PublicKey {
@@ -50,15 +33,20 @@ export function publicKeyIn(encoded: string): PublicKey {
   throw unverified(key.refusal);
 }
 
-/** The trust bundle that enough roots signed. */
-export function openTrustBundle(envelope: DsseEnvelope, roots: Roots): TrustBundle {
-  const { threshold, keys } = roots;
-  const verified = verifyEnvelope(envelope, { payloadType: PAYLOAD.trustBundle, trusted: keys, threshold });
-  if (!verified.ok) throw unverified(verified.refusal);
-  const json = readStrictJson(verified.value.payload, { maxBytes: MAX_BUNDLE_BYTES });
-  const bundle = json.ok ? readShape(trustBundleShape, json.value) : json;
-  if (bundle.ok) return bundle.value;
-  throw unverified(bundle.refusal);
+/** The trust bundle that the root leads to. */
+export function openTrustBundle(trust: unknown, { root }: BundleTrust): TrustBundle {
+  const metadata = readShape(trustMetadataShape, trust);
+  const opened = metadata.ok ? openTrust(metadata.value, { root }) : metadata;
+  if (opened.ok) return opened.value.bundle;
+  throw unverified(opened.refusal);
+}
+
+/** The same on the word of whoever sent it: nobody's signature is checked. */
+export function unsignedTrustBundle({ bundle }: { readonly bundle: string }): TrustBundle {
+  const json = readStrictJson(decodeBase64(bundle) ?? new Uint8Array(), { maxBytes: MAX_BUNDLE_BYTES });
+  const read = json.ok ? readShape(trustBundleShape, json.value) : json;
+  if (read.ok) return read.value;
+  throw unverified(read.refusal);
 }
 
 /** Which log and which witnesses the bundle names. */

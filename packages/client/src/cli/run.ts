@@ -1,19 +1,26 @@
 /** Runs one command line and says how it ended. Nothing here ends the process, so tests run it like people do. */
 import { Command, CommanderError } from 'commander';
 import { addAuthorityCommands } from './authority-commands.ts';
+import { addCapsuleCommands } from './capsule-commands.ts';
 import { addCheckCommands } from './check-commands.ts';
 import { contextOf } from './context.ts';
+import { addEnclaveCommands } from './enclave-commands.ts';
 import { addEnvelopeCommands } from './envelope-commands.ts';
 import type { Act } from './declare.ts';
+import { addCampaignCommands } from './campaign-commands.ts';
 import { addDeskCommands } from './desk-commands.ts';
+import { addEvidenceCommands } from './evidence-commands.ts';
+import { addRetentionCommands } from './retention-commands.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { failureDocument, failureLines, failureOf, type Failure } from './failure.ts';
 import { addFindingCommands } from './finding-commands.ts';
 import { addGraphCommands } from './graph-commands.ts';
+import { addRecordCommands } from './record-commands.ts';
 import { addRolloutCommands } from './rollout-commands.ts';
 import { safeJson } from './safe-text.ts';
 import { addSelfCommands } from './self-commands.ts';
 import { DEFAULT_URL, type GlobalOptions } from './settings.ts';
+import { addTrustCommands } from './trust-commands.ts';
 import { addWorkCommands } from './work-commands.ts';
 import type { World } from './world.ts';
 
@@ -29,13 +36,20 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
     };
   for (const add of [
     addDeskCommands,
+    addCampaignCommands,
     addRolloutCommands,
+    addCapsuleCommands,
     addCheckCommands,
+    addEvidenceCommands,
+    addRetentionCommands,
+    addRecordCommands,
     addEnvelopeCommands,
     addAuthorityCommands,
     addGraphCommands,
     addFindingCommands,
     addWorkCommands,
+    addTrustCommands,
+    addEnclaveCommands,
     addSelfCommands,
   ])
     add(program, act);

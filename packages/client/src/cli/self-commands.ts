@@ -23,6 +23,18 @@ export function addSelfCommands(program: Command, act: Act): void {
       ),
     );
   program
+    .command('approval-page')
+    .description('the page for approving that you host yourself')
+    .command('build')
+    .description('write it as one file, and say the digest to pin')
+    .requiredOption('-o, --output <file>', 'where to write it')
+    .requiredOption('--control <origin>', 'origin of the control plane it may ask')
+    .action(
+      act(async (context, options: { output: string; control: string }) =>
+        (await import('../commands/approval-page.ts')).buildPage(context, options),
+      ),
+    );
+  program
     .command('version')
     .description('version of this program and of the server')
     .action(act(async (context) => (await import('../commands/version.ts')).version(context)));

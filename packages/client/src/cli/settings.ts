@@ -25,6 +25,8 @@ export interface Settings {
   readonly person: string | undefined;
   /** The token came from the demo's file, so it may be handed to a page of the demo. */
   readonly isDemoToken: boolean;
+  /** Where the organisation hosts its own approval page; never what a server says. */
+  readonly approvalPage: string | undefined;
   readonly isJson: boolean;
   readonly isQuiet: boolean;
   readonly hasColor: boolean;
@@ -53,11 +55,30 @@ export function readSettings(options: GlobalOptions, environment: Environment, i
     token: given ?? fromDemo,
     person: options.as,
     isDemoToken: fromDemo !== undefined,
+    approvalPage: approvalPageOf(environment['CS_APPROVAL_PAGE'] ?? demoPage(environment)),
     isJson: options.json === true,
     isQuiet: options.quiet === true,
     hasColor: isTerminal && options.color !== false && isColorful(environment),
     mayAsk: options.input !== false,
   };
+}
+
+function approvalPageOf(given: string | undefined): string | undefined {
+  const url = given === undefined || given === '' ? undefined : URL.parse(given);
+  if (url === undefined) return undefined;
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '')
+    throw usage('`CS_APPROVAL_PAGE` must be an address like `https://approve.example/page.html`');
+  return url.href;
+}
+
+/** `<state>/demo/approval-page.txt`: written by `npm start`, which hosts the page on a second port. */
+function demoPage(environment: Environment): string | undefined {
+  try {
+    return readFileSync(join(demoFolder(environment), 'approval-page.txt'), 'utf8').trim();
+  } catch {
+    // No demo, or one without the page.
+    return undefined;
+  }
 }
 
 const isColorful = (environment: Environment): boolean =>
@@ -70,8 +91,8 @@ function demoTokenFor(person: string | undefined, environment: Environment): str
     : demoToken(person, environment);
 }
 
-const demoTokens = (environment: Environment): string =>
-  join(environment['STATE_DIR'] ?? join(ROOT, '.state'), 'demo', 'tokens.json');
+const demoFolder = (environment: Environment): string => join(environment['STATE_DIR'] ?? join(ROOT, '.state'), 'demo');
+const demoTokens = (environment: Environment): string => join(demoFolder(environment), 'tokens.json');
 
 /** `<state>/demo/tokens.json`: tokens of the demo's people, made by `npm start`. */
 function demoToken(person: string, environment: Environment): string {

@@ -6,6 +6,13 @@ interface Noted {
   readonly message?: string;
 }
 
+interface AgentTokenOptions {
+  key?: string;
+  scope?: string;
+  origin?: string;
+  show?: boolean;
+}
+
 export function addWorkCommands(program: Command, act: Act): void {
   const work = program.command('work').description('what policy keeps from running and people do by hand');
   work
@@ -42,6 +49,27 @@ export function addWorkCommands(program: Command, act: Act): void {
 function addAgents(program: Command, act: Act): void {
   const agent = program.command('agent').description('hold agents and sources back, and let them go on');
   agent
+    .command('keygen <file>')
+    .description('make the key an agent signs with; prints the public half for the trust bundle')
+    .option('--kind <kind>', 'p256 or ed25519', 'p256')
+    .action(
+      act(async (context, file: string, { kind }: { kind?: string }) =>
+        (await import('../commands/agent-identity.ts')).agentKeygen(context, file, { kind }),
+      ),
+    );
+  agent
+    .command('token <organisation/agent>')
+    .description('ask for a token as this agent would, and show what it holds')
+    .option('--key <file>', 'key of the agent')
+    .option('--scope <scope>', 'part of the duty')
+    .option('--origin <origin>', 'address the server is known by, when it is called by another')
+    .option('--show', 'print the token as well')
+    .action(
+      act(async (context, id: string, { key, scope, origin, show }: AgentTokenOptions) =>
+        (await import('../commands/agent-identity.ts')).agentToken(context, id, { key, scope, origin, show }),
+      ),
+    );
+  agent
     .command('suspend <agent>')
     .description('people are asked for all it proposes; at once, needs no signature')
     .option('--source', 'a source of signals: what it sends counts nothing', false)
@@ -61,7 +89,7 @@ function addAgents(program: Command, act: Act): void {
   agent
     .command('lift <restraint>')
     .description('let it go on; signed by a policy admin who does not answer for it')
-    .option('--key <file>', 'your private key, OpenSSH or PEM')
+    .option('--key <key>', 'your key: a file, ssh-agent:SHA256:... or pkcs11:...')
     .option('-m, --message <text>', 'why it may go on')
     .action(
       act(async (context, id: string, { key, message }: Noted & { key?: string }) =>

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
 import { unverified, usage } from '../cli/failure.ts';
 import { safe } from '../cli/safe-text.ts';
 import { personOf } from '../signing/choose-role.ts';
-import { loadKey } from '../signing/load-key.ts';
+import { openKey } from '../signing/open-key.ts';
 import { signDocument } from '../signing/sign-document.ts';
 
 const MIN_REASON = 3;
@@ -59,7 +59,10 @@ export async function restraintLift(
     signedAt: now,
     expiresAt: plusMs(now, VALID_MS),
   };
-  const answer = await client.liftRestraint(id, signDocument(PAYLOAD.restraintLift, lift, loadKey(key)));
+  const answer = await client.liftRestraint(
+    id,
+    await signDocument(PAYLOAD.restraintLift, lift, await openKey(key, world)),
+  );
   if (settings.isJson) output.json(answer);
   else output.line(`${safe(id)} is lifted`);
   return EXIT.ok;

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { approvalShape, readShape, renderCapsule, type Approval } from '@countersign/core';
+import { approvalShape, readShape, renderCapsule, type Approval, type Capsule } from '@countersign/core';
 import {
+  deltaPageOf,
   digestOf,
   digestWords,
   generateSigner,
@@ -13,6 +14,7 @@ import {
   signerPem,
   sshPublicKeyLine,
   verifyHumanSignature,
+  withWayBack,
   type DsseEnvelope,
 } from '@countersign/seal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -132,7 +134,7 @@ describe('A2: signing with a key file', () => {
 });
 
 describe('A2: a server that shows something else than it has signed', () => {
-  const flipped = Buffer.from(payload.toString('utf8').replace('pool size 10 to 20', 'pool size 10 to 99')).toString(
+  const flipped = Buffer.from(payload.toString('utf8').replace('Raise the pool size', 'Lower the pool size')).toString(
     'base64',
   );
   test.each<[string, Partial<SigningData>, string]>([
@@ -245,5 +247,60 @@ describe('without a key', () => {
     server = await FakeControl.start({ 'GET /proposals/P-1': { json: detail('PENDING') } });
     expect((await cs(['approve', 'P-1', '--timeout', '3s'], { url: server.url })).exit).toBe(EXIT.pending);
     expect((await cs(['approve', 'P-1', '--no-wait'], { url: server.url })).exit).toBe(EXIT.pending);
+  });
+});
+
+describe('D6: whoever signed the version before', () => {
+  const read = { capsule, digest: digestOf(payload) };
+  const seats = [{ person: 'ana', role: 'release-approver' }];
+  const offered = (change: Partial<Capsule>): { readonly signing: SigningData; readonly after: Capsule } => {
+    const after = withWayBack({ ...capsule, version: 2, parent: read.digest, ...change });
+    return { after, signing: { ...signingOf(after), before: { capsule: data.capsule, signed: seats } } };
+  };
+  const titled = { proposal: { ...capsule.proposal, title: 'Another title' } };
+
+  test('reads and signs what changed, and nothing else', async () => {
+    const { signing, after } = offered(titled);
+    const around = await offering(signing);
+    const { exit, out } = await cs(approve('--digest', signing.digest), around);
+    expect(exit).toBe(EXIT.ok);
+    const page = deltaPageOf(read, {
+      capsule: after,
+      digest: digestOf(Buffer.from(signing.capsule.payload, 'base64')),
+    });
+    expect(out).toContain(page);
+    expect(out).not.toContain('What will be done');
+    expect(handedIn().approval).toMatchObject({
+      capsule: signing.digest,
+      since: read.digest,
+      shown: digestOf(Buffer.from(page)),
+    });
+  });
+
+  test('signs nothing when it only narrows: their word stands', async () => {
+    const { signing } = offered({ targets: capsule.targets.slice(0, 1) });
+    const { exit, out } = await cs(approve('--digest', signing.digest), await offering(signing));
+    expect([exit, server?.to('POST /approvals')]).toEqual([EXIT.ok, []]);
+    expect(out).toContain(`your signature over version 1 (${words}) stands; nothing to sign`);
+  });
+
+  test('signs the whole when it is wider, and so does everybody who did not sign before', async () => {
+    const wide = offered({ egress: 'sanitized', notAfter: '2026-11-23T02:00:00.000Z' as Capsule['notAfter'] });
+    await cs(approve('--digest', wide.signing.digest), await offering(wide.signing));
+    expect(handedIn().approval).not.toHaveProperty('since');
+    await server?.stop();
+    const { signing } = offered(titled);
+    const others = {
+      ...signing,
+      before: { capsule: data.capsule, signed: [{ person: 'kai', role: 'release-approver' }] },
+    };
+    await cs(approve('--digest', signing.digest), await offering(others));
+    expect(handedIn().approval).not.toHaveProperty('since');
+  });
+
+  test('a version before that is none: ends with 6, signs nothing', async () => {
+    const { signing } = offered({ ...titled, parent: `sha256:${'3'.repeat(64)}` as Capsule['parent'] & string });
+    const { exit } = await cs(approve('--digest', signing.digest), await offering(signing));
+    expect([exit, server?.to('POST /approvals')]).toEqual([EXIT.unverified, []]);
   });
 });

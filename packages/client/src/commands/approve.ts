@@ -8,10 +8,12 @@ import type { Context } from '../cli/context.ts';
 import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
 import { Failure, unverified } from '../cli/failure.ts';
 import { safe, safeLines } from '../cli/safe-text.ts';
+import type { Settings } from '../cli/settings.ts';
 import { waitForDecision } from '../cli/wait.ts';
 import { chooseRole, personOf, type Signer } from '../signing/choose-role.ts';
 import { confirm } from '../signing/confirm.ts';
-import { loadKey } from '../signing/load-key.ts';
+import { openKey } from '../signing/open-key.ts';
+import { openDelta, type OpenDelta } from '../signing/open-delta.ts';
 import { openSigning, type OpenCapsule } from '../signing/open-capsule.ts';
 import { signDocument } from '../signing/sign-document.ts';
 
@@ -32,15 +34,27 @@ export async function approve(context: Context, id: string, options: ApproveOpti
 
 async function waitForPage(context: Context, id: string, { wait, timeoutMs }: ApproveOptions): Promise<ExitCode> {
   const { output, settings, client } = context;
-  const { state } = await client.proposal(id);
-  const { token, person, isDemoToken } = settings;
-  // The fragment stays in the browser. Only the demo's own tokens are handed over like this.
-  const session = isDemoToken ? `#as=${person ?? ''}&token=${token ?? ''}` : '';
-  const page = `${settings.url}/sign/${encodeURIComponent(id)}${session}`;
+  const { state, environment } = await client.proposal(id);
+  const page = pageOf(settings, id, environment === 'production');
   if (settings.isJson) output.json({ proposal: id, state, page });
   else output.line(page);
   output.note('sign there with your passkey; Ctrl-C leaves the proposal as it is');
+  if (environment === 'production' && settings.approvalPage === undefined)
+    output.note('in production one of the signatures has to be made with `--key`, or on a page that you host yourself');
   return wait ? waitForDecision(context, id, timeoutMs) : EXIT.pending;
+}
+
+/** In production the page the organisation hosts itself, where there is one: the server's own is not enough alone (A2). */
+function pageOf(
+  { url, token, person, isDemoToken, approvalPage }: Settings,
+  id: string,
+  isProduction: boolean,
+): string {
+  // The fragment stays in the browser. Only the demo's own tokens are handed over like this.
+  const session = isDemoToken ? `as=${person ?? ''}&token=${token ?? ''}` : '';
+  if (isProduction && approvalPage !== undefined)
+    return `${approvalPage}#proposal=${encodeURIComponent(id)}${session === '' ? '' : `&${session}`}`;
+  return `${url}/sign/${encodeURIComponent(id)}${session === '' ? '' : `#${session}`}`;
 }
 
 async function signHere(context: Context, id: string, options: ApproveOptions, keyFile: string): Promise<ExitCode> {
@@ -55,16 +69,34 @@ async function signHere(context: Context, id: string, options: ApproveOptions, k
   const opened = openSigning(data, id);
   if (!opened.ok) throw unverified(opened.refusal);
   const { digest, words } = opened.value;
-  showForSigning(context, opened.value, data.decision.reasons);
   const signer = chooseRole(data.eligible, person, options.role);
-  const key = loadKey(keyFile);
+  const delta = openDelta(data, opened.value, signer);
+  if (!delta.ok) throw unverified(delta.refusal);
+  if (delta.value?.kind === 'narrower') return stands(context, delta.value, digest);
+  const shown = signedPage(opened.value, delta.value);
+  showForSigning(context, shown, data.decision.reasons);
+  const key = await openKey(keyFile, world);
   await confirm(context, { digest, words, named: options.digest });
-  const approval = approvalOf(opened.value, signer, { now: world.now(), nonce: world.randomHex(16) });
-  const answer = await client.approve(signDocument(PAYLOAD.approval, approval, key));
+  const approval = approvalOf(shown, signer, { now: world.now(), nonce: world.randomHex(16) });
+  const answer = await client.approve(await signDocument(PAYLOAD.approval, approval, key));
   if (settings.isJson) output.json({ proposal: id, digest, words, person, role: signer.role, answer });
   else output.line(`signed ${digest} (${words}) as ${signer.person}, ${signer.role}`);
   return EXIT.ok;
 }
+
+/** D6: what changed since this person signed only narrows, so there is nothing to read and nothing to sign. */
+function stands({ output, settings }: Context, { page, version, words }: OpenDelta, digest: string): ExitCode {
+  if (settings.isJson) output.json({ digest, stands: true, version, words, page });
+  else
+    output.lines([...safeLines(page), '', `your signature over version ${version} (${words}) stands; nothing to sign`]);
+  return EXIT.ok;
+}
+
+type SignedPage = OpenCapsule & Pick<Approval, 'since'>;
+
+/** The whole page, or what changed since this person signed the version before. */
+const signedPage = (opened: OpenCapsule, delta: OpenDelta | undefined): SignedPage =>
+  delta === undefined ? opened : { ...opened, page: delta.page, pageDigest: delta.pageDigest, since: delta.since };
 
 /** The page goes to stderr when stdout is for a document. */
 function showForSigning(
@@ -83,8 +115,8 @@ function showForSigning(
   else output.lines(lines);
 }
 
-function approvalOf(opened: OpenCapsule, signer: Signer, { now, nonce }: { now: Instant; nonce: string }): Approval {
-  const { capsule, digest, pageDigest } = opened;
+function approvalOf(opened: SignedPage, signer: Signer, { now, nonce }: { now: Instant; nonce: string }): Approval {
+  const { capsule, digest, pageDigest, since } = opened;
   const expiresAt = [plusMs(now, VALID_MS), capsule.notAfter].toSorted()[0] ?? capsule.notAfter;
   if (expiresAt <= now)
     throw new Failure(EXIT.conflict, { code: 'expired', detail: `the capsule was valid until ${capsule.notAfter}` });
@@ -92,6 +124,7 @@ function approvalOf(opened: OpenCapsule, signer: Signer, { now, nonce }: { now: 
     ...signer,
     capsuleDigest: digest,
     surface: 'cli',
+    ...(since !== undefined && { since }),
     shown: pageDigest,
     signedAt: now,
     expiresAt,

@@ -14,7 +14,7 @@ import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
 import { unverified, usage } from '../cli/failure.ts';
 import { safe } from '../cli/safe-text.ts';
 import { personOf } from '../signing/choose-role.ts';
-import { loadKey } from '../signing/load-key.ts';
+import { openKey } from '../signing/open-key.ts';
 import { signDocument } from '../signing/sign-document.ts';
 
 export async function auditAlignment({ client, output, settings }: Context): Promise<ExitCode> {
@@ -84,7 +84,7 @@ export async function auditFind(context: Context, name: string, options: FindOpt
     auditor: personOf(settings.person),
     signedAt: world.now(),
   };
-  await client.signAuditFinding(signDocument(PAYLOAD.auditFinding, finding, loadKey(options.key)));
+  await client.signAuditFinding(await signDocument(PAYLOAD.auditFinding, finding, await openKey(options.key, world)));
   if (settings.isJson) output.json(finding);
   else output.line(`signed ${safe(name)}: due at ${dueAt}; after that nothing widens until an auditor closes it`);
   return EXIT.ok;
@@ -111,7 +111,7 @@ export async function auditClose(
     rationale,
     signedAt: world.now(),
   };
-  await client.closeAuditFinding(signDocument(PAYLOAD.auditClosure, closure, loadKey(key)));
+  await client.closeAuditFinding(await signDocument(PAYLOAD.auditClosure, closure, await openKey(key, world)));
   if (settings.isJson) output.json(closure);
   else output.line(`closed ${safe(name)}`);
   return EXIT.ok;

@@ -1,22 +1,13 @@
 /**
  * `cs audit prove`: entries of the record checked against the log's key and the witnesses', here and not by the server (V3).
- * With `--roots` the keys come from a trust bundle that your root keys signed; without, from the server, and that is said.
+ * With `--roots` the keys come from a trust bundle that your root of trust leads to; without, from the server, and that is said.
  */
-import { readShape, trustBundleShape, type TrustBundle } from '@countersign/core';
-import {
-  MAX_ENVELOPE_BYTES,
-  parseTlogProof,
-  payloadOf,
-  readStrictJson,
-  verifyTlogProof,
-  type CheckpointTrust,
-} from '@countersign/seal';
+import { parseTlogProof, verifyTlogProof, type CheckpointTrust } from '@countersign/seal';
 import type { Context } from '../cli/context.ts';
 import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
 import { Failure, unverified } from '../cli/failure.ts';
-import { checkpointTrust, openTrustBundle, readRoots } from '../cli/roots.ts';
+import { checkpointTrust, openTrustBundle, readRoot, unsignedTrustBundle } from '../cli/roots.ts';
 import { safe } from '../cli/safe-text.ts';
-import type { SignedDocument } from '../sdk/views.ts';
 import { entriesFrom, type AuditEntry } from './audit-list.ts';
 
 export interface ProveOptions {
@@ -25,9 +16,9 @@ export interface ProveOptions {
 
 export async function auditProve(context: Context, name: string, { roots }: ProveOptions): Promise<ExitCode> {
   const { client, output, settings } = context;
-  const { bundle } = await client.trust();
+  const { trust: given } = await client.trust();
   const trust = checkpointTrust(
-    roots === undefined ? unsignedBundle(bundle) : openTrustBundle(bundle, readRoots(roots)),
+    roots === undefined ? unsignedTrustBundle(given) : openTrustBundle(given, readRoot(roots)),
   );
   const entries = await entriesOf(context, name);
   const progress = context.progress();
@@ -79,12 +70,4 @@ async function entriesOf({ client }: Context, name: string): Promise<readonly Au
     detail: `the record holds nothing for \`${name}\``,
     next: ['cs audit list'],
   });
-}
-
-function unsignedBundle(bundle: SignedDocument): TrustBundle {
-  const payload = payloadOf(bundle);
-  const json = payload.ok ? readStrictJson(payload.value, { maxBytes: MAX_ENVELOPE_BYTES }) : payload;
-  const read = json.ok ? readShape(trustBundleShape, json.value) : json;
-  if (read.ok) return read.value;
-  throw unverified(read.refusal);
 }

@@ -1,7 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { instantOf, parseId, type OrganisationId, type ProposalId } from '@countersign/core';
+import {
+  instantOf,
+  parseId,
+  readShape,
+  trustBundleShape,
+  type OrganisationId,
+  type ProposalId,
+} from '@countersign/core';
 import {
   canonicalBytes,
   CompactRange,
@@ -12,12 +19,14 @@ import {
   generateSigner,
   inclusionProof,
   leafHash,
-  PAYLOAD,
   publicKeyOf,
+  publishRoot,
+  publishTrust,
   sealBundle,
   signCheckpoint,
   signEnvelope,
   vkeyOf,
+  type SignerKey,
 } from '@countersign/seal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EXIT } from '../cli/exit-codes.ts';
@@ -41,6 +50,9 @@ const trustBundle = {
   people: [],
   agents: [],
   floor: { quorums: [], humanOnlyActions: [], autonomousTargets: 0 },
+  enrolment: { coolingOffMs: 0, authenticators: [], allowUnattested: true, allowBackup: true },
+  tiers: [],
+  revocations: [],
   keys: {
     capsuleSigners: [{ name: 'capsules', publicKey: encodePublicKey(publicKeyOf(capsuleSigner)) }],
     graphOwners: [],
@@ -52,7 +64,28 @@ const trustBundle = {
     witnessQuorum: 1,
   },
 };
-const trust = signEnvelope(PAYLOAD.trustBundle, canonicalBytes(trustBundle), [root]);
+const rootOf = (signer: SignerKey): Uint8Array => {
+  const alone = { keys: [signer], threshold: 1 };
+  const expires = instantOf(Date.UTC(2030, 0));
+  return publishRoot({
+    organisation: 'demo',
+    isDemo: true,
+    version: 1,
+    expires,
+    root: alone,
+    registrars: alone,
+    online: signer,
+  });
+};
+const read = readShape(trustBundleShape, trustBundle);
+if (!read.ok) throw new Error(JSON.stringify(read.refusal));
+const trust = publishTrust({
+  bundle: read.value,
+  roots: [rootOf(root)],
+  registrars: [root],
+  online: root,
+  onlineExpires: instantOf(Date.UTC(2026, 11, 21)),
+});
 const proposal = {
   agent: 'playbook',
   signals: ['S-1'],
@@ -93,10 +126,10 @@ let server: FakeControl;
 const file = (name: string): string => join(folder, name);
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cs-check-'));
-  writeFileSync(file('roots.json'), JSON.stringify({ threshold: 1, keys: [encodePublicKey(publicKeyOf(root))] }));
-  writeFileSync(file('other-roots.json'), JSON.stringify({ threshold: 1, keys: [encodePublicKey(publicKeyOf(log))] }));
+  writeFileSync(file('1.root.json'), rootOf(root));
+  writeFileSync(file('other.root.json'), rootOf(log));
   server = await FakeControl.start({
-    'GET /trust': { json: { version: 3, digest: 'd', bundle: trust } },
+    'GET /trust': { json: { version: 3, digest: 'd', trust } },
     'GET /record/entries': ({ path }) => {
       const from = Number(new URLSearchParams(path.split('?')[1]).get('from'));
       return {
@@ -120,7 +153,7 @@ describe('V3: audit', () => {
   });
 
   test('proves one entry, or all of a proposal, with the keys of your own roots', async () => {
-    const { exit, out } = await cs(['audit', 'prove', 'P-1', '--roots', file('roots.json'), '--json'], server);
+    const { exit, out } = await cs(['audit', 'prove', 'P-1', '--roots', file('1.root.json'), '--json'], server);
     expect(exit).toBe(EXIT.ok);
     expect(JSON.parse(out)).toMatchObject({
       keysFrom: 'roots',
@@ -133,7 +166,7 @@ describe('V3: audit', () => {
   });
 
   test.each([
-    ['roots that never signed', () => ['audit', 'prove', '0', '--roots', file('other-roots.json')], {}],
+    ['roots that never signed', () => ['audit', 'prove', '0', '--roots', file('other.root.json')], {}],
     ['a proof of another entry', () => ['audit', 'prove', '0'], { 'GET /record/proof/0': { text: proofOf(1) } }],
     [
       'a checkpoint that no witness saw',
@@ -153,7 +186,7 @@ describe('V3: audit', () => {
   ])('%s ends with 6', async (_name, line, answers) => {
     await server.stop();
     server = await FakeControl.start({
-      'GET /trust': { json: { version: 3, digest: 'd', bundle: trust } },
+      'GET /trust': { json: { version: 3, digest: 'd', trust } },
       'GET /record/entries': { json: { entries: leaves.map((leaf, seq) => ({ seq, leaf: base64(leaf) })) } },
       ...answers,
     });
@@ -170,6 +203,8 @@ const bundle = (): Uint8Array =>
       madeAt: instantOf(1_795_000_000_000),
       trust: [trust],
       envelopes: [],
+      predecessors: [],
+      drills: [],
       graphs: [],
       signals: [],
       capsules: [],
@@ -190,13 +225,13 @@ describe('V4: verify a bundle', () => {
   test('answers what the agent saw and what is withheld, offline', async () => {
     writeFileSync(file('b.json'), bundle());
     const nowhere = { url: 'http://127.0.0.1:9' };
-    const { exit, out } = await cs(['verify', file('b.json'), '--roots', file('roots.json')], nowhere);
+    const { exit, out } = await cs(['verify', file('b.json'), '--roots', file('1.root.json')], nowhere);
     expect(exit).toBe(EXIT.ok);
     expect(out).toContain('verified  P-1 of demo: 2 entries of a witnessed record of 2, trust bundle 3');
     expect(out).toContain('playbook (rules): when the pool is empty');
     expect(out).toContain('config.change: pool size 10 to 20');
     expect(out).toContain('1 bodies of record entries');
-    const { out: document } = await cs(['verify', file('b.json'), '--roots', file('roots.json'), '--json'], nowhere);
+    const { out: document } = await cs(['verify', file('b.json'), '--roots', file('1.root.json'), '--json'], nowhere);
     expect(JSON.parse(document)).toMatchObject({ verified: true, proposal: 'P-1', withheld: { bodies: 1 } });
   });
 
@@ -205,14 +240,14 @@ describe('V4: verify a bundle', () => {
     writeFileSync(file('b.json'), bytes);
     const verify = async (roots: string): Promise<number> =>
       (await cs(['verify', file('b.json'), '--roots', file(roots)], { url: 'http://127.0.0.1:9' })).exit;
-    expect(await verify('other-roots.json')).toBe(EXIT.unverified);
+    expect(await verify('other.root.json')).toBe(EXIT.unverified);
     expect((await cs(['verify', file('b.json')], { url: 'http://127.0.0.1:9' })).exit).toBe(EXIT.usage);
     const places = Array.from({ length: 40 }, (_, index) => Math.floor((bytes.length * index) / 40) + 3);
     for (const place of places) {
       const flipped = Uint8Array.from(bytes);
       flipped[place] = (flipped[place] ?? 0) ^ 1;
       writeFileSync(file('b.json'), flipped);
-      expect(await verify('roots.json'), `byte ${place}`).toBe(EXIT.unverified);
+      expect(await verify('1.root.json'), `byte ${place}`).toBe(EXIT.unverified);
     }
   });
 
@@ -233,7 +268,7 @@ describe('C2: capsules in files', () => {
     expect((await cs(['capsule', 'inspect', file('c.json')], server)).out).toContain(
       'COUNTERSIGN CAPSULE: CHANGE IN PRODUCTION',
     );
-    const line = ['capsule', 'verify', file('c.json'), '--roots', file('roots.json')];
+    const line = ['capsule', 'verify', file('c.json'), '--roots', file('1.root.json')];
     expect((await cs(line, server)).out).toContain(`sealed by key ${capsuleSigner.keyid}`);
     writeFileSync(file('t.json'), JSON.stringify(trust));
     expect((await cs([...line, '--trust', file('t.json')], { url: 'http://127.0.0.1:9' })).exit).toBe(EXIT.ok);
@@ -241,7 +276,7 @@ describe('C2: capsules in files', () => {
 
   test('a capsule that somebody else sealed ends with 6', async () => {
     writeFileSync(file('c.json'), JSON.stringify(signingOf().capsule));
-    expect((await cs(['capsule', 'verify', file('c.json'), '--roots', file('roots.json')], server)).exit).toBe(
+    expect((await cs(['capsule', 'verify', file('c.json'), '--roots', file('1.root.json')], server)).exit).toBe(
       EXIT.unverified,
     );
   });

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
 import { unverified, usage } from '../cli/failure.ts';
 import { safe } from '../cli/safe-text.ts';
 import { personOf } from '../signing/choose-role.ts';
-import { loadKey } from '../signing/load-key.ts';
+import { openKey } from '../signing/open-key.ts';
 import { signDocument } from '../signing/sign-document.ts';
 
 export async function contractionList({ client, output, settings }: Context): Promise<ExitCode> {
@@ -46,7 +46,7 @@ export async function contractionLift(
     rationale,
     signedAt: world.now(),
   };
-  await client.restoreClass(signDocument(PAYLOAD.restoration, restoration, loadKey(key)));
+  await client.restoreClass(await signDocument(PAYLOAD.restoration, restoration, await openKey(key, world)));
   if (settings.isJson) output.json(restoration);
   else output.line(`${action} may run alone again, as far as the envelope allows`);
   return EXIT.ok;

@@ -34,6 +34,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   rollout: 'Canary, window and waits that a capsule may only tighten (AG-706 4.4, 4.9).',
   egress: 'How much of the evidence may leave, by environment (V2).',
   retentionDays: 'How long evidence is kept, by environment.',
+  retentionKinds: 'Kinds of evidence that are kept for another time than the rest of their environment.',
   guardrails: 'Hand-written Cedar in its analysed form: it can only forbid.',
   policies: "Digest of the rules in Cedar's JSON form: what is signed is what both engines run.",
 };

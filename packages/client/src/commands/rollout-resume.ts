@@ -1,14 +1,15 @@
 /** `cs rollout resume`: leave of one numbered trip, signed by a person; used once (I9). No option skips the question. */
-import { parseDigest, parseId, plusMs, readShape, trustBundleShape, type Resume } from '@countersign/core';
-import { digestWords, MAX_ENVELOPE_BYTES, PAYLOAD, payloadOf, readStrictJson } from '@countersign/seal';
+import { parseDigest, parseId, plusMs, type Resume } from '@countersign/core';
+import { digestWords, PAYLOAD } from '@countersign/seal';
 import type { Context } from '../cli/context.ts';
 import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
-import { Failure, unverified, usage } from '../cli/failure.ts';
+import { Failure, usage } from '../cli/failure.ts';
+import { unsignedTrustBundle } from '../cli/roots.ts';
 import { safeLines } from '../cli/safe-text.ts';
 import type { Client } from '../client.ts';
 import { personOf, type Signer } from '../signing/choose-role.ts';
 import { confirm } from '../signing/confirm.ts';
-import { loadKey } from '../signing/load-key.ts';
+import { openKey } from '../signing/open-key.ts';
 import { signDocument } from '../signing/sign-document.ts';
 import { capsuleDigestOf } from './rollout-of.ts';
 import { rolloutLines } from './rollout-show.ts';
@@ -61,7 +62,7 @@ export async function rolloutResume(context: Context, name: string, options: Res
     expiresAt: plusMs(now, VALID_MS),
     nonce: world.randomHex(16),
   };
-  const answer = await client.resume(digest, signDocument(PAYLOAD.resume, resume, loadKey(key)));
+  const answer = await client.resume(digest, await signDocument(PAYLOAD.resume, resume, await openKey(key, world)));
   if (settings.isJson) output.json({ capsule: digest, trip: rollout.trip, ...signer, answer });
   else output.line(`signed the resume of stop ${rollout.trip} as ${signer.person}, ${signer.role}`);
   return EXIT.ok;
@@ -75,10 +76,6 @@ function signerOf(id: string | undefined, name: string): Signer {
 
 /** The capsule is named by its digest, so a wrong organisation makes the resume worthless and nothing else. */
 async function organisationOf(client: Client): Promise<Resume['organisation']> {
-  const { bundle } = await client.trust();
-  const payload = payloadOf(bundle);
-  const json = payload.ok ? readStrictJson(payload.value, { maxBytes: MAX_ENVELOPE_BYTES }) : payload;
-  const read = json.ok ? readShape(trustBundleShape, json.value) : json;
-  if (read.ok) return read.value.organisation;
-  throw unverified(read.refusal);
+  const { trust } = await client.trust();
+  return unsignedTrustBundle(trust).organisation;
 }

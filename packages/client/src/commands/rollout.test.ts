@@ -51,6 +51,9 @@ const trust = {
   people: [],
   agents: [],
   floor: { quorums: [], humanOnlyActions: [], autonomousTargets: 0 },
+  enrolment: { coolingOffMs: 0, authenticators: [], allowUnattested: true, allowBackup: true },
+  tiers: [],
+  revocations: [],
   keys: {
     capsuleSigners: [],
     graphOwners: [],
@@ -62,10 +65,12 @@ const trust = {
     witnessQuorum: 0,
   },
 };
-const bundle = {
-  payloadType: 'x',
-  payload: Buffer.from(JSON.stringify(trust)).toString('base64'),
-  signatures: [{ sig: 'AAAA' }],
+const delivered = {
+  roots: [],
+  timestamp: 'AAAA',
+  snapshot: 'AAAA',
+  targets: 'AAAA',
+  bundle: Buffer.from(JSON.stringify(trust)).toString('base64'),
 };
 
 let server: FakeControl;
@@ -73,7 +78,7 @@ let folder = '';
 const key = generateSigner('p256');
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cs-rollout-'));
-  writeFileSync(join(folder, 'key.pem'), signerPem(key));
+  writeFileSync(join(folder, 'key.pem'), signerPem(key), { mode: 0o600 });
   const done = { status: 202, json: { requested: true } };
   server = await FakeControl.start({
     'GET /proposals/P-1': { json: proposal },
@@ -83,7 +88,7 @@ beforeEach(async () => {
     [`POST /rollouts/${encodeURIComponent(digest)}/rollback`]: done,
     [`POST /rollouts/${encodeURIComponent(digest)}/resume`]: done,
     'POST /halt': done,
-    'GET /trust': { json: { version: 1, digest, bundle } },
+    'GET /trust': { json: { version: 1, digest, trust: delivered } },
   });
 });
 afterEach(async () => {

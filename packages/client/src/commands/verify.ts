@@ -2,27 +2,30 @@
  * `cs verify BUNDLE --roots FILE`: the four questions of an auditor, answered offline from one file and nobody's word (V4): who
  * authorised it, what did the agent see, what changed, what validated it; and what is withheld.
  */
+import type { DerivedValue } from '@countersign/core';
 import { digestOf, verifyBundle, type BundleReport, type CapsuleReport } from '@countersign/seal';
 import type { Context } from '../cli/context.ts';
 import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
 import { unverified } from '../cli/failure.ts';
 import { labelled } from '../cli/output.ts';
 import { readBytes } from '../cli/read-document.ts';
-import { readRoots } from '../cli/roots.ts';
+import { readRoot } from '../cli/roots.ts';
 import { safe } from '../cli/safe-text.ts';
 import { readBundleContent, type BundleContent } from '../bundle/bundle-content.ts';
+import { isExport } from '../evidence/read-export.ts';
 import { countsText } from '../watch/tell.ts';
+import { verifyExportFile, type VerifyOptions } from './verify-export.ts';
 
 const MAX_FILE_BYTES = 134_217_728;
 
 export async function verify(
-  { output, settings }: Context,
+  { output, settings }: Pick<Context, 'output' | 'settings'>,
   file: string,
-  options: { readonly roots: string },
+  options: VerifyOptions,
 ): Promise<ExitCode> {
+  if (isExport(file)) return verifyExportFile({ output, settings }, file, options);
   const bytes = readBytes(file, MAX_FILE_BYTES);
-  const { keys, threshold } = readRoots(options.roots);
-  const verified = verifyBundle(bytes, { rootKeys: keys, threshold });
+  const verified = verifyBundle(bytes, readRoot(options.roots));
   if (!verified.ok)
     throw unverified({
       ...verified.refusal,
@@ -37,6 +40,7 @@ export async function verify(
 
 export function reportLines(report: BundleReport, { agent, withheld }: BundleContent): readonly string[] {
   const { organisation, proposal, leaves, recordSize, trustVersion, capsules, signals } = report;
+  const shown = report.fields.filter(({ state }) => state === 'shown');
   return [
     `verified  ${safe(proposal)} of ${safe(organisation)}: ${leaves} entries of a witnessed record of ${recordSize}, trust bundle ${trustVersion}`,
     ...labelled('who', capsules.map(authorityLine)),
@@ -52,6 +56,10 @@ export function reportLines(report: BundleReport, { agent, withheld }: BundleCon
       report.isStagingValidated
         ? 'validated in staging for exactly this change, signed by its runner'
         : 'no passed validation in staging is in the file',
+    ]),
+    ...labelled('fields', [
+      `${shown.length} of ${report.fields.length} fields of V1 are in the file`,
+      ...report.fields.filter(({ state }) => state !== 'shown').map(({ field, state }) => `${field}: ${state}`),
     ]),
     ...labelled('withheld', [
       `${withheld.fields} of ${withheld.allFields} evidence fields`,
@@ -71,8 +79,31 @@ const agentLines = (agent: NonNullable<BundleContent['agent']>): readonly string
   `${agent.toolCalls} tool calls; signals ${safe(agent.signals.join(', '), 300)}`,
 ];
 
-function executionLines({ purpose, phase, counts, outcome }: CapsuleReport): readonly string[] {
-  if (phase === undefined) return [`${purpose}: no report of the runner`];
+function executionLines({ purpose, phase, counts, outcome, derived = [], closed }: CapsuleReport): readonly string[] {
+  const said = [
+    ...derived.map((value) => `  the runner says of what stays inside: ${derivedText(value)}`),
+    ...(closed === undefined ? [] : [`  ${safe(closed.person)} closed it inside: ${safe(closed.verdict)}`]),
+  ];
+  if (phase === undefined) return [`${purpose}: no report of the runner`, ...said];
   const ended = outcome === undefined ? '' : `, evidence says ${safe(outcome)}`;
-  return [`${purpose}: ${safe(phase)}${ended}${counts === undefined ? '' : `; ${countsText(counts)}`}`];
+  return [`${purpose}: ${safe(phase)}${ended}${counts === undefined ? '' : `; ${countsText(counts)}`}`, ...said];
+}
+
+/** Its shape has closed words only, so nothing here needs escaping. */
+function derivedText(value: DerivedValue): string {
+  switch (value.rule) {
+    case 'duration':
+      return `it took ${value.minutes} min`;
+    case 'dependants':
+    case 'files':
+      return `${value.count} ${value.rule}`;
+    case 'health':
+      return `${value.count} ${value.word} ${value.when}`;
+    case 'host-class':
+      return `${value.count} of class ${value.class}`;
+    case 'address-prefix':
+      return `${value.prefix} ${value.count} times`;
+    case 'output-size':
+      return `outputs of up to ${value.characters} characters`;
+  }
 }

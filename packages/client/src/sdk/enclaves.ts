@@ -1,4 +1,4 @@
-/** What a gateway does: fetch deliveries, hand in reports. Both are frames around signed documents that the runner checks. */
+/** What a gateway does: fetch deliveries, hand in reports, frames around signed documents that the runner checks; and who lets it in (O4). */
 import { optional } from '@countersign/core';
 import { part, type Http, type Writing } from './http.ts';
 import { anyNumber, anyText, anything, view } from './view-shape.ts';
@@ -20,6 +20,9 @@ export interface EnclaveCalls {
     reports: readonly NamedReport[],
     writing?: Writing,
   ) => Promise<{ readonly accepted: readonly string[] }>;
+  /** Holds a one-time secret: read it with `gatewayInvitationShape` and keep it in a file. */
+  readonly inviteEnclave: (enclave: string, writing?: Writing) => Promise<unknown>;
+  readonly shutOutEnclave: (enclave: string, writing?: Writing) => Promise<{ readonly ended: number }>;
 }
 
 const deliveriesView = view<Deliveries>({
@@ -28,9 +31,13 @@ const deliveriesView = view<Deliveries>({
 });
 const acceptedView = view<{ readonly accepted: readonly string[] }>({ accepted: many(anyText) });
 
+const ended = view<{ readonly ended: number }>({ ended: anyNumber });
+
 export const enclaveCalls = (http: Http): EnclaveCalls => ({
   poll: (enclave, after, wait) =>
     http.get(deliveriesView, `/enclaves/${part(enclave)}/poll`, { query: { after, wait } }),
   report: (enclave, reports, writing) =>
     http.post(acceptedView, `/enclaves/${part(enclave)}/reports`, { reports }, writing),
+  inviteEnclave: (enclave, writing) => http.post(anything, `/enclaves/${part(enclave)}/invitations`, {}, writing),
+  shutOutEnclave: (enclave, writing) => http.post(ended, `/enclaves/${part(enclave)}/shut-out`, {}, writing),
 });

@@ -3,12 +3,17 @@
  * reading, and writing under an idempotency key.
  */
 import { readShape, type Shape } from '@countersign/core';
+import { TokenRefused, type AgentCredential } from './agent-credential.ts';
 import { Problem, problemOf, unreachable } from './problem.ts';
 
 export interface Connection {
   /** Address of the control plane without a path; empty in a page it serves itself. */
   readonly url: string;
   readonly token?: string;
+  /** In place of a token: an agent that proves its key at each request. */
+  readonly agent?: Pick<AgentCredential, 'fetch'>;
+  /** In place of a token: the page's session cookie goes along, with the header no other site can send. */
+  readonly hasSession?: boolean;
   /** Replaced in tests. */
   readonly fetch?: typeof fetch;
   /** Waits between attempts; replaced in tests. */
@@ -60,12 +65,17 @@ export class Http {
     const headers = { 'content-type': 'application/json', 'idempotency-key': idempotencyKey };
     const asking: Sending = { method: 'POST', headers, body: JSON.stringify(body), ...(signal && { signal }) };
     // Without a token the server knows no caller whose key it could remember.
-    return this.#json(shape, path, await this.#send(path, asking, this.#connection.token !== undefined));
+    return this.#json(shape, path, await this.#send(path, asking, this.#isKnown()));
   }
 
   /** An open answer to read from while it comes; how long that may take is the caller's business. */
   stream(path: string, asking: Asking & { readonly signal: AbortSignal }): Promise<Response> {
     return this.#send(path, { method: 'GET', isEndless: true, ...asking }, false);
+  }
+
+  #isKnown(): boolean {
+    const { token, agent, hasSession } = this.#connection;
+    return token !== undefined || agent !== undefined || hasSession === true;
   }
 
   async #json<T>(shape: Shape<T>, path: string, answer: Response): Promise<T> {
@@ -91,12 +101,12 @@ export class Http {
     path: string,
     { query, headers, signal, isEndless = false, ...init }: Sending,
   ): Promise<Response | Problem> {
-    const { url, token } = this.#connection;
+    const { url, token, agent, hasSession } = this.#connection;
     const address = `${url}${UNVERSIONED.test(path) ? '' : PREFIX}${path}${queryOf(query)}`;
     const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
     try {
-      const all = { ...headers, ...authorization };
-      return await (this.#connection.fetch ?? fetch)(address, {
+      const all = { ...headers, ...authorization, ...(hasSession === true && { 'x-countersign': 'page' }) };
+      return await (agent?.fetch ?? this.#connection.fetch ?? fetch)(address, {
         ...init,
         headers: all,
         ...(isEndless ? signal && { signal } : { signal: patience(signal) }),
@@ -104,6 +114,8 @@ export class Http {
     } catch (error) {
       // A caller who gave up is told so; everything else means that nobody answered.
       if (signal?.aborted === true) throw error;
+      if (error instanceof TokenRefused)
+        return problemOf(error.status, { code: error.code, detail: error.message, next: error.next });
       return unreachable(`no answer from ${url === '' ? 'the server of this page' : url}`);
     }
   }

@@ -24,6 +24,8 @@ export interface RecordCalls {
   readonly consistency: (from: number, to: number) => Promise<{ readonly proof: readonly string[] }>;
   /** A `.tlog-proof` file. */
   readonly proof: (seq: number, size?: number) => Promise<string>;
+  /** A C2SP tile by its path, `tile/0/000`. */
+  readonly tile: (path: string) => Promise<Uint8Array>;
   readonly cosign: (cosignature: Cosignature, writing?: Writing) => Promise<unknown>;
   readonly status: () => Promise<{ readonly status: SignedDocument }>;
   readonly sendStatus: (status: SignedDocument, writing?: Writing) => Promise<unknown>;
@@ -44,6 +46,7 @@ export const recordCalls = (http: Http): RecordCalls => ({
   entries: (from, limit) => http.get(entriesView, '/record/entries', { query: { from, limit } }),
   consistency: (from, to) => http.get(consistencyView, '/record/consistency', { query: { from, to } }),
   proof: (seq, size) => http.text(`/record/proof/${part(String(seq))}`, { query: { size } }),
+  tile: (path) => http.bytes(`/record/log/${path.split('/').map(part).join('/')}`),
   cosign: (cosignature, writing) => http.post(anything, '/record/cosignatures', cosignature, writing),
   status: () => http.get(statusView, '/record/status'),
   sendStatus: (status, writing) => http.post(anything, '/record/status', { status }, writing),

@@ -5,10 +5,18 @@ import type { PageOptions } from './proposals.ts';
 import { anyNumber, anyText, anything, view } from './view-shape.ts';
 import { page, signedDocument, type Page, type SignedDocument } from './views.ts';
 
+/** The trust metadata as it travels; every part is base64 of exact bytes. Who signed them is the reader's question. */
+export interface TrustDocument {
+  readonly roots: readonly string[];
+  readonly timestamp: string;
+  readonly snapshot: string;
+  readonly targets: string;
+  readonly bundle: string;
+}
 export interface TrustView {
   readonly version: number;
   readonly digest: string;
-  readonly bundle: SignedDocument;
+  readonly trust: TrustDocument;
 }
 export interface EnvelopeView {
   readonly version: number;
@@ -30,7 +38,7 @@ export interface EnrolmentView {
 }
 export interface TrustCalls {
   readonly trust: () => Promise<TrustView>;
-  readonly installTrust: (bundle: SignedDocument, writing?: Writing) => Promise<unknown>;
+  readonly installTrust: (trust: TrustDocument, writing?: Writing) => Promise<unknown>;
   readonly envelope: () => Promise<EnvelopeView>;
   readonly activateEnvelope: (envelope: SignedDocument, writing?: Writing) => Promise<unknown>;
   readonly suspendEnvelope: (writing?: Writing) => Promise<unknown>;
@@ -48,7 +56,14 @@ export interface EnrolmentState {
   readonly state?: string;
 }
 
-const trustView = view<TrustView>({ version: anyNumber, digest: anyText, bundle: signedDocument });
+const trustDocument = view<TrustDocument>({
+  roots: list(anyText, { max: 256 }),
+  timestamp: anyText,
+  snapshot: anyText,
+  targets: anyText,
+  bundle: anyText,
+});
+const trustView = view<TrustView>({ version: anyNumber, digest: anyText, trust: trustDocument });
 const envelopeView = view<EnvelopeView>({
   version: anyNumber,
   digest: anyText,
@@ -61,7 +76,7 @@ const enrolmentState = view<EnrolmentState>({ id: anyText, state: optional(anyTe
 
 export const trustCalls = (http: Http): TrustCalls => ({
   trust: () => http.get(trustView, '/trust'),
-  installTrust: (bundle, writing) => http.post(anything, '/trust', { bundle }, writing),
+  installTrust: (trust, writing) => http.post(anything, '/trust', { trust }, writing),
   envelope: () => http.get(envelopeView, '/envelope'),
   activateEnvelope: (envelope, writing) => http.post(anything, '/envelope', { envelope }, writing),
   suspendEnvelope: (writing) => http.post(anything, '/envelope/suspend', {}, writing),

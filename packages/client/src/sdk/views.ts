@@ -135,7 +135,11 @@ export interface SigningData {
   readonly riskAssessment?: unknown;
   readonly approvals: readonly Seat[];
   readonly eligible: readonly Seat[];
+  /** The version before this one, and whose word stands for it: they sign what changed since, if anything (D6). */
+  readonly before?: { readonly capsule: SignedDocument; readonly signed: readonly Seat[] };
   readonly state?: string;
+  /** Whether all who signed did so on pages of the server, where one signature has to come from elsewhere. */
+  readonly owesOwnSurface?: boolean;
   /** Report of the staging run that was bound to this change, when there was one. */
   readonly validation?: unknown;
 }
@@ -146,7 +150,9 @@ export const signingData: Shape<SigningData> = view<SigningData>({
   riskAssessment: optional(anything),
   approvals: many(seat),
   eligible: many(seat),
+  before: optional(view<NonNullable<SigningData['before']>>({ capsule: signedDocument, signed: many(seat) })),
   state: optional(anyText),
+  owesOwnSurface: optional(boolean),
   validation: optional(anything),
 });
 

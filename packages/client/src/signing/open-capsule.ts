@@ -2,24 +2,14 @@
  * What is about to be signed, opened by this program alone (A2): digest, page and words come from the capsule's bytes, and
  * everything the server says beside them must lead to the digests in the capsule. Anything else is not shown as signable.
  */
+import { refuse, type Capsule, type Digest, type Result } from '@countersign/core';
 import {
-  capsuleShape,
-  readShape,
-  refuse,
-  renderCapsule,
-  type Capsule,
-  type Digest,
-  type Result,
-} from '@countersign/core';
-import {
-  CAPSULE_PREDICATE,
+  capsulePageOf,
   digestOf,
   digestWords,
   parseEnvelope,
-  payloadOf,
-  PAYLOAD,
   readCanonicalBytes,
-  readStatement,
+  readSignedCapsule,
   type DsseEnvelope,
 } from '@countersign/seal';
 import type { SigningData } from '../sdk/views.ts';
@@ -38,19 +28,15 @@ export interface OpenCapsule {
 export function openCapsule(document: unknown): Result<OpenCapsule & { readonly envelope: DsseEnvelope }> {
   const envelope = parseEnvelope(document);
   if (!envelope.ok) return envelope;
-  if (envelope.value.payloadType !== PAYLOAD.capsule)
-    return refuse('wrong-type', 'the envelope does not hold a capsule');
-  const payload = payloadOf(envelope.value);
-  if (!payload.ok) return payload;
-  const statement = readStatement(payload.value, CAPSULE_PREDICATE);
-  if (!statement.ok) return statement;
-  const capsule = readShape(capsuleShape, statement.value.predicate);
-  if (!capsule.ok) return capsule;
-  const digest = digestOf(payload.value);
-  const words = digestWords(digest);
-  const page = renderCapsule(capsule.value, digest, words);
+  const read = readSignedCapsule(envelope.value);
+  if (!read.ok) return read;
+  const { capsule, digest } = read.value;
+  const page = capsulePageOf(read.value);
   const pageDigest = digestOf(new TextEncoder().encode(page));
-  return { ok: true, value: { capsule: capsule.value, digest, words, page, pageDigest, envelope: envelope.value } };
+  return {
+    ok: true,
+    value: { capsule, digest, words: digestWords(digest), page, pageDigest, envelope: envelope.value },
+  };
 }
 
 /** The same for what the server offers for signing; every disagreement is named. */

@@ -4,22 +4,20 @@ import {
   canonicalBytes,
   encodeBase64,
   preAuthEncoding,
-  publicKeyOf,
-  signSsh,
-  sshPublicKeyLine,
   sshSignature,
   type DsseEnvelope,
-  type SignerKey,
 } from '@countersign/seal';
+import type { SshSigner } from '@countersign/signer';
 import { unverified } from '../cli/failure.ts';
 
-export const signDocument = (payloadType: string, document: object, signer: SignerKey): DsseEnvelope =>
+export const signDocument = (payloadType: string, document: object, signer: SshSigner): Promise<DsseEnvelope> =>
   signBytes(payloadType, canonicalBytes(document), signer);
 
-/** The same over bytes that others have signed or will sign: they are never written anew. */
-export function signBytes(payloadType: string, payload: Uint8Array, signer: SignerKey): DsseEnvelope {
-  const armoured = signSsh(signer, APPROVAL_NAMESPACE, preAuthEncoding(payloadType, payload));
-  const signature = sshSignature(armoured, sshPublicKeyLine(publicKeyOf(signer)));
+/** The same over bytes that others have signed or will sign: they are never written anew. The key is let go of afterwards. */
+export async function signBytes(payloadType: string, payload: Uint8Array, signer: SshSigner): Promise<DsseEnvelope> {
+  const armoured = await signer.signSsh(APPROVAL_NAMESPACE, preAuthEncoding(payloadType, payload));
+  await signer.close();
+  const signature = armoured.ok ? sshSignature(armoured.value, signer.publicKey) : armoured;
   if (!signature.ok) throw unverified(signature.refusal);
   return { payloadType, payload: encodeBase64(payload), signatures: [signature.value] };
 }

@@ -77,7 +77,8 @@ async function askedIn(request: IncomingMessage): Promise<Asked> {
   for await (const chunk of request) if (chunk instanceof Buffer) chunks.push(chunk);
   const text = Buffer.concat(chunks).toString('utf8');
   const { method = '', url = '', headers } = request;
-  const body: unknown = text === '' ? undefined : JSON.parse(text);
+  const isJson = (headers['content-type'] ?? '').includes('json');
+  const body: unknown = isJson && text !== '' ? JSON.parse(text) : text === '' ? undefined : text;
   return { method, path: url.replace(/^\/api\/v1/, ''), headers, body };
 }
 

@@ -1,15 +1,6 @@
 /** A whole, valid proposal up for signature, made as control makes it; a test changes one thing. */
 import { capsuleShape, readShape, type Capsule } from '@countersign/core';
-import {
-  CAPSULE_PREDICATE,
-  digestOf,
-  digestOfDocument,
-  generateSigner,
-  INTOTO_TYPE,
-  signEnvelope,
-  statementBytes,
-  subjectOf,
-} from '@countersign/seal';
+import { changeDigestOf, digestOfDocument, generateSigner, signCapsule, withWayBack } from '@countersign/seal';
 import type { SigningData } from '../sdk/views.ts';
 
 const signer = generateSigner('ed25519');
@@ -69,6 +60,8 @@ export function capsuleOf(change: Partial<Record<keyof Capsule, unknown>> = {}):
     validation: { spec: { id: 'pool', version: 1 }, checks: [], stagingTargets: ['stage-1'] },
     rollback: { kind: 'restore', windowMinutes: 60, dataEffects: 'none', isAutomatic: true },
     changeDigest: none,
+    capture: [],
+    counterCapsule: none,
     targets: [
       { id: 'web-1', tier: 'production-critical', stratum: 'os=deb12' },
       { id: 'web-2', tier: 'production-critical', stratum: 'os=deb12' },
@@ -76,7 +69,7 @@ export function capsuleOf(change: Partial<Record<keyof Capsule, unknown>> = {}):
     rollout: { canary: 1, window: 1, bakeMs: 500, healthTimeoutMs: 4000 },
     dependants: ['shop'],
     egress: 'sanitized',
-    decision: { digest: digestOfDocument(decision), verdict: 'needs-approval' },
+    decision: { digest: digestOfDocument(decision), verdict: 'needs-approval', inputs: { facts: none, trust: none } },
     envelope: { digest: none, version: 1 },
     graph: { digest: none, version: 1 },
     riskAssessment: digestOfDocument(riskAssessment),
@@ -84,18 +77,14 @@ export function capsuleOf(change: Partial<Record<keyof Capsule, unknown>> = {}):
     ...change,
   });
   if (!read.ok) throw new Error(JSON.stringify(read.refusal));
-  return read.value;
+  return withWayBack({ ...read.value, changeDigest: changeDigestOf(read.value) });
 }
 
 export function signingOf(capsule: Capsule = capsuleOf()): SigningData {
-  const payload = statementBytes({
-    subject: [subjectOf('change', capsule.changeDigest)],
-    predicateType: CAPSULE_PREDICATE,
-    predicate: capsule,
-  });
+  const { dsse, digest } = signCapsule(capsule, [signer]);
   return {
-    capsule: signEnvelope(INTOTO_TYPE, payload, [signer]),
-    digest: digestOf(payload),
+    capsule: dsse,
+    digest,
     state: 'PENDING',
     decision,
     riskAssessment,

@@ -43,6 +43,9 @@ const WORDS: Readonly<Record<string, readonly [string, Style?]>> = {
   'manual-work.done': ['manual work done'],
   'manual-work.closed': ['manual work closed', 'green'],
   'transition.refused': ['step refused', 'yellow'],
+  'enclave.invited': ['gateway invited'],
+  'enclave.certified': ['gateway certified'],
+  'enclave.shut-out': ['gateway shut out'],
   'source.described': ['source registered'],
   'benign-schedule.added': ['known-benign schedule added'],
   'benign-schedule.removed': ['known-benign schedule removed', 'yellow'],
@@ -64,6 +67,18 @@ const WORDS: Readonly<Record<string, readonly [string, Style?]>> = {
   'restraint.set': ['suspended', 'yellow'],
   'restraint.lifted': ['suspension lifted', 'yellow'],
   'prediction.compared': ['prediction held against what was seen'],
+  'evidence.exported': ['evidence exported'],
+  'evidence.closed': ['evidence closed by a person inside', 'green'],
+  'campaign.made': ['campaign made'],
+  'campaign.signed': ['campaign signed by a person'],
+  'campaign.approved': ['campaign approved', 'green'],
+  'campaign.released': ['stage of a campaign released'],
+  'campaign.receipt': ['receipt of a stage of a campaign'],
+  'campaign.held': ['CAMPAIGN HELD', 'red'],
+  'body.expired': ['bodies of the record expired'],
+  'hold.set': ['legal hold set', 'yellow'],
+  'hold.lift-asked': ['lifting of a legal hold asked for', 'yellow'],
+  'hold.lifted': ['legal hold lifted', 'yellow'],
 };
 
 /** Fields of a body that say why, in this order. */

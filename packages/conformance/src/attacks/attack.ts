@@ -9,6 +9,8 @@ export interface Scene {
   readonly world: World;
   readonly enclave: Enclave;
   readonly hosts: AttackedHosts;
+  /** Codes of refusals that the trial waited for, also of runners beside the scene's own. */
+  readonly refusals?: string[];
 }
 
 /** Complaints, empty when all is as it must be. */

@@ -41,7 +41,7 @@ async function onGround(ground: Ground, hear: Hear, attacks: readonly Attack[]):
   };
   const enclave = await Enclave.start(world, hosts, { folder: join(folder, 'enclave'), allowDemo: true });
   try {
-    enclave.drop({ kind: 'trust', bundle: world.trust });
+    enclave.drop({ kind: 'trust', trust: world.trust });
     const scene = { world, hosts, enclave };
     // The gate of the gate: a runner that refuses everything would pass every attack.
     for (const [name, plan] of [
@@ -91,10 +91,15 @@ async function judged(
   isOwn = false,
 ): Promise<CaseResult> {
   const started = performance.now();
-  const complaints = await trial(scene).catch((error: unknown) => [
+  const from = scene.enclave.mark();
+  const waited: string[] = [];
+  const complaints = await trial({ ...scene, refusals: waited }).catch((error: unknown) => [
     error instanceof Error ? error.message : String(error),
   ]);
+  const refusals = scene.enclave.since(from).flatMap((seen) => (seen.kind === 'refusal' ? [seen.refusal.code] : []));
+  const refusedBy = [...new Set([...waited, ...refusals])];
   if (isOwn) await scene.enclave.stop();
   const ms = Math.round(performance.now() - started);
-  return { name, kind, state: complaints.length === 0 ? 'passed' : 'failed', requirements, threats, complaints, ms };
+  const state = complaints.length === 0 ? 'passed' : 'failed';
+  return { name, kind, state, requirements, threats, complaints, ms, refusedBy };
 }

@@ -1,12 +1,19 @@
 /** Every attack there is. A name is a promise: it is never given to another attack. */
 import type { Attack } from './attack.ts';
 import { APPROVAL_ATTACKS } from './table/approvals.ts';
+import { CAMPAIGN_ATTACKS } from './table/campaigns.ts';
 import { CAPSULE_ATTACKS } from './table/capsule.ts';
+import { CLOCK_ATTACKS, WITHHELD_ATTACKS } from './table/clock.ts';
 import { DECISION_ATTACKS } from './table/decision.ts';
 import { FACT_ATTACKS } from './table/known-facts.ts';
 import { HOSTILE_INPUT } from './table/hostile-input.ts';
 import { ENVELOPE_ATTACKS } from './table/envelope.ts';
 import { GRAPH_ATTACKS } from './table/graph.ts';
+import { PEER_ATTACKS } from './table/peer-findings.ts';
+import { SURFACE_ATTACKS } from './table/surfaces.ts';
+import { FROZEN_TRUST_ATTACKS } from './table/frozen-trust.ts';
+import { SPLIT_VIEW_ATTACKS } from './table/split-views.ts';
+import { VERSION_ATTACKS } from './table/versions.ts';
 import { TRUST_ATTACKS } from './table/trust.ts';
 import { REPLAY_ATTACKS } from './table/replay.ts';
 import { RESUME_ATTACKS } from './table/resume.ts';
@@ -27,4 +34,12 @@ export const ATTACKS: readonly Attack[] = [
   ...REPLAY_ATTACKS,
   ...HOSTILE_INPUT,
   ...RESUME_ATTACKS,
+  ...PEER_ATTACKS,
+  ...CLOCK_ATTACKS,
+  ...WITHHELD_ATTACKS,
+  ...SURFACE_ATTACKS,
+  ...CAMPAIGN_ATTACKS,
+  ...VERSION_ATTACKS,
+  ...FROZEN_TRUST_ATTACKS,
+  ...SPLIT_VIEW_ATTACKS,
 ];

@@ -26,6 +26,7 @@ function scene(reports: readonly SeenReport[], restarts: readonly number[] = [0,
   const enclave = {
     mark: () => 0,
     drop: () => 'letter.json',
+    linked: (letter: unknown) => letter,
     until: async (_from: number, match: (report: SeenReport) => unknown) => {
       for (const report of reports) {
         const found = match(report);
@@ -61,6 +62,14 @@ test('an attack that is refused with its code and touches nothing passes', async
   const one = made();
   const trial = refusedAs('quorum-missing', (on) => attemptOf(on, one));
   expect(await trial(scene([refusal('quorum-missing', one.digest)]))).toEqual([]);
+});
+
+test('the code of a refusal is kept, whichever it is: what said no is told with the attack', async () => {
+  const one = made();
+  const refusals: string[] = [];
+  const on = { ...scene([refusal('malformed', one.digest)]), refusals };
+  await refusedAs('quorum-missing', (at) => attemptOf(at, one))(on);
+  expect(refusals).toEqual(['malformed']);
 });
 
 test('an attack that is carried out fails, and says so', async () => {

@@ -14,9 +14,10 @@ export const refusedAs =
     const { enclave, hosts } = scene;
     const restarts = await hosts.restarts();
     const from = enclave.mark();
-    const attempt = launch(scene);
+    const attempt = linked(scene, launch(scene));
     deliver(scene, attempt);
     const answer = await enclave.until(from, firstAnswer);
+    if ('refusal' in answer) scene.refusals?.push(answer.refusal.code);
     const touched = (await hosts.restarts()) - restarts;
     return [...complaintsOnAnswer(answer, code, attempt), ...(touched === 0 ? [] : [`${touched} restarts`])];
   };
@@ -32,6 +33,8 @@ function firstAnswer(report: SeenReport): Answer {
       return { started: report.capsule };
     case 'evidence':
       return { started: report.statement.capsule };
+    case 'receipt':
+      return { started: report.capsule };
   }
 }
 
@@ -46,6 +49,9 @@ function complaintsOnAnswer(answer: Answer, code: string, { subject, last }: Att
   ];
 }
 
+/** As the control plane would send it now; a refusal names the digest of these bytes. */
+const linked = ({ enclave }: Scene, attempt: Attempt): Attempt => ({ ...attempt, last: enclave.linked(attempt.last) });
+
 export function deliver({ enclave }: Scene, { before = [], last }: Attempt): void {
   for (const letter of before) enclave.drop(letter);
   enclave.drop(last);
@@ -58,7 +64,7 @@ export const carriedOut =
     const { enclave, hosts } = scene;
     const restarts = await hosts.restarts();
     const from = enclave.mark();
-    deliver(scene, launch(scene));
+    deliver(scene, linked(scene, launch(scene)));
     const answer = await enclave.until(from, finalAnswer, 30_000);
     if ('refusal' in answer) return [`refused as ${answer.refusal.code}: ${answer.refusal.detail}`];
     const { outcome, counts } = answer.statement;
@@ -76,6 +82,7 @@ function finalAnswer(report: SeenReport): Final | undefined {
     case 'refusal':
       return { refusal: report.refusal };
     case 'progress':
+    case 'receipt':
       return undefined;
     case 'evidence':
       return { statement: report.statement };

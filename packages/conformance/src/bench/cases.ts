@@ -8,7 +8,9 @@ import { impactCaps } from './cases/impact-caps.ts';
 import { impactCte } from './cases/impact-cte.ts';
 import { impactGraphology } from './cases/impact-graphology.ts';
 import { policyWidening40, policyWidening400 } from './cases/policy-widening.ts';
+import { recordAppend } from './cases/record-append.ts';
 import { rolloutCpu } from './cases/rollout-cpu.ts';
+import { runnerGate } from './cases/runner-gate.ts';
 import { sizeMemory } from './cases/size-memory.ts';
 import { startUsable } from './cases/start-usable.ts';
 
@@ -21,6 +23,8 @@ export const CASES: readonly BenchCase[] = [
   impactGraphology,
   policyWidening40,
   policyWidening400,
+  recordAppend,
+  runnerGate,
   rolloutCpu,
   e2eAutonomous,
   sizeMemory,

@@ -1,6 +1,6 @@
 /** 8.1, 8.2, 8.7: what the envelope must be, what it does not cover, and what it never may. */
-import { instantOf, plusMs, trustBundleShape, readShape } from '@countersign/core';
-import { payloadOf, PAYLOAD, readStrictJson, verifyBundle } from '@countersign/seal';
+import { instantOf, plusMs, readShape } from '@countersign/core';
+import { openTrust, PAYLOAD, trustMetadataShape, verifyBundle } from '@countersign/seal';
 import { setTimeout as pause } from 'node:timers/promises';
 import { good } from '../attacks/world/made.ts';
 import { restartDraft, RESTART_RULE } from '../bench/agent/drafts.ts';
@@ -18,9 +18,9 @@ const SHORT_MS = 3000;
 const DOOR = 'badge-control-01';
 
 async function roster(product: Product): Promise<Parameters<typeof adminsOf>[2]> {
-  const { bundle } = await product.client('person:kim').trust();
-  return good(readShape(trustBundleShape, good(readStrictJson(good(payloadOf(bundle)), { maxBytes: 8_388_608 }))))
-    .people;
+  const { trust } = await product.client('person:kim').trust();
+  const metadata = good(readShape(trustMetadataShape, trust));
+  return good(openTrust(metadata, rootsOf(product))).bundle.people;
 }
 
 async function refusesEnvelope(

@@ -8,9 +8,14 @@ export interface DemoFiles {
   readonly tokens: string;
   readonly controlConfig: string;
   readonly provision: string;
-  /** Public root keys for `cs verify --roots`. */
-  readonly roots: string;
+  /** The folder of the trust metadata, as every TUF program reads it. */
+  readonly trust: string;
+  /** The root of trust for `cs verify --roots`. */
+  readonly root: string;
   readonly documents: string;
+  /** The approval page as it is hosted, and its address. */
+  readonly approvalPage: string;
+  readonly approvalUrl: string;
   readonly enclave: (name: string) => string;
   readonly witness: string;
   readonly relay: (source: string) => string;
@@ -24,8 +29,11 @@ export function demoFiles(state: string): DemoFiles {
     tokens: join(demo, 'tokens.json'),
     controlConfig: join(state, 'control.json'),
     provision: join(demo, 'provision.json'),
-    roots: join(demo, 'roots.json'),
+    trust: join(demo, 'trust'),
+    root: join(demo, 'trust', '1.root.json'),
     documents: join(demo, 'documents'),
+    approvalPage: join(demo, 'approval-page.html'),
+    approvalUrl: join(demo, 'approval-page.txt'),
     enclave: (name) => join(state, 'enclaves', name),
     witness: join(state, 'witness'),
     relay: (source) => join(state, 'relays', source),

@@ -5,6 +5,7 @@ import { connect, Problem, type SignedDocument } from '@countersign/client';
 import { readEnvelope } from '@countersign/seal';
 import { demoFiles } from './files.ts';
 import { demoSettings } from './settings.ts';
+import { readTrust } from './trust-folder.ts';
 import { readTokens } from './tokens.ts';
 
 const settings = demoSettings(process.env);
@@ -27,6 +28,6 @@ async function install(work: Promise<unknown>): Promise<void> {
   }
 }
 
-await install(client.installTrust(document('trust-1.json')));
+await install(client.installTrust(readTrust(files)));
 await install(client.activateEnvelope(document('envelope.json')));
 await install(client.installGraph(document('graph.json')));

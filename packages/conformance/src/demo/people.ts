@@ -15,6 +15,8 @@ export const DEMO_PEOPLE: readonly DemoPerson[] = [
   { id: 'lea', name: 'Lea Novak', roles: ['policy-admin'] },
   { id: 'nils', name: 'Nils Berg', roles: ['operator'] },
   { id: 'ira', name: 'Ira Cohen', roles: ['auditor'] },
+  { id: 'rea', name: 'Rea Holm', roles: ['registrar'] },
+  { id: 'ugo', name: 'Ugo Silva', roles: ['registrar'] },
   { id: 'park', name: 'Jin Park', roles: ['agent-owner'] },
 ];
 

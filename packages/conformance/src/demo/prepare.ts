@@ -2,26 +2,18 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { instantOf } from '@countersign/core';
-import { canonicalBytes, encodePublicKey, publicKeyOf, signEnvelope, vkeyOf, PAYLOAD } from '@countersign/seal';
+import { canonicalBytes, publicKeyOf, signEnvelope, vkeyOf, PAYLOAD } from '@countersign/seal';
 import { graphSnapshotOf } from '../estate/documents/system-graph.ts';
 import { productionEstate, stagingEstate } from '../estate/layout.ts';
 import { demoEnvelope } from './envelope.ts';
 import { writeEnclave } from './enclave-files.ts';
 import { demoFiles, writeJson } from './files.ts';
+import { writeTrust } from './trust-folder.ts';
 import { Keyring } from './keyring.ts';
 import { DEMO_ORGANISATION, DEMO_PEOPLE, DEMO_SOURCES } from './people.ts';
 import { demoSettings } from './settings.ts';
 import { demoTokens } from './tokens.ts';
-import {
-  demoTrustBundle,
-  ENCLAVES,
-  LOG_NAME,
-  ROOT_THRESHOLD,
-  ROOTS,
-  signByPeople,
-  signTrustBundle,
-  WITNESS_NAME,
-} from './trust.ts';
+import { demoTrustBundle, ENCLAVES, LOG_NAME, signByPeople, signTrustBundle, WITNESS_NAME } from './trust.ts';
 
 const settings = demoSettings(process.env);
 const files = demoFiles(settings.state);
@@ -29,20 +21,21 @@ const keys = new Keyring(files.keys);
 const tokens = demoTokens(files.tokens);
 const nowMs = Date.now();
 const now = instantOf(nowMs);
-const rootKeys = ROOTS.map((name) => encodePublicKey(publicKeyOf(keys.signer(name))));
 
 function prepareControl(): void {
-  for (const name of ['log', 'capsule-signer']) keys.signer(name);
+  for (const name of ['log', 'capsule-signer', 'agent-tokens']) keys.signer(name);
   writeJson(files.controlConfig, {
     organisations: [
       {
         id: DEMO_ORGANISATION,
-        roots: { threshold: ROOT_THRESHOLD, keys: rootKeys },
+        root: files.root,
         logKey: keys.fileOf('log'),
         capsuleSigner: keys.fileOf('capsule-signer'),
         logOrigin: LOG_NAME,
       },
     ],
+    // Fixed tokens of agents are for the demo and its tests; its own agent signs.
+    identity: { tokenKey: keys.fileOf('agent-tokens'), allowStaticAgentTokens: true },
   });
   const principals = Object.entries(tokens).map(([name, token]) => {
     const [kind = '', id = ''] = name.split(':');
@@ -55,7 +48,6 @@ function prepareControl(): void {
     now,
   });
   writeFileSync(join(settings.state, 'demo', 'agent.token'), `${tokens['agent:playbook'] ?? ''}\n`, { mode: 0o600 });
-  writeJson(files.roots, { threshold: ROOT_THRESHOLD, keys: rootKeys });
 }
 
 /** Signed once and kept: a second start must not change what rules. */
@@ -65,7 +57,8 @@ function prepareDocuments(): void {
     const file = join(files.documents, name);
     if (!existsSync(file)) writeJson(file, make());
   };
-  once('trust-1.json', () => signTrustBundle(keys, demoTrustBundle(keys, { now, version: 1, passkeys: {} })));
+  if (!existsSync(files.root))
+    writeTrust(files, signTrustBundle(keys, demoTrustBundle(keys, { now, version: 1, passkeys: {} })));
   once('envelope.json', () =>
     signByPeople(keys, { payloadType: PAYLOAD.envelope, value: demoEnvelope(now) }, ['kim', 'lea']),
   );

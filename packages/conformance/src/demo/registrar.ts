@@ -1,5 +1,5 @@
 /**
- * The demo's registrars: they put keys that people asked for into the next trust bundle and sign it with the root keys. In a
+ * The demo's registrars: they put keys that people asked for into the next trust bundle and sign it together. In a
  * real organisation two people do this offline, after they looked at each other's list.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { readStrictJson } from '@countersign/seal';
 import type { Client } from '@countersign/client';
 import { writeJson, type DemoFiles } from './files.ts';
 import type { Keyring } from './keyring.ts';
+import { writeTrust } from './trust-folder.ts';
 import { demoTrustBundle, signTrustBundle, type EnrolledPasskeys } from './trust.ts';
 
 const passkeysShape = map(list(credentialShape, { max: 7 }), { max: 1000 });
@@ -16,11 +17,13 @@ const passkeysShape = map(list(credentialShape, { max: 7 }), { max: 1000 });
 export class Registrar {
   readonly #client: Client;
   readonly #keys: Keyring;
+  readonly #files: DemoFiles;
   readonly #file: string;
 
   constructor(client: Client, keys: Keyring, files: DemoFiles) {
     this.#client = client;
     this.#keys = keys;
+    this.#files = files;
     this.#file = join(files.documents, 'passkeys.json');
   }
 
@@ -35,7 +38,9 @@ export class Registrar {
     }, known);
     const { version } = await this.#client.trust();
     const bundle = demoTrustBundle(this.#keys, { now: instantOf(Date.now()), version: version + 1, passkeys });
-    await this.#client.installTrust(signTrustBundle(this.#keys, bundle));
+    const metadata = signTrustBundle(this.#keys, bundle);
+    await this.#client.installTrust(metadata);
+    writeTrust(this.#files, metadata);
     writeJson(this.#file, passkeys);
     return items.length;
   }

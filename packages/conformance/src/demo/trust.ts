@@ -1,5 +1,6 @@
 /** The demo's root of trust: bundle, envelope and graph as their owners sign them, with keys made on this machine. */
 import {
+  parseInstant,
   plusMs,
   readShape,
   trustBundleShape,
@@ -13,33 +14,48 @@ import {
   encodePublicKey,
   preAuthEncoding,
   publicKeyOf,
-  signEnvelope,
+  publishRoot,
+  publishTrust,
   signSsh,
   sshPublicKeyLine,
   sshSignature,
   vkeyOf,
   APPROVAL_NAMESPACE,
-  PAYLOAD,
   type DsseEnvelope,
   type DsseSignature,
   type SignerKey,
+  type TrustMetadata,
 } from '@countersign/seal';
 import { DEMO_ORGANISATION, DEMO_PEOPLE, DEMO_SOURCES, PLAYBOOK_AGENT } from './people.ts';
 import type { Keyring } from './keyring.ts';
 
 export const LOG_NAME = 'countersign.demo/log';
 export const WITNESS_NAME = 'countersign.demo/witness';
-export const ROOTS = ['root-1', 'root-2', 'root-3'] as const;
-export const ROOT_THRESHOLD = 2;
+const ROOTS = ['root-1', 'root-2', 'root-3'] as const;
+const ROOT_THRESHOLD = 2;
+/** The people who sign trust bundles; each with the SSH key that stands in the bundle. */
+const REGISTRARS = ['rea', 'ugo'] as const;
 export const ENCLAVES = [
   { enclave: 'staging', runner: 'runner-staging', environment: 'staging' },
   { enclave: 'production', runner: 'runner-production', environment: 'production' },
 ] as const;
 
 const DAY_MS = 86_400_000;
+const DEMO_BEGAN = '2026-01-01T00:00:00.000Z';
+const DEMO_USABLE = '2026-01-02T00:00:00.000Z';
+const FAR = parseInstant('2040-01-01T00:00:00.000Z');
 
 /** Passkeys enrolled after the first bundle, by person. */
 export type EnrolledPasskeys = Readonly<Record<string, readonly Credential[]>>;
+
+/** A person's SSH key as the registrars write it down. Nothing waits in the demo: its people would stand before a locked door. */
+export const sshKeyOf = (keys: Keyring, person: string): object => ({
+  kind: 'ssh',
+  publicKey: sshPublicKeyLine(publicKeyOf(keys.signer(`people/${person}`))),
+  surface: 'own',
+  enrolledAt: DEMO_BEGAN,
+  usableFrom: DEMO_USABLE,
+});
 
 export function demoTrustBundle(
   keys: Keyring,
@@ -59,15 +75,13 @@ export function demoTrustBundle(
     isDemo: true,
     people: DEMO_PEOPLE.map((person) => ({
       ...person,
-      credentials: [
-        { kind: 'ssh', publicKey: sshPublicKeyLine(publicKeyOf(keys.signer(`people/${person.id}`))) },
-        ...(passkeys[person.id] ?? []),
-      ],
+      credentials: [sshKeyOf(keys, person.id), ...(passkeys[person.id] ?? [])],
     })),
     agents: [
       {
         ...PLAYBOOK_AGENT,
         duty: 'decide',
+        keys: [named(`agents/${PLAYBOOK_AGENT.id}`).publicKey],
         purpose: 'turns known findings into remediation proposals',
         expiresAt: plusMs(now, 30 * DAY_MS),
       },
@@ -77,6 +91,9 @@ export function demoTrustBundle(
       humanOnlyActions: ['firewall.rule', 'network.isolate', 'credential.rotate'],
       autonomousTargets: 50,
     },
+    tiers: [],
+    revocations: [],
+    enrolment: { coolingOffMs: 0, authenticators: [], allowUnattested: true, allowBackup: false },
     keys: {
       capsuleSigners: [named('capsule-signer')],
       graphOwners: [named('graph-owner')],
@@ -92,10 +109,35 @@ export function demoTrustBundle(
   return read.value;
 }
 
-/** Two of the three roots sign; in a real organisation these keys are offline. */
-export function signTrustBundle(keys: Keyring, bundle: TrustBundle): DsseEnvelope {
-  return signEnvelope(PAYLOAD.trustBundle, canonicalBytes(bundle), [keys.signer(ROOTS[0]), keys.signer(ROOTS[1])]);
+/** The root to pin: the same bytes at each start. In a real organisation these keys are offline, and there is a ceremony. */
+export function demoRoot(keys: Keyring, isDemo = true): Uint8Array {
+  if (FAR === undefined) throw new Error('the demo has no end');
+  return publishRoot({
+    organisation: DEMO_ORGANISATION,
+    isDemo,
+    version: 1,
+    expires: FAR,
+    root: { keys: ROOTS.map((name) => keys.signer(name)), threshold: ROOT_THRESHOLD },
+    registrars: { keys: registrarsOf(keys), threshold: REGISTRARS.length },
+    online: keys.signer('trust-online'),
+  });
 }
+
+const registrarsOf = (keys: Keyring): readonly SignerKey[] => REGISTRARS.map((id) => keys.signer(`people/${id}`));
+
+/** Signed by both registrars unless an attack says otherwise. */
+export const signTrustBundle = (
+  keys: Keyring,
+  bundle: TrustBundle,
+  registrars: readonly SignerKey[] = registrarsOf(keys),
+): TrustMetadata =>
+  publishTrust({
+    bundle,
+    roots: [demoRoot(keys, bundle.isDemo)],
+    registrars,
+    online: keys.signer('trust-online'),
+    onlineExpires: bundle.expiresAt,
+  });
 
 /** A document signed by people with their SSH keys, as `cs approve --key` would. */
 export function signByPeople(

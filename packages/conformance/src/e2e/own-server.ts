@@ -55,6 +55,9 @@ export async function startOwnServer(programs: string, folder: string, port: num
     return true;
   });
   say("create role tenant login password 'tenant'");
+  // Nobody may create roles but the administrator: the one the product runs as is theirs to make.
+  say('create role countersign_app');
+  say('grant countersign_app to tenant');
   say('create database tenant owner tenant');
   return {
     url: `postgresql://tenant:tenant@127.0.0.1:${port}/tenant`,

@@ -31,6 +31,12 @@ afterAll(async () => {
 
 const pageFor = (person: string): string =>
   `${system.url}/sign/${proposal}#as=${person}&token=${system.tokens[`person:${person}`] ?? ''}`;
+async function signWithKey(): Promise<number | null> {
+  const { digest } = await stage.client.signing(proposal);
+  const asked = ['approve', proposal, '--as', 'ana', '--key', stage.keys.fileOf('people/ana'), '--digest', digest];
+  const token = system.tokens['person:ana'] ?? '';
+  return runCli([...asked, '--no-input', '--url', system.url, '--token', token]);
+}
 const checkout = async (): Promise<number> =>
   (await fetch(`${system.estates.production}/hosts/${HOST}/probe/checkout`)).status;
 
@@ -56,6 +62,9 @@ test.skipIf(!hasChromium())(
     await shows(page, /was accepted|Nothing waits for your signature/);
     await picture(page, 'sign-page-signed');
     expect(complaints).toEqual([]);
+    // The page is the server's, so production also waits for a signature that it cannot have shown falsely.
+    expect((await stage.client.proposal(proposal)).state).toBe('PENDING');
+    expect(await signWithKey()).toBe(0);
     expect(await watchToEnd(stage, proposal, 60_000)).toBe('SUCCEEDED');
     expect(await checkout()).toBe(200);
   },
@@ -74,7 +83,7 @@ test.skipIf(!hasChromium())('A2: on a phone the decided page says that nothing w
 test.skipIf(!hasChromium())('V4: the bundle verifies offline, and fails when a byte of it is flipped', async () => {
   expect(await verifies(system, stage.client, proposal)).toBe(true);
   const file = join(system.state, `${proposal}.bundle.json`);
-  const { roots } = demoFiles(system.state);
+  const { root: roots } = demoFiles(system.state);
   const bytes = readFileSync(file);
   for (let sample = 0; sample < 12; sample += 1) {
     const at = Math.floor((bytes.length - 1) * (sample / 12));

@@ -11,6 +11,7 @@ import { CTRL_C, npmStart, pidsIn, untilReady, type Started } from './npm-start.
 import { ownServerPrograms, startOwnServer } from './own-server.ts';
 
 const PROGRAMS = [
+  'approval-page',
   'control',
   'database',
   'director',

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Inventory } from './documents/inventory.ts';
+import { controlTokenFile } from './host/host-files.ts';
 import type { EstateUp } from './main.ts';
 
 const PROGRAM = join(import.meta.dirname, 'main.ts');
@@ -45,7 +46,7 @@ test('the estate announces itself, leaves its papers, ends on SIGTERM, and keeps
   const { targets } = JSON.parse(readFileSync(up.documents.inventory, 'utf8')) as Inventory;
   const [target] = targets;
   expect((await fetch(target?.healthUrl ?? '')).status).toBe(200);
-  const token = readFileSync(target?.controlTokenFile ?? '', 'utf8');
+  const token = readFileSync(controlTokenFile(target?.root ?? ''), 'utf8');
   await fetch(target?.restartUrl ?? '', { method: 'POST', headers: { 'x-control-token': token } });
   const ended = exitOf(child);
   child.kill('SIGTERM');
@@ -54,7 +55,7 @@ test('the estate announces itself, leaves its papers, ends on SIGTERM, and keeps
   const again = await upOf(start());
   const summary = (await (await fetch(`${again.baseUrl}/estate/summary`)).json()) as { restarts: number };
   expect(summary.restarts).toBe(1);
-  expect(readFileSync(target?.controlTokenFile ?? '', 'utf8')).toBe(token);
+  expect(readFileSync(controlTokenFile(target?.root ?? ''), 'utf8')).toBe(token);
 });
 
 test('the estate ends when its parent goes away', async () => {

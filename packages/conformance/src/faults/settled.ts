@@ -36,7 +36,7 @@ export async function settle(system: System, rollout: LongRollout, settling: Set
   const leased = new Set(events.flatMap((event) => (event.type === 'leased' ? [event.target] : [])));
   const complaints = [
     ...complaintsOfExecution({ targets, events, hosts, state, others }),
-    ...(isVerified ? [] : [`\`cs verify --roots ${demoFiles(system.state).roots}\` does not accept the bundle`]),
+    ...(isVerified ? [] : [`\`cs verify --roots ${demoFiles(system.state).root}\` does not accept the bundle`]),
     ...(counts?.touched === leased.size
       ? []
       : [`the record tells of ${counts?.touched ?? 0} touched targets, the runner of ${leased.size}`]),

@@ -74,7 +74,7 @@ async function countHosts(
 export async function verifies(system: System, client: Stage['client'], proposal: string): Promise<boolean> {
   const file = join(system.state, `${proposal}.bundle.json`);
   writeFileSync(file, await client.bundle(proposal));
-  const code = await runCli(['verify', file, '--roots', demoFiles(system.state).roots, '--json']);
+  const code = await runCli(['verify', file, '--roots', demoFiles(system.state).root, '--json']);
   return code === 0;
 }
 

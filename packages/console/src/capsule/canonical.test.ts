@@ -73,7 +73,6 @@ test('the names of documents are those of seal', () => {
   expect(PAYLOAD_TYPES).toEqual({
     capsule: PAYLOAD.capsule,
     approval: PAYLOAD.approval,
-    trustBundle: PAYLOAD.trustBundle,
   });
   expect([OWN_PREDICATE, OWN_STATEMENT]).toEqual([CAPSULE_PREDICATE, STATEMENT_TYPE]);
 });

@@ -1,10 +1,10 @@
 import { renderCapsule } from '@countersign/core';
 import { digestOf, digestWords } from '@countersign/seal';
 import { expect, test } from 'vitest';
-import { capsuleOf, signingOf } from '../testkit/signing.builder.ts';
+import { capsuleOf, closed, signingOf } from '../testkit/signing.builder.ts';
 import { openSigning } from './open-capsule.ts';
 
-const capsule = capsuleOf();
+const capsule = await closed(capsuleOf());
 const data = await signingOf(capsule);
 const payload = Buffer.from(data.capsule.payload, 'base64');
 
@@ -23,7 +23,18 @@ const replaced = (from: string, to: string): string =>
 
 test.each([
   ['another digest', { digest: `sha256:${'2'.repeat(64)}` }, 'another digest'],
-  ['one changed byte', { capsule: { ...data.capsule, payload: replaced('10 to 20', '10 to 29') } }, 'another digest'],
+  ['one changed byte', { capsule: { ...data.capsule, payload: replaced('10 to 20', '10 to 29') } }, 'its digest names'],
+  ['another title', { capsule: { ...data.capsule, payload: replaced('Raise the', 'Lower the') } }, 'another digest'],
+  [
+    'another subject',
+    { capsule: { ...data.capsule, payload: replaced('"name":"change"', '"name":"changes"') } },
+    'not about the change',
+  ],
+  [
+    'another way back',
+    { capsule: { ...data.capsule, payload: replaced(capsule.counterCapsule, `sha256:${'3'.repeat(64)}`) } },
+    'the way back',
+  ],
   [
     'a key twice',
     { capsule: { ...data.capsule, payload: replaced('"version":1', '"version":2,"version":1') } },

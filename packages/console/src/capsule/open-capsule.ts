@@ -13,6 +13,7 @@ import {
 } from '@countersign/core';
 import type { SignedDocument, SigningData } from '@countersign/client';
 import { canonical, readCanonical } from './canonical.ts';
+import { falseDigests } from './own-digests.ts';
 import { bytesOf, fromBase64, sha256, textOf, toHex } from './encoding.ts';
 import { CAPSULE_PREDICATE, PAYLOAD_TYPES, STATEMENT_TYPE } from './payload-types.ts';
 
@@ -23,6 +24,8 @@ export interface OpenCapsule {
   /** Exactly what is signed, as text. */
   readonly page: string;
   readonly pageDigest: Digest;
+  /** The version this person signed before, when only what changed since is signed (D6). */
+  readonly since?: Digest;
 }
 /** Either the capsule, or everything that does not match, in words. */
 export type Opened =
@@ -35,14 +38,16 @@ export async function digestOfText(text: string): Promise<Digest> {
   return digest;
 }
 
-async function openCapsule(envelope: SignedDocument): Promise<Opened> {
+export async function openCapsule(envelope: SignedDocument): Promise<Opened> {
   const text = textOf(fromBase64(envelope.payload) ?? new Uint8Array());
   if (envelope.payloadType !== PAYLOAD_TYPES.capsule || text === undefined || text === '')
     return mismatch('the envelope does not hold a capsule');
-  const predicate = predicateOf(readCanonical(text)?.value);
-  if (predicate === undefined) return mismatch('the capsule is not in its one canonical form');
-  const read = readShape(capsuleShape, predicate);
+  const statement = statementOf(readCanonical(text)?.value);
+  if (statement === undefined) return mismatch('the capsule is not in its one canonical form');
+  const read = readShape(capsuleShape, statement.get('predicate'));
   if (!read.ok) return mismatch('the capsule does not have the form this page knows');
+  const untrue = await falseDigests(read.value, statement.get('subject'));
+  if (untrue.length > 0) return mismatch(...untrue);
   const digest = await digestOfText(text);
   const words = digestWords(digest);
   const page = renderCapsule(read.value, digest, words);
@@ -51,11 +56,11 @@ async function openCapsule(envelope: SignedDocument): Promise<Opened> {
 
 const mismatch = (...problems: readonly string[]): Opened => ({ isMatch: false, problems });
 
-function predicateOf(statement: unknown): unknown {
+function statementOf(statement: unknown): ReadonlyMap<string, unknown> | undefined {
   if (typeof statement !== 'object' || statement === null) return undefined;
   const fields = new Map<string, unknown>(Object.entries(statement));
   const isCapsule = fields.get('_type') === STATEMENT_TYPE && fields.get('predicateType') === CAPSULE_PREDICATE;
-  return isCapsule && fields.size === 4 ? fields.get('predicate') : undefined;
+  return isCapsule && fields.size === 4 ? fields : undefined;
 }
 
 /** Compares every claim of the server with what the bytes say. */

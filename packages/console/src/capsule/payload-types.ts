@@ -2,7 +2,6 @@
 export const PAYLOAD_TYPES = {
   capsule: 'application/vnd.in-toto+json',
   approval: 'application/vnd.countersign.approval.v1+json',
-  trustBundle: 'application/vnd.countersign.trust-bundle.v1+json',
 } as const;
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 export const CAPSULE_PREDICATE = 'https://countersign.dev/capsule/v1';

@@ -6,6 +6,7 @@ import {
   parseInstant,
   readShape,
   type Instant,
+  type Person,
   type PersonId,
   type Role,
 } from '@countersign/core';
@@ -29,14 +30,24 @@ async function opened(): Promise<OpenCapsule> {
 test('A2: the document fits the capsule field by field, as the runner checks it', async () => {
   const capsule = await opened();
   const now = at('2026-11-21T03:00:00.000Z');
-  const approval = approvalOf(capsule, signer, { now, nonce });
-  const facts = { capsule: capsule.capsule, digest: capsule.digest, shown: capsule.pageDigest, skewMs: 5000 };
+  const approval = approvalOf(capsule, signer, { now, nonce, surface: 'console' });
+  const facts = {
+    capsule: capsule.capsule,
+    digest: capsule.digest,
+    shown: capsule.pageDigest,
+    surfaces: ['served'] as const,
+    skewMs: 5000,
+  };
   expect(checkApprovalBinding(approval, facts, now)).toEqual({ ok: true, value: approval });
   expect(approval).toMatchObject({ surface: 'console', person: 'ana', expiresAt: '2026-11-21T11:00:00.000Z' });
 });
 
 test('an approval never outlives its capsule', async () => {
-  const approval = approvalOf(await opened(), signer, { now: at('2026-11-21T23:00:00.000Z'), nonce });
+  const approval = approvalOf(await opened(), signer, {
+    now: at('2026-11-21T23:00:00.000Z'),
+    nonce,
+    surface: 'console',
+  });
   expect(approval.expiresAt).toBe(capsuleOf().notAfter);
 });
 
@@ -71,10 +82,15 @@ const credential = {
   rpId: 'localhost',
   origins: ['http://localhost:4600'],
   allowBackup: false,
+  surface: 'served',
+  enrolledAt: at('2026-01-01T00:00:00.000Z'),
+  usableFrom: at('2026-01-01T00:00:00.000Z'),
 } as const;
 
 test('A2: what the page hands in verifies under the enrolled passkey, bytes as they were signed', async () => {
-  const document = await unsigned(approvalOf(await opened(), signer, { now: at('2026-11-21T03:00:00.000Z'), nonce }));
+  const document = await unsigned(
+    approvalOf(await opened(), signer, { now: at('2026-11-21T03:00:00.000Z'), nonce, surface: 'console' }),
+  );
   const envelope = signedApproval(document, assertion(document.challenge, { origin: 'http://localhost:4600' }));
   expect(verifyHumanSignature(envelope, 0, credential)).toMatchObject({
     ok: true,
@@ -85,17 +101,37 @@ test('A2: what the page hands in verifies under the enrolled passkey, bytes as t
 });
 
 test('a signature made on another page, or over another document, does not', async () => {
-  const document = await unsigned(approvalOf(await opened(), signer, { now: at('2026-11-21T03:00:00.000Z'), nonce }));
+  const document = await unsigned(
+    approvalOf(await opened(), signer, { now: at('2026-11-21T03:00:00.000Z'), nonce, surface: 'console' }),
+  );
   const elsewhere = signedApproval(document, assertion(document.challenge, { origin: 'http://evil.localhost:4600' }));
   expect(verifyHumanSignature(elsewhere, 0, credential).ok).toBe(false);
-  const other = await unsigned(approvalOf(await opened(), signer, { now: at('2026-11-21T03:00:01.000Z'), nonce }));
+  const other = await unsigned(
+    approvalOf(await opened(), signer, { now: at('2026-11-21T03:00:01.000Z'), nonce, surface: 'console' }),
+  );
   const moved = signedApproval(other, assertion(document.challenge, { origin: 'http://localhost:4600' }));
   expect(verifyHumanSignature(moved, 0, credential).ok).toBe(false);
 });
 
 test('a roster that cannot be read has nobody in it, so nobody can sign', () => {
-  const payload = Buffer.from('{"people":[]}').toString('base64');
-  expect(peopleIn({ payloadType: 'x', payload, signatures: [] })).toEqual([]);
-  expect(passkeysOf([], 'ana')).toEqual([]);
+  const nothing = { roots: [], timestamp: '', snapshot: '', targets: '' };
+  for (const bundle of ['', '*', 'AAAA', Buffer.from('{"people":[]}').toString('base64')])
+    expect(peopleIn({ ...nothing, bundle })).toEqual([]);
+  expect(passkeysOf([], { person: 'ana', origin: 'http://localhost:4600' })).toEqual([]);
   expect(nameOf([], 'ana')).toBe('ana');
+});
+
+test('A2: a page offers only passkeys of its own origin, and only those of the person who looks', () => {
+  const other = { ...credential, id: 'b3du', origins: ['http://localhost:4700'], surface: 'own' } as const;
+  const person = (id: string): Person => ({
+    id: parseId<'Person'>(id) as PersonId,
+    name: id,
+    roles: [],
+    credentials: [credential, other],
+  });
+  const people = [person('ana'), { ...person('ben'), credentials: [] }];
+  expect(passkeysOf(people, { person: 'ana', origin: 'http://localhost:4600' })).toEqual(['Y3JlZA']);
+  expect(passkeysOf(people, { person: 'ana', origin: 'http://localhost:4700' })).toEqual(['b3du']);
+  expect(passkeysOf(people, { person: 'ana', origin: 'http://localhost:47000' })).toEqual([]);
+  expect(passkeysOf(people, { person: 'ben', origin: 'http://localhost:4700' })).toEqual([]);
 });

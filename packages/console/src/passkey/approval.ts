@@ -19,20 +19,24 @@ export interface Signer {
   readonly role: Role;
 }
 
+/** The server's console, or the page that the organisation hosts itself. */
+export type PageSurface = Extract<Approval['surface'], 'console' | 'page'>;
+
 const VALID_MS = 8 * 3_600_000;
 
 /** Valid for eight hours, and never longer than the capsule. */
 export function approvalOf(
   opened: OpenCapsule,
   signer: Signer,
-  at: { readonly now: Instant; readonly nonce: string },
+  at: { readonly now: Instant; readonly nonce: string; readonly surface: PageSurface },
 ): Approval {
-  const { capsule, digest, pageDigest } = opened;
+  const { capsule, digest, pageDigest, since } = opened;
   const end = plusMs(at.now, VALID_MS);
   return approvalFor(capsule, {
     ...signer,
     capsuleDigest: digest,
-    surface: 'console',
+    surface: at.surface,
+    ...(since !== undefined && { since }),
     shown: pageDigest,
     signedAt: at.now,
     expiresAt: end < capsule.notAfter ? end : capsule.notAfter,

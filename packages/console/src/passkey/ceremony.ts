@@ -6,7 +6,15 @@ import {
 } from '@simplewebauthn/browser';
 import type { Client } from '@countersign/client';
 import { passkeysOf, peopleIn } from './roster.ts';
-import { approvalOf, currentInstant, newNonce, signedApproval, unsigned, type Signer } from './approval.ts';
+import {
+  approvalOf,
+  currentInstant,
+  newNonce,
+  signedApproval,
+  unsigned,
+  type PageSurface,
+  type Signer,
+} from './approval.ts';
 import type { OpenCapsule } from '../capsule/open-capsule.ts';
 
 const CEREMONY_MS = 120_000;
@@ -18,11 +26,12 @@ export interface Signing {
   readonly signer: Signer;
   /** Passkeys of this person; any other would sign in vain. */
   readonly passkeys: readonly string[];
+  readonly surface: PageSurface;
 }
 
 /** Signs the digest of what this page shows, and hands the signature in. */
-export async function countersign(client: Client, { opened, signer, passkeys }: Signing): Promise<void> {
-  const document = await unsigned(approvalOf(opened, signer, { now: currentInstant(), nonce: newNonce() }));
+export async function countersign(client: Client, { opened, signer, passkeys, surface }: Signing): Promise<void> {
+  const document = await unsigned(approvalOf(opened, signer, { now: currentInstant(), nonce: newNonce(), surface }));
   const assertion = await startAuthentication({
     optionsJSON: {
       challenge: document.challenge,
@@ -43,8 +52,8 @@ export async function register(client: Client, person: string, stop: AbortSignal
   const response = await startRegistration({ optionsJSON: options });
   const { id } = await client.enrolPasskey(person, response);
   for (let waitedMs = 0; waitedMs < ROSTER_WAIT_MS && !stop.aborted; waitedMs += POLL_MS) {
-    const { bundle } = await client.trust();
-    if (passkeysOf(peopleIn(bundle), person).includes(id)) return;
+    const { trust } = await client.trust();
+    if (passkeysOf(peopleIn(trust), { person, origin: location.origin }).includes(id)) return;
     await new Promise((done) => setTimeout(done, POLL_MS));
   }
   throw new Error('the registrars have not put the passkey into the trust bundle yet; reload this page later');

@@ -1,18 +1,20 @@
 /**
- * Who looks at the page. The token lets somebody read, reject and ask for a passkey; it can never approve. It arrives in the
- * fragment of a link, which no server sees, and lives as long as the tab.
+ * Who looks at the page. Whoever signed in has a cookie no script can read. In the demo a token takes its place: it arrives in the
+ * fragment of a link, which no server sees, and lives as long as the tab. Either lets somebody read and reject; neither can approve.
  */
 import { parseId } from '@countersign/core';
 
 export interface Session {
   readonly person: string;
-  readonly token: string;
+  /** Undefined for somebody who signed in. */
+  readonly token: string | undefined;
 }
 
 const KEY = 'countersign.session';
 const TOKEN = /^[A-Za-z0-9._~+/=-]{16,200}$/;
 
-export const isSession = ({ person, token }: Session): boolean => parseId(person) !== undefined && TOKEN.test(token);
+export const isSession = ({ person, token }: Session): boolean =>
+  parseId(person) !== undefined && token !== undefined && TOKEN.test(token);
 
 /** `#as=ana&token=...`; undefined when the fragment holds no session. */
 export function sessionInFragment(fragment: string): Session | undefined {
@@ -37,5 +39,8 @@ export function loadSession(): Session | undefined {
   return sessionInStore(sessionStorage.getItem(KEY));
 }
 
-export const saveSession = ({ person, token }: Session): void => sessionStorage.setItem(KEY, `${person}\n${token}`);
+/** What the server keeps needs no keeping here. */
+export const saveSession = ({ person, token }: Session): void => {
+  if (token !== undefined) sessionStorage.setItem(KEY, `${person}\n${token}`);
+};
 export const forgetSession = (): void => sessionStorage.removeItem(KEY);

@@ -2,14 +2,18 @@
 import { Problem, type Client } from '@countersign/client';
 import { openSigning } from '../capsule/open-capsule.ts';
 import { peopleIn } from '../passkey/roster.ts';
+import { openDelta } from './open-delta.ts';
 import { standingOf, type Standing } from './standing.ts';
 
 export async function loadReview(client: Client, proposal: string): Promise<Standing> {
   try {
-    const [data, { bundle }] = await Promise.all([client.signing(proposal), client.trust()]);
+    const [data, { trust }] = await Promise.all([client.signing(proposal), client.trust()]);
     const result = await openSigning(data, proposal);
     if (!result.isMatch) return { state: 'mismatch', problems: result.problems };
-    return standingOf({ data, opened: result.opened, people: peopleIn(bundle) });
+    const delta = await openDelta(data, result.opened);
+    if (typeof delta === 'string') return { state: 'mismatch', problems: [delta] };
+    const review = { data, opened: result.opened, people: peopleIn(trust) };
+    return standingOf(delta === undefined ? review : { ...review, delta });
   } catch (error) {
     if (error instanceof Problem && error.status === 401) return { state: 'no-session' };
     return { state: 'problem', problem: asProblem(error) };

@@ -4,6 +4,7 @@ import { useEffect, type ReactNode } from 'react';
 import { Button, Notice, Skeleton } from '../ui/parts.tsx';
 import { ProblemView } from '../ui/problem-view.tsx';
 import { concerns, validationOf } from './against.ts';
+import { ChangedSection } from './changed-section.tsx';
 import { Mismatch, Replaced, ReviewSections } from './review-sections.tsx';
 import { SignPanel } from './sign-panel.tsx';
 import type { Review } from './standing.ts';
@@ -85,6 +86,7 @@ function OpenReview({ client, person, review, live: { freshness, reread } }: Ope
       {freshness.isLive ? null : (
         <Notice tone="warning">Connecting to the record. Signing is locked until events arrive.</Notice>
       )}
+      {review.delta === undefined ? null : <ChangedSection delta={review.delta} />}
       <ReviewSections review={review} />
       <SignPanel client={client} review={review} freshness={freshness} person={person} hasConcerns={found.length > 0} />
     </>

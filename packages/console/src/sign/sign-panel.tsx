@@ -7,6 +7,7 @@ import { nameOf, passkeysOf } from '../passkey/roster.ts';
 import { Button, Notice, Section } from '../ui/parts.tsx';
 import { ProblemView } from '../ui/problem-view.tsx';
 import { RejectForm } from './reject-form.tsx';
+import { ownDelta } from './open-delta.ts';
 import { obstacle, rolesOf, type Freshness, type Review } from './standing.ts';
 import { useAction, type ActionState } from './use-action.ts';
 
@@ -24,7 +25,7 @@ export function SignPanel({ client, review, freshness, person, hasConcerns }: Si
   const roles = rolesOf(data, person);
   const [chosen, setRole] = useState<string>();
   const role = chosen ?? roles[0];
-  const passkeys = useMemo(() => passkeysOf(people, person), [people, person]);
+  const passkeys = useMemo(() => passkeysOf(people, { person, origin: location.origin }), [people, person]);
   const name = nameOf(people, person);
   const { action, perform } = useAction();
   const stop = useStop();
@@ -38,7 +39,9 @@ export function SignPanel({ client, review, freshness, person, hasConcerns }: Si
     const signer = { person: parseId<'Person'>(person), role: parseId<'Role'>(role ?? '') };
     const { person: who, role: duty } = signer;
     if (why !== undefined || who === undefined || duty === undefined) return;
-    const work = (): Promise<void> => countersign(client, { opened, signer: { person: who, role: duty }, passkeys });
+    const signed = ownDelta(review, person, role)?.opened ?? opened;
+    const work = (): Promise<void> =>
+      countersign(client, { opened: signed, signer: { person: who, role: duty }, passkeys, surface: 'console' });
     perform({ what: 'Waiting for your passkey', done: `Your signature over ${opened.words} was accepted.`, work });
   };
   const enrol = (): void =>

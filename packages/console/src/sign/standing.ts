@@ -5,11 +5,14 @@
 import type { Problem, SigningData } from '@countersign/client';
 import type { Person } from '@countersign/core';
 import type { OpenCapsule } from '../capsule/open-capsule.ts';
+import { ownDelta, type OpenDelta } from './open-delta.ts';
 
 export interface Review {
   readonly data: SigningData;
   readonly opened: OpenCapsule;
   readonly people: readonly Person[];
+  /** What changed since people signed the version before. */
+  readonly delta?: OpenDelta;
 }
 export type Standing =
   | { readonly state: 'loading' }
@@ -42,6 +45,8 @@ export function obstacle(review: Review, { isLive, isReplaced }: Freshness, sign
   if (signer.now >= opened.capsule.notAfter) return `The capsule was valid until ${opened.capsule.notAfter}.`;
   if (signer.role === undefined) return `${signer.name} may not sign this.`;
   if (data.approvals.some(({ person }) => person === signer.person)) return `${signer.name} has signed already.`;
+  const own = ownDelta(review, signer.person, signer.role);
+  if (own?.kind === 'narrower') return `What ${signer.name} signed in version ${own.version} stands: this is less.`;
   if (signer.passkeys === 0) return `${signer.name} has no passkey here yet.`;
   return undefined;
 }

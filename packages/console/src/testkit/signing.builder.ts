@@ -1,9 +1,10 @@
 /** A whole, valid proposal up for signature, made as control makes it; a test changes one thing. */
-import { capsuleShape, readShape, type Capsule } from '@countersign/core';
+import { capsuleShape, counterCapsuleOf, readShape, stateToCapture, type Capsule } from '@countersign/core';
 import type { SigningData } from '@countersign/client';
 import { canonical } from '../capsule/canonical.ts';
 import { bytesOf, toBase64 } from '../capsule/encoding.ts';
 import { digestOfText } from '../capsule/open-capsule.ts';
+import { subjectsOf } from '../capsule/own-digests.ts';
 import { CAPSULE_PREDICATE, PAYLOAD_TYPES, STATEMENT_TYPE } from '../capsule/payload-types.ts';
 
 const none = `sha256:${'0'.repeat(64)}`;
@@ -65,6 +66,8 @@ export function capsuleOf(change: Partial<Record<keyof Capsule, unknown>> = {}):
     validation: { spec: { id: 'pool', version: 1 }, checks: [], stagingTargets: ['stage-1'] },
     rollback: { kind: 'restore', windowMinutes: 60, dataEffects: 'none', isAutomatic: true },
     changeDigest: none,
+    capture: [],
+    counterCapsule: none,
     targets: [
       { id: 'web-1', tier: 'production-critical', stratum: 'os=deb12' },
       { id: 'web-2', tier: 'production-critical', stratum: 'os=deb12' },
@@ -72,7 +75,7 @@ export function capsuleOf(change: Partial<Record<keyof Capsule, unknown>> = {}):
     rollout: { canary: 1, window: 1, bakeMs: 500, healthTimeoutMs: 4000 },
     dependants: ['shop'],
     egress: 'sanitized',
-    decision: { digest: decisionDigest, verdict: 'needs-approval' },
+    decision: { digest: decisionDigest, verdict: 'needs-approval', inputs: { facts: none, trust: none } },
     envelope: { digest: none, version: 1 },
     graph: { digest: none, version: 1 },
     riskAssessment: riskDigest,
@@ -83,10 +86,19 @@ export function capsuleOf(change: Partial<Record<keyof Capsule, unknown>> = {}):
   return read.value;
 }
 
-export async function signingOf(capsule: Capsule = capsuleOf()): Promise<SigningData> {
+/** With the digests a capsule has to say about itself. */
+export async function closed(capsule: Capsule): Promise<Capsule> {
+  const { change, rollback, validation } = capsule;
+  const changeDigest = await digestOfText(canonical({ change, rollback, validation }) ?? '');
+  const bound = { ...capsule, changeDigest, capture: stateToCapture(change) };
+  return { ...bound, counterCapsule: await digestOfText(canonical(counterCapsuleOf(bound)) ?? '') };
+}
+
+export async function signingOf(open: Capsule = capsuleOf()): Promise<SigningData> {
+  const capsule = await closed(open);
   const statement = {
     _type: STATEMENT_TYPE,
-    subject: [{ name: 'change', digest: { sha256: capsule.changeDigest.slice('sha256:'.length) } }],
+    subject: await subjectsOf(capsule),
     predicateType: CAPSULE_PREDICATE,
     predicate: capsule,
   };

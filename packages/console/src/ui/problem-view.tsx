@@ -1,6 +1,7 @@
 /** A refusal with everything one can act on. */
 import type { Problem } from '@countersign/client';
 import type { ReactNode } from 'react';
+import { stepUpAddress } from '../session/sign-in.ts';
 import { Notice } from './parts.tsx';
 
 const MAX_COMPLAINTS = 20;
@@ -28,6 +29,13 @@ export function ProblemView({ problem }: { readonly problem: Problem }): ReactNo
           Next: {step}
         </p>
       ))}
+      {code === 'step-up-required' ? (
+        <p className="mt-1">
+          <a className="font-bold underline" href={stepUpAddress(location.pathname)}>
+            Sign in again
+          </a>
+        </p>
+      ) : null}
       <p className="mt-1 text-sm">
         {code}
         {requestId === undefined ? null : `, request ${requestId}`}

@@ -25,14 +25,14 @@ let bundles = 1;
 const install = (change: Partial<TrustBundle> = {}) => {
   bundles += 1;
   const bundle = world.bundle({ version: bundles, ...change });
-  return must(control.ask('person:kim', 'POST', '/api/v1/trust', { body: { bundle } }), 200);
+  return must(control.ask('person:kim', 'POST', '/api/v1/trust', { body: { trust: bundle } }), 200);
 };
 const told = async (event: keyof typeof before): Promise<readonly unknown[]> =>
   (await bodiesOf(control, world, event)).slice(before[event]);
 beforeAll(async () => {
   other = makeWorld('globex');
   await openDeskBeside([other]);
-  await control.ask('person:kim', 'POST', '/api/v1/trust', { world: other, body: { bundle: other.bundle() } });
+  await control.ask('person:kim', 'POST', '/api/v1/trust', { world: other, body: { trust: other.bundle() } });
   await drilled();
 });
 afterAll(closeDesk);

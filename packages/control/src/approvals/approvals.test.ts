@@ -88,7 +88,7 @@ describe('approvals', () => {
       person.id === 'ana' ? { ...person, roles: ['policy-admin' as Id<'Role'>] } : person,
     );
     await must(
-      control.ask('person:kim', 'POST', '/api/v1/trust', { body: { bundle: world.bundle({ version: 2, people }) } }),
+      control.ask('person:kim', 'POST', '/api/v1/trust', { body: { trust: world.bundle({ version: 2, people }) } }),
       200,
     );
     const answer = await approve(approvalOf(opened, 'ana'));

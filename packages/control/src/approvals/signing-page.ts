@@ -2,8 +2,9 @@
 import { eligiblePeople, refuse, type Result } from '@countersign/core';
 import type { Deps } from '../deps.ts';
 import type { ProposalRow } from '../proposals/proposal-row.ts';
-import { approvalsOf, capsulesOf, contentOf, decisionsOf, documentOf } from '../proposals/show-proposal.ts';
+import { approvalsOf, capsulesOf, contentOf, decisionsOf, documentOf, owedOn } from '../proposals/show-proposal.ts';
 import { storedEnvelope } from '../flow/attached.ts';
+import { earlierVersion, versionsOf } from './earlier-version.ts';
 import { exclusionsFor, pageOf } from './verify-approval.ts';
 
 export async function signingPage(deps: Deps, row: ProposalRow): Promise<Result<Record<string, unknown>>> {
@@ -21,11 +22,15 @@ export async function signingPage(deps: Deps, row: ProposalRow): Promise<Result<
     });
   const { capsule, digest, dsse } = current;
   const { people } = installed.bundle;
-  const [approvals, riskAssessment, validation] = await Promise.all([
-    approvalsOf(deps, row.organisation, [digest]),
+  const versions = versionsOf(current, capsules);
+  const [signed, riskAssessment, validation] = await Promise.all([
+    approvalsOf(deps, row.organisation, [digest, ...versions.map((version) => version.digest)]),
     documentOf(deps, row.organisation, capsule.riskAssessment),
     validationOf(deps, row),
   ]);
+  const approvals = signed.filter((approval) => approval.capsule === digest);
+  const before = earlierVersion(current, { versions, approvals: signed }, { roster: people, now: deps.trust.now() });
+  const { owesOwnSurface } = owedOn(current, approvals, { roster: people, now: deps.trust.now() });
   const eligible = eligiblePeople(capsule.demands, people, exclusionsFor(capsule, people));
   return {
     ok: true,
@@ -40,7 +45,9 @@ export async function signingPage(deps: Deps, row: ProposalRow): Promise<Result<
       decision: decisions.findLast((made) => made.digest === capsule.decision.digest)?.decision,
       riskAssessment,
       ...(validation !== undefined && { validation }),
+      ...(before !== undefined && { before }),
       demands: capsule.demands,
+      owesOwnSurface,
       approvals: approvals.map(({ person, role, receivedAt }) => ({ person, role, receivedAt })),
       eligible: eligible.flatMap(({ role, people: named }) => named.map((person) => ({ person, role }))),
       notAfter: capsule.notAfter,

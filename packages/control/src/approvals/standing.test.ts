@@ -57,7 +57,7 @@ beforeEach(async () => {
   const agents = bundleIn(world.bundle()).agents.map((agent) => ({ ...agent, owner: 'kim' as Id<'Person'> }));
   await must(
     control.ask('person:kim', 'POST', '/api/v1/trust', {
-      body: { bundle: world.bundle({ version: 2, floor, people, agents }) },
+      body: { trust: world.bundle({ version: 2, floor, people, agents }) },
     }),
     200,
   );
@@ -107,7 +107,7 @@ describe('release', () => {
     await must(approve(byOwner(opened), 'person:omar'), 201);
     expect((await stateOf(id)).state).toBe('DISPATCHED');
     // The database loses the risk assessment of the first one.
-    const { store } = control.deps;
+    const store = control.owner;
     await sql`alter table document disable trigger document_append_only`.execute(store);
     await store.deleteFrom('document').where('digest', '=', opened.capsule.riskAssessment).execute();
     await witness();

@@ -12,18 +12,21 @@ import {
   type Approval,
   type Capsule,
   type Digest,
+  type Enrolled,
   type Exclusion,
   type Instant,
   type Person,
   type Result,
 } from '@countersign/core';
 import {
+  approvalFactsIn,
   digestOf,
   digestWords,
+  keysThatSigned,
   PAYLOAD,
   payloadOf,
   readStrictJson,
-  verifyHumanSignature,
+  type CapsuleChain,
   type DsseEnvelope,
 } from '@countersign/seal';
 import type { StoredCapsule } from '../capsules/stored-capsule.ts';
@@ -48,34 +51,57 @@ export function readApproval(dsse: DsseEnvelope): Result<Approval> {
 }
 
 export interface ApprovalRule {
-  readonly stored: StoredCapsule;
+  readonly stored: Pick<StoredCapsule, 'capsule' | 'digest'>;
   readonly roster: readonly Person[];
   readonly now: Instant;
   readonly shown: Digest;
+  /** The version before, when the page is that of what changed (D6). */
+  readonly since?: Digest;
 }
 
-export function verifyApproval(dsse: DsseEnvelope, rule: ApprovalRule): Result<Approval> {
+export interface VerifiedApproval {
+  readonly approval: Approval;
+  /** Keys of the roster that verified. */
+  readonly keys: readonly Enrolled[];
+}
+
+function verifyApproval(dsse: DsseEnvelope, rule: ApprovalRule): Result<VerifiedApproval> {
   const approval = readApproval(dsse);
   if (!approval.ok) return approval;
   const person = rule.roster.find(({ id }) => id === approval.value.person);
   if (person === undefined) return refuse('approver-unknown', 'this person is not on the roster', { clause: 'A2' });
-  if (!hasSigned(dsse, person))
+  const keys = keysThatSigned(dsse, person.credentials);
+  if (keys === undefined)
     return refuse('bad-signature', 'no credential that the roster pins to this person made this signature', {
       clause: 'A2',
     });
   const { capsule, digest } = rule.stored;
-  return checkApprovalBinding(
-    approval.value,
-    { capsule, digest, shown: rule.shown, skewMs: APPROVAL_SKEW_MS },
-    rule.now,
-  );
+  const facts = {
+    capsule,
+    digest,
+    shown: rule.shown,
+    ...(rule.since !== undefined && { since: rule.since }),
+    surfaces: keys.map(({ surface }) => surface),
+    skewMs: APPROVAL_SKEW_MS,
+  };
+  const bound = checkApprovalBinding(approval.value, facts, rule.now);
+  return bound.ok ? { ok: true, value: { approval: bound.value, keys } } : bound;
 }
 
-/** Every entry of the envelope must be this person's: a second, foreign signature means that somebody is trying something. */
-export const hasSigned = (dsse: DsseEnvelope, person: Person): boolean =>
-  dsse.signatures.every((_, index) =>
-    person.credentials.some((credential) => verifyHumanSignature(dsse, index, credential).ok),
-  );
+/** The same for an approval of any version of a chain: it is bound to the one it names (D6). */
+export function verifyInChain(
+  dsse: DsseEnvelope,
+  chain: CapsuleChain,
+  rule: Pick<ApprovalRule, 'roster' | 'now'>,
+): Result<VerifiedApproval> {
+  const claimed = readApproval(dsse);
+  if (!claimed.ok) return claimed;
+  const facts = approvalFactsIn(chain, claimed.value);
+  if (facts === undefined)
+    return refuse('stale-capsule', 'another capsule is up for approval now: read and sign that one', { clause: 'D6' });
+  const { capsule, digest, shown, since } = facts;
+  return verifyApproval(dsse, { stored: { capsule, digest }, shown, ...(since !== undefined && { since }), ...rule });
+}
 
 /** Who has no say on this capsule (A4). */
 export const exclusionsFor = (capsule: Capsule, roster: readonly Person[]): readonly Exclusion[] =>

@@ -24,7 +24,7 @@ let other: World;
 beforeEach(async () => {
   other = makeWorld('globex');
   await openOfficeBeside([other]);
-  await control.ask('person:kim', 'POST', '/api/v1/trust', { world: other, body: { bundle: other.bundle() } });
+  await control.ask('person:kim', 'POST', '/api/v1/trust', { world: other, body: { trust: other.bundle() } });
 });
 afterEach(closeOffice);
 
@@ -81,7 +81,7 @@ describe('E7: a finding', () => {
     const auditor = [{ ...(await bundleOf(other)), roles: ['auditor'] }];
     const rest = (await peopleOf(other)).filter(({ id }) => id !== 'sam');
     const bundle = other.bundle({ version: 2, people: [...rest, ...auditor] as never });
-    await control.ask('person:kim', 'POST', '/api/v1/trust', { world: other, body: { bundle } });
+    await control.ask('person:kim', 'POST', '/api/v1/trust', { world: other, body: { trust: bundle } });
     const theirs = sign(PAYLOAD.auditFinding, finding({ ...OVERDUE, organisation: 'globex' }), [other.keys.sam]);
     const sent = await control.ask('person:kim', 'POST', '/api/v1/audits/findings', {
       world: other,
@@ -184,7 +184,7 @@ interface Somebody {
   readonly id: string;
 }
 async function peopleOf(of: World): Promise<readonly Somebody[]> {
-  const bundle: unknown = JSON.parse(Buffer.from(of.bundle().payload, 'base64').toString());
+  const bundle: unknown = JSON.parse(Buffer.from(of.bundle().bundle, 'base64').toString());
   return (bundle as { people: readonly Somebody[] }).people;
 }
 const bundleOf = async (of: World): Promise<Somebody> =>

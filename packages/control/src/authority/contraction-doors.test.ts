@@ -29,7 +29,7 @@ let before = 0;
 beforeAll(async () => {
   other = makeWorld('globex');
   await openDeskBeside([other]);
-  await control.ask('person:kim', 'POST', '/api/v1/trust', { world: other, body: { bundle: other.bundle() } });
+  await control.ask('person:kim', 'POST', '/api/v1/trust', { world: other, body: { trust: other.bundle() } });
   await control.ask('person:kim', 'POST', '/api/v1/envelope', { world: other, body: { envelope: other.envelope() } });
   await drilled();
 });

@@ -23,7 +23,7 @@ let other: World;
 beforeEach(async () => {
   other = makeWorld('globex');
   await openOfficeBeside([other]);
-  await control.ask('person:kim', 'POST', '/api/v1/trust', { world: other, body: { bundle: other.bundle() } });
+  await control.ask('person:kim', 'POST', '/api/v1/trust', { world: other, body: { trust: other.bundle() } });
   await control.ask('person:kim', 'POST', '/api/v1/envelope', { world: other, body: { envelope: other.envelope() } });
 });
 afterEach(closeOffice);
@@ -115,12 +115,12 @@ describe('A2: a token alone writes no policy', () => {
 
   test('who left the roster proposes nothing, though the token still works', async () => {
     const bundle: { people: { id: string }[] } = JSON.parse(
-      Buffer.from(world.bundle().payload, 'base64').toString(),
+      Buffer.from(world.bundle().bundle, 'base64').toString(),
     ) as {
       people: { id: string }[];
     };
     const people = bundle.people.filter(({ id }) => id !== 'omar') as never;
-    await post('/trust', { bundle: world.bundle({ version: 2, people }) });
+    await post('/trust', { trust: world.bundle({ version: 2, people }) });
     expect(codeOf(await propose(await grantWith(5)))).toBe('forbidden');
     expect(await drafts()).toEqual([]);
   });

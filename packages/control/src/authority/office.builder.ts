@@ -13,7 +13,7 @@ import {
 import { PAYLOAD, signEnvelope, type DsseEnvelope, type SignerKey } from '@countersign/seal';
 import { startControl, type TestControl } from '../testkit/control.ts';
 import { openTestDatabase, type TestDatabase } from '../testkit/database.ts';
-import { idOf, makeWorld, NOON_MS, sign, type World } from '../testkit/world.ts';
+import { idOf, makeWorld, NOON_MS, type World } from '../testkit/world.ts';
 
 const databases: TestDatabase[] = [];
 const controls: TestControl[] = [];
@@ -29,7 +29,8 @@ function read<T>(shape: Shape<T>, value: unknown): T {
   if (found.ok) return found.value;
   throw new Error(`${found.refusal.detail}: ${JSON.stringify(found.refusal.complaints)}`);
 }
-const contentOf = ({ payload }: DsseEnvelope): unknown => JSON.parse(Buffer.from(payload, 'base64').toString());
+const contentOf = ({ payload }: Pick<DsseEnvelope, 'payload'>): unknown =>
+  JSON.parse(Buffer.from(payload, 'base64').toString());
 /** A draft may have no signature yet. */
 const dsseOf: Shape<DsseEnvelope> = object<DsseEnvelope>({
   payloadType: text({ max: 200 }),
@@ -53,10 +54,10 @@ export const openOfficeBeside = async (others: readonly World[]): Promise<void> 
   databases.push(database);
   control = await startControl({ url: database.url, worlds: [world, ...others], nowMs: () => nowMs });
   controls.push(control);
-  const bundle = read(trustBundleShape, contentOf(world.bundle()));
+  const bundle = read(trustBundleShape, contentOf({ payload: world.bundle().bundle }));
   const auditor = idOf<'Role'>('auditor');
   const people = bundle.people.map((person) => (person.id === 'sam' ? { ...person, roles: [auditor] } : person));
-  await post('/trust', { bundle: sign(PAYLOAD.trustBundle, { ...bundle, people }, [world.keys.root]) });
+  await post('/trust', { trust: world.bundle({ people }) });
   await post('/envelope', { envelope: world.envelope() });
 };
 export const closeOffice = async (): Promise<void> => {

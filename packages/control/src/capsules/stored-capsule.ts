@@ -1,13 +1,6 @@
 /** A capsule as it lies in the table: the signed bytes decide, never a column. Remembered by digest, because bytes do not change. */
-import { capsuleShape, readShape, type Capsule, type Digest } from '@countersign/core';
-import {
-  CAPSULE_PREDICATE,
-  digestOf,
-  parseEnvelope,
-  payloadOf,
-  readStatement,
-  type DsseEnvelope,
-} from '@countersign/seal';
+import type { Capsule, Digest } from '@countersign/core';
+import { parseEnvelope, readSignedCapsule, type DsseEnvelope } from '@countersign/seal';
 
 export interface StoredCapsule {
   readonly digest: Digest;
@@ -27,23 +20,14 @@ export function openStoredCapsule(digest: string, dsse: unknown): StoredCapsule 
   if (known !== undefined) return known;
   const envelope = parseEnvelope(dsse);
   if (!envelope.ok) throw new Error(`the stored capsule ${digest} is not an envelope`);
-  const stored = readCapsule(envelope.value);
-  if (stored?.digest !== digest) throw new Error(`the stored capsule ${digest} has other bytes`);
-  remember(stored);
-  return stored;
+  const stored = readSignedCapsule(envelope.value);
+  if (!stored.ok || stored.value.digest !== digest) throw new Error(`the stored capsule ${digest} has other bytes`);
+  remember(stored.value);
+  return stored.value;
 }
 
 export function remember(stored: StoredCapsule): void {
   const [oldest] = remembered.keys();
   if (remembered.size >= MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
   remembered.set(stored.digest, stored);
-}
-
-function readCapsule(dsse: DsseEnvelope): StoredCapsule | undefined {
-  const payload = payloadOf(dsse);
-  if (!payload.ok) return undefined;
-  const statement = readStatement(payload.value, CAPSULE_PREDICATE);
-  if (!statement.ok) return undefined;
-  const capsule = readShape(capsuleShape, statement.value.predicate);
-  return capsule.ok ? { digest: digestOf(payload.value), dsse, capsule: capsule.value } : undefined;
 }

@@ -4,7 +4,15 @@
  * that comes later does not wait for it.
  */
 import type { EnclaveId, OrganisationId } from '@countersign/core';
-import type { Delivery } from '@countersign/seal';
+import {
+  MAX_RECORD_LINKS,
+  parseTlogProof,
+  readCheckpoint,
+  type CampaignDelivery,
+  type Delivery,
+  type RecordLink,
+  type DsseEnvelope,
+} from '@countersign/seal';
 import { sql, type Kysely } from 'kysely';
 import type { Schema, Store } from '../store/schema.ts';
 import type { Work } from '../store/transact.ts';
@@ -90,11 +98,19 @@ export async function deliverInline({ db }: Work, address: Address, capsule: str
 /** The part of a capsule's delivery that is stored with it; capsule, envelope and graph are found by their digests. */
 export interface StoredCapsuleDelivery {
   readonly approvals: readonly unknown[];
+  /** Versions that some of the approvals are over (D6). */
+  readonly parents?: readonly unknown[];
   readonly facts: readonly unknown[];
   readonly decision: string;
   readonly riskAssessment: string;
   readonly leaf: string;
   readonly proof: string;
+  /** From the records of earlier deliveries of this enclave to the one of the proof. */
+  readonly links?: readonly RecordLink[];
+  /** Where it stands in a campaign (C4). */
+  readonly campaign?: CampaignDelivery;
+  /** The witness's statement that counts it (I14). */
+  readonly status?: DsseEnvelope;
   /** Envelope and graph go along: the runner said that it has not got them. */
   readonly isInline?: boolean;
 }
@@ -110,6 +126,24 @@ export async function completeDelivery(
     where organisation = ${address.organisation} and enclave = ${address.enclave} and capsule = ${capsule}
       and kind = 'capsule' and body is null and ${inOrder(address)}`.execute(db);
   return (done.numAffectedRows ?? 0n) > 0n;
+}
+
+/** Sizes of the records that went along with the newest deliveries of an enclave: its runner verified one of them last. */
+export async function shownSizes(store: Store, { organisation, enclave }: Address): Promise<readonly number[]> {
+  const { rows } = await sql<{ proof: string | null }>`
+    select body->>'proof' as proof from delivery
+    where organisation = ${organisation} and enclave = ${enclave} and kind = 'capsule' and body is not null
+    order by seq desc limit ${2 * MAX_RECORD_LINKS}`.execute(store);
+  const sizes = rows.flatMap(({ proof }) => sizeIn(proof ?? '') ?? []);
+  return [...new Set(sizes)].toSorted((a, b) => b - a).slice(0, MAX_RECORD_LINKS);
+}
+
+/** INVARIANT: only this folder writes proofs, each with the checkpoint it leads to. */
+function sizeIn(text: string): number | undefined {
+  const proof = parseTlogProof(text);
+  const end = proof.ok ? proof.value.checkpoint.indexOf('\n\n') : -1;
+  const checkpoint = proof.ok && end >= 0 ? readCheckpoint(proof.value.checkpoint.slice(0, end + 1)) : undefined;
+  return checkpoint?.ok === true ? checkpoint.value.size : undefined;
 }
 
 /** Deletes the delivery of a capsule that still waits for its proof; false when it has left, or may have. */

@@ -1,22 +1,19 @@
 /** An enclave as tests need one: verifies nothing, acts on nothing, signs what a runner would have signed. */
 import {
-  capsuleShape,
   parseId,
   planOf,
-  readShape,
   type Capsule,
+  type Digest,
   type EvidenceStatement,
   type Instant,
   type RolloutEvent,
   type ValidationReport,
 } from '@countersign/core';
 import {
-  CAPSULE_PREDICATE,
   canonicalBytes,
-  digestOf,
   PAYLOAD,
   payloadOf,
-  readStatement,
+  readCapsule,
   sealFields,
   signEnvelope,
   type CapsuleDelivery,
@@ -26,17 +23,15 @@ import {
 
 export interface Opened {
   readonly capsule: Capsule;
-  readonly digest: ReturnType<typeof digestOf>;
+  readonly digest: Digest;
 }
 
 export function openDelivery(delivery: Pick<CapsuleDelivery, 'capsule'>): Opened {
   const payload = payloadOf(delivery.capsule);
   if (!payload.ok) throw new Error('not a payload');
-  const statement = readStatement(payload.value, CAPSULE_PREDICATE);
-  if (!statement.ok) throw new Error(statement.refusal.detail);
-  const capsule = readShape(capsuleShape, statement.value.predicate);
+  const capsule = readCapsule(payload.value);
   if (!capsule.ok) throw new Error(capsule.refusal.detail);
-  return { capsule: capsule.value, digest: digestOf(payload.value) };
+  return capsule.value;
 }
 
 export class FakeRunner {
@@ -84,6 +79,32 @@ export class FakeRunner {
     const { organisation, audience } = capsule;
     const progress = { type: 'progress', organisation, runner: audience.runner, capsule: digest, from, events };
     return { kind: 'progress', progress: this.#sign(PAYLOAD.progress, progress) };
+  }
+
+  /** Of a capsule of a campaign that ended well. */
+  receipt(
+    { capsule, digest }: Opened,
+    about: { readonly campaign: string; readonly stage: number; readonly at: Instant },
+    change: object = {},
+  ): Report {
+    const { organisation, audience } = capsule;
+    const targets = capsule.targets.length;
+    const receipt = {
+      type: 'receipt',
+      organisation,
+      ...audience,
+      campaign: about.campaign,
+      capsule: digest,
+      stage: about.stage,
+      outcome: 'completed',
+      trips: 0,
+      counts: { targets, touched: targets, changed: targets, reverted: 0, unknown: 0, held: 0 },
+      startedAt: about.at,
+      finishedAt: about.at,
+      evidence: digest,
+      ...change,
+    };
+    return { kind: 'receipt', receipt: this.#sign(PAYLOAD.receipt, receipt) };
   }
 
   refusal({ capsule, digest }: Opened, at: Instant, code: string = 'status-stale'): Report {

@@ -83,12 +83,16 @@ async function wireOf(deps: Deps, address: Address, row: WaitingDelivery): Promi
       kind: 'capsule',
       capsule: dsse,
       approvals: stored.approvals.map(storedDsse),
+      ...(stored.parents !== undefined && { parents: stored.parents.map(storedDsse) }),
       ...inline,
       facts: stored.facts.map(storedDsse),
       decision: stored.decision,
       riskAssessment: stored.riskAssessment,
       leaf: stored.leaf,
       proof: stored.proof,
+      ...(stored.links !== undefined && { links: stored.links }),
+      ...(stored.campaign !== undefined && { campaign: stored.campaign }),
+      ...(stored.status !== undefined && { status: stored.status }),
     },
   };
 }
@@ -135,7 +139,7 @@ const MAX_REMEMBERED = 32;
 /** Signed documents never change under their digest; what is remembered belongs to one database. */
 const remembered = new WeakMap<Store, Map<string, DsseEnvelope>>();
 
-export async function signedDocument(
+async function signedDocument(
   { store }: Pick<Deps, 'store'>,
   { organisation, table, digest }: Wanted,
 ): Promise<DsseEnvelope> {

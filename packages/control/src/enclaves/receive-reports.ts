@@ -2,8 +2,10 @@
  * Takes the reports of a gateway: signatures first, then one transaction for each capsule's progress and for each outcome. A name
  * that was taken before is taken again without effect (X7); what is taken is answered, the rest is sent again.
  */
-import { refuse, type Result, type TrustBundle } from '@countersign/core';
+import { refuse, type ProposalId, type Result, type TrustBundle } from '@countersign/core';
 import { contractIn } from '../authority/contractions.ts';
+import { holdCampaignOf } from '../campaigns/hold-campaign.ts';
+import { recordReceipt } from '../campaigns/record-receipt.ts';
 import type { Deps } from '../deps.ts';
 import { Refused } from '../http/index.ts';
 import type { Remediations } from '../flow/remediations.ts';
@@ -31,6 +33,8 @@ interface Recorded {
   readonly proposal: string | undefined;
   /** The proposal as it was, when this report has ended it. */
   readonly over?: ProposalRow;
+  /** Proposals of the next stage of a campaign. */
+  readonly next?: readonly ProposalId[];
 }
 
 export async function receiveReports(
@@ -124,7 +128,11 @@ async function takeProgress(
       const recorded = await recordProgress(work, views, { enclave: address.enclave, reports: [first, ...rest] });
       // Nothing of this batch is kept, its receipts included: it will come again.
       if (!recorded.ok) throw new Refused(recorded.refusal);
-      if (recorded.value.isTripped) await raiseSignal(work, recorded.value);
+      if (recorded.value.isTripped) {
+        await raiseSignal(work, recorded.value);
+        // C4: no further stage of its campaign is sent.
+        await holdCampaignOf(work, first.progress.capsule, `a rollout in ${address.enclave} tripped`);
+      }
       return recorded.value;
     }),
   );
@@ -152,7 +160,8 @@ async function takeOutcome(parts: Receiving, address: Address, report: Outcome):
   );
   if (!taken.ok) return taken;
   const { organisation, enclave } = address;
-  const { proposal: about, over } = taken.value;
+  const { proposal: about, over, next = [] } = taken.value;
+  for (const waiting of next) deps.wake(organisation, waiting);
   // What was refused for want of its documents waits there again, with them.
   if (report.kind === 'refusal') deps.bus.publish('delivery', organisation, enclave);
   if (about === undefined) return { ok: true, value: true };
@@ -175,7 +184,7 @@ const aboutOf = (report: Outcome): string | undefined =>
       ? report.statement.proposal
       : undefined;
 
-function record(work: Work, report: Outcome, enclave: string): Promise<Result<Recorded>> {
+async function record(work: Work, report: Outcome, enclave: string): Promise<Result<Recorded>> {
   switch (report.kind) {
     case 'validation':
       return recordValidation(work, report, enclave);
@@ -183,6 +192,10 @@ function record(work: Work, report: Outcome, enclave: string): Promise<Result<Re
       return recordEvidence(work, report, enclave);
     case 'refusal':
       return recordRefusal(work, report, enclave);
+    case 'receipt': {
+      const next = await recordReceipt(work, report, enclave);
+      return next.ok ? { ok: true, value: { proposal: undefined, next: next.value } } : next;
+    }
   }
 }
 

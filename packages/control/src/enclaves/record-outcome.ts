@@ -12,6 +12,7 @@ import {
   type TargetId,
   type ValidationReport,
 } from '@countersign/core';
+import { evidenceLeafBody, validationLeafBody } from '@countersign/seal';
 import { sql } from 'kysely';
 import { capsuleSubject, openStoredCapsule, type StoredCapsule } from '../capsules/stored-capsule.ts';
 import { recordPrediction } from '../decisions/prediction-outcomes.ts';
@@ -85,19 +86,12 @@ export async function recordValidation(
     where organisation = ${organisation} and digest = ${validation.capsule} and exists (select from kept)`.execute(db);
   // A run has one verdict, the first; a second report neither changes it nor tells another story in the record.
   if ((numAffectedRows ?? 0n) === 0n) return { ok: true, value: { proposal: validation.proposal } };
-  const { isPassed, isReproduced, spec, runs } = validation;
+  const { isPassed, runs } = validation;
   work.leaf({
     event: 'validation.finished',
     subject: capsuleSubject(validation.capsule),
     correlation: validation.proposal,
-    body: {
-      capsule: validation.capsule,
-      report: payload,
-      spec,
-      isPassed,
-      isReproduced,
-      runs: runs.map(({ id, result }) => ({ id, result })),
-    },
+    body: validationLeafBody(validation, payload),
   });
   if (!isPassed) {
     const title = `staging validation of ${validation.proposal} failed`;
@@ -117,7 +111,7 @@ export async function recordEvidence(
   report: Of<'evidence'>,
   enclave: string,
 ): Promise<Result<{ readonly proposal: string; readonly over?: ProposalRow }>> {
-  const { statement, dsse, fields, payload } = report;
+  const { statement, dsse, fields, view, payload } = report;
   const known = await capsuleOf(work, statement.capsule, enclave);
   if (known === undefined) return unknownCapsule;
   const { capsule, digest } = known;
@@ -127,18 +121,20 @@ export async function recordEvidence(
   const { organisation, now } = context;
   await sql`
     with kept as (
-      insert into evidence (organisation, capsule, dsse, fields, received_at)
-      values (${organisation}, ${digest}, ${JSON.stringify(dsse)}::jsonb, ${JSON.stringify(fields)}::jsonb, ${now}::timestamptz)
-      on conflict (organisation, capsule) do update set dsse = excluded.dsse, fields = excluded.fields, received_at = excluded.received_at)
+      insert into evidence (organisation, capsule, dsse, fields, view, received_at)
+      values (${organisation}, ${digest}, ${JSON.stringify(dsse)}::jsonb, ${JSON.stringify(fields)}::jsonb,
+        ${view === undefined ? null : JSON.stringify(view)}::jsonb, ${now}::timestamptz)
+      on conflict (organisation, capsule) do update set dsse = excluded.dsse, fields = excluded.fields, view = excluded.view,
+        received_at = excluded.received_at)
     update capsule set state = 'finished'
     where organisation = ${organisation} and digest = ${digest} and ${statement.outcome !== 'halted'}
     ${sql.raw(WITH_NEXT)}`.execute(db);
-  const { outcome, counts, root } = statement;
+  const { outcome } = statement;
   work.leaf({
     event: 'evidence.received',
     subject: capsuleSubject(digest),
     correlation: statement.proposal,
-    body: { capsule: digest, statement: payload, root, outcome, counts },
+    body: evidenceLeafBody(statement, payload),
   });
   if (capsule.purpose === 'rollout' && outcome !== 'halted')
     await recordPrediction(work, {

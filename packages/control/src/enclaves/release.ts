@@ -2,15 +2,28 @@
  * A capsule leaves only with the proof that its dispatch is in a record outside witnesses have seen (V3, X1). Told by the bus when
  * a checkpoint is witnessed; asks again after a gap, so a lost message delays and never loses.
  */
-import { shownDigest, verifyApproval } from '../approvals/verify-approval.ts';
+import { verifyInChain } from '../approvals/verify-approval.ts';
+import { MAX_POLICIES, narrowsAmong, storedChain, type StoredVersion } from '../capsules/stored-chain.ts';
 import { capsuleSubject, openStoredCapsule, type StoredCapsule } from '../capsules/stored-capsule.ts';
 import type { EnclaveId, OrganisationId } from '@countersign/core';
-import { digestOf, encodeBase64, type DsseEnvelope } from '@countersign/seal';
+import {
+  digestOf,
+  encodeBase64,
+  MAX_RECORD_LINKS,
+  NOTHING_PROVED,
+  standingApprovals,
+  type CapsuleChain,
+  type DsseEnvelope,
+} from '@countersign/seal';
 import { sql } from 'kysely';
 import type { Deps } from '../deps.ts';
 import type { StoredCheckpoint } from '../record/checkpoints.ts';
+import { newestStatus } from '../record/status.ts';
+import { findCampaignOf } from '../campaigns/find-campaign.ts';
+import { memberDelivery } from '../campaigns/member-delivery.ts';
+import type { LinkedProof } from '../record/proofs.ts';
 import { storedDsse } from '../store/stored.parse.ts';
-import { completeDelivery, type StoredCapsuleDelivery } from './deliveries.ts';
+import { completeDelivery, shownSizes, type Address, type StoredCapsuleDelivery } from './deliveries.ts';
 
 interface Waiting {
   readonly enclave: EnclaveId;
@@ -19,6 +32,7 @@ interface Waiting {
   readonly leaf: Buffer;
   readonly dsse: unknown;
   readonly approvals: readonly unknown[] | null;
+  readonly earlier: readonly StoredVersion[] | null;
   readonly signals: readonly unknown[] | null;
   readonly validations: readonly unknown[] | null;
   readonly decision: Buffer | null;
@@ -45,6 +59,8 @@ export class Release {
   /** What waited when the record grew last. */
   readonly #ready = new Map<OrganisationId, Promise<readonly Waiting[]>>();
   readonly #running = new Map<OrganisationId, { isDirty: boolean }>();
+  /** Sizes of the records that enclaves were shown; another process may have shown others. */
+  readonly #shown = new Map<string, readonly number[]>();
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -120,10 +136,18 @@ export class Release {
     const { proofs, store, bus, report } = this.#deps;
     const { enclave, capsule } = one;
     try {
-      const proof = await proofs.proofOf(organisation, { seq: one.seq, bytes: one.leaf }, witnessed);
+      const address = { organisation, enclave };
+      const from = await this.#sizesShown(address);
+      const stored = openStoredCapsule(capsule, one.dsse);
+      const status = await this.#statusFor(organisation, stored, one.seq);
+      if (status === 'awaited') return false;
+      const leaf = { seq: one.seq, bytes: one.leaf };
+      const proof = await proofs.linkedProofOf(organisation, leaf, { checkpoint: witnessed, from });
       if (!proof.ok) throw new Error(`${capsule}: ${proof.refusal.detail}`);
-      const body = await this.#body(organisation, one, proof.value);
-      if (!(await completeDelivery(store, { organisation, enclave }, { capsule, body }))) return false;
+      const body = { ...(await this.#body(organisation, one, { stored, shown: proof.value })), ...status };
+      if (!(await completeDelivery(store, address, { capsule, body }))) return false;
+      const sizes = [...new Set([witnessed.size, ...from])].toSorted((a, b) => b - a);
+      this.#shown.set(`${organisation} ${enclave}`, sizes.slice(0, MAX_RECORD_LINKS));
       this.#expected.delete(`${organisation} ${capsuleSubject(capsule)}`);
       bus.publish('delivery', organisation, enclave);
       return true;
@@ -133,11 +157,19 @@ export class Release {
     }
   }
 
+  async #sizesShown(address: Address): Promise<readonly number[]> {
+    const known = this.#deps.bus.isAlone ? this.#shown.get(`${address.organisation} ${address.enclave}`) : undefined;
+    return known ?? shownSizes(this.#deps.store, address);
+  }
+
   /** In the order of the record, a page at a time. */
   async #waiting(organisation: OrganisationId, leaf: Between): Promise<readonly Waiting[]> {
     const { rows } = await sql<Waiting>`select d.enclave, d.capsule, l.seq, l.bytes as leaf, c.dsse,
         (select json_agg(a.dsse order by a.received_at, a.person) from approval a
-           where a.organisation = d.organisation and a.capsule = d.capsule) as approvals,
+           where a.organisation = d.organisation and (a.capsule = d.capsule or a.capsule in (select v.digest from capsule v
+             where v.organisation = d.organisation and v.proposal = c.proposal and v.id = c.id))) as approvals,
+        (select json_agg(json_build_object('digest', v.digest, 'dsse', v.dsse)) from capsule v
+           where v.organisation = d.organisation and v.proposal = c.proposal and v.id = c.id and v.state = 'void') as earlier,
         (select json_agg(s.dsse) from signal s where s.organisation = d.organisation and s.dsse is not null
            and s.id in (select jsonb_array_elements_text(p.document->'signals'))) as signals,
         (select json_agg(v.dsse) from validation v where v.organisation = d.organisation
@@ -158,18 +190,33 @@ export class Release {
     return rows;
   }
 
-  async #body(organisation: OrganisationId, one: Waiting, proof: string): Promise<StoredCapsuleDelivery> {
-    const stored = openStoredCapsule(one.capsule, one.dsse);
+  /** What runs alone leaves with the witness's statement that counts it (I14); the bus tells of the next one. */
+  async #statusFor(
+    organisation: OrganisationId,
+    { capsule }: StoredCapsule,
+    seq: number,
+  ): Promise<Pick<StoredCapsuleDelivery, 'status'> | 'awaited'> {
+    if (capsule.purpose !== 'rollout' || capsule.decision.verdict !== 'autonomous') return {};
+    const newest = await newestStatus(this.#deps, organisation);
+    return newest !== undefined && newest.status.checkpoint.size > seq ? { status: newest.dsse } : 'awaited';
+  }
+
+  async #body(
+    organisation: OrganisationId,
+    one: Waiting,
+    { stored, shown }: { readonly stored: StoredCapsule; readonly shown: LinkedProof },
+  ): Promise<StoredCapsuleDelivery> {
     const { capsule } = stored;
     const decision =
       one.decision !== null && digestOf(one.decision) === capsule.decision.digest ? one.decision : undefined;
     return {
-      approvals: await this.#standing(organisation, stored, one.approvals ?? []),
+      ...(await this.#standing(organisation, stored, one)),
       facts: [...(one.signals ?? []), ...(one.validations ?? [])],
       decision: encodeBase64(decision ?? (await this.#document(organisation, capsule.decision.digest))),
       riskAssessment: encodeBase64(one.risk ?? (await this.#document(organisation, capsule.riskAssessment))),
       leaf: encodeBase64(one.leaf),
-      proof,
+      ...shown,
+      ...(await this.#campaign(organisation, stored)),
     };
   }
 
@@ -177,12 +224,52 @@ export class Release {
   async #standing(
     organisation: OrganisationId,
     stored: StoredCapsule,
-    approvals: readonly unknown[],
-  ): Promise<readonly DsseEnvelope[]> {
+    { approvals, earlier }: Pick<Waiting, 'approvals' | 'earlier'>,
+  ): Promise<{ readonly approvals: readonly DsseEnvelope[]; readonly parents?: readonly DsseEnvelope[] }> {
     const { trust, clock } = this.#deps;
     const roster = (await trust.bundle(organisation))?.bundle.people ?? [];
-    const rule = { stored, roster, now: clock(), shown: shownDigest(stored) };
-    return approvals.map(storedDsse).filter((dsse) => verifyApproval(dsse, rule).ok);
+    const chain = await this.#chain(organisation, stored, earlier ?? []);
+    const bound = (approvals ?? []).map(storedDsse).flatMap((dsse) => {
+      const verified = verifyInChain(dsse, chain, { roster, now: clock() });
+      return verified.ok ? [{ ...verified.value, dsse }] : [];
+    });
+    const standing = standingApprovals(chain, bound).flatMap(({ signed }) => signed);
+    const parents = chain.versions.slice(1).map(({ read }) => read.digest);
+    const isCarried = standing.some(({ approval }) => parents.includes(approval.capsule));
+    const sent = parents.flatMap((digest) => (earlier ?? []).filter((version) => version.digest === digest));
+    return {
+      approvals: standing.map(({ dsse }) => dsse),
+      ...(isCarried && { parents: sent.map(({ dsse }) => storedDsse(dsse)) }),
+    };
+  }
+
+  /** Asked for only where people approve: what runs alone is of no campaign (C4). */
+  async #campaign(
+    organisation: OrganisationId,
+    { capsule, digest }: StoredCapsule,
+  ): Promise<Pick<StoredCapsuleDelivery, 'campaign'>> {
+    if (capsule.purpose !== 'rollout' || capsule.decision.verdict !== 'needs-approval') return {};
+    const { store, trust, clock } = this.#deps;
+    const found = await findCampaignOf(store, organisation, digest);
+    const bundle = found === undefined ? undefined : (await trust.bundle(organisation))?.bundle;
+    if (found === undefined || bundle === undefined) return {};
+    return { campaign: memberDelivery(found, digest, { bundle, now: clock() }) };
+  }
+
+  async #chain(
+    organisation: OrganisationId,
+    stored: StoredCapsule,
+    earlier: readonly StoredVersion[],
+  ): Promise<CapsuleChain> {
+    if (earlier.length === 0) return storedChain(stored, [], NOTHING_PROVED);
+    const policies = await this.#deps.store
+      .selectFrom('envelope_version')
+      .select('dsse')
+      .where('organisation', '=', organisation)
+      .orderBy('version', 'desc')
+      .limit(MAX_POLICIES)
+      .execute();
+    return storedChain(stored, earlier, narrowsAmong(policies.map(({ dsse }) => dsse)));
   }
 
   async #document(organisation: OrganisationId, digest: string): Promise<Buffer> {

@@ -5,6 +5,7 @@ import {
   list,
   literal,
   object,
+  optional,
   rolloutEventShape,
   text,
   union,
@@ -50,10 +51,12 @@ const reportShape: Shape<Report> = union<Report>('kind', {
   progress: object({ kind: literal('progress'), progress: dsseShape }),
   validation: object({ kind: literal('validation'), validation: dsseShape }),
   refusal: object({ kind: literal('refusal'), refusal: dsseShape }),
+  receipt: object({ kind: literal('receipt'), receipt: dsseShape }),
   evidence: object<Extract<Report, { readonly kind: 'evidence' }>>({
     kind: literal('evidence'),
     evidence: dsseShape,
     fields: list(field, { min: 1, max: MAX_FIELDS }),
+    view: optional(dsseShape),
   }),
 });
 

@@ -5,9 +5,11 @@
 import {
   evidenceStatementShape,
   readShape,
+  receiptShape,
   refuse,
   validationReportShape,
   type EvidenceStatement,
+  type Receipt,
   type Result,
   type Shape,
   type TrustBundle,
@@ -22,6 +24,7 @@ import {
   refusalShape,
   verifyDisclosure,
   verifyEnvelope,
+  verifySanitizedView,
   type AdmissionRefusal,
   type DisclosedLeaf,
   type DsseEnvelope,
@@ -45,10 +48,12 @@ export type VerifiedReport =
   | (Signed & { readonly kind: 'progress'; readonly progress: Progress })
   | (Signed & { readonly kind: 'validation'; readonly validation: ValidationReport })
   | (Signed & { readonly kind: 'refusal'; readonly refusal: AdmissionRefusal })
+  | (Signed & { readonly kind: 'receipt'; readonly receipt: Receipt })
   | (Signed & {
       readonly kind: 'evidence';
       readonly statement: EvidenceStatement;
       readonly fields: Extract<Report, { readonly kind: 'evidence' }>['fields'];
+      readonly view?: DsseEnvelope;
     });
 
 const MAX_PAYLOAD_BYTES = 4_194_304;
@@ -78,6 +83,12 @@ export function verifyReport(bundle: TrustBundle, enclave: Address, named: Named
         ? { ok: true, value: { ...read.value.signed, kind: 'refusal', name, refusal: read.value.document } }
         : read;
     }
+    case 'receipt': {
+      const read = open(bundle, enclave, { dsse: report.receipt, type: PAYLOAD.receipt, shape: receiptShape });
+      return read.ok
+        ? { ok: true, value: { ...read.value.signed, kind: 'receipt', name, receipt: read.value.document } }
+        : read;
+    }
     case 'evidence': {
       const read = open(bundle, enclave, {
         dsse: report.evidence,
@@ -88,7 +99,11 @@ export function verifyReport(bundle: TrustBundle, enclave: Address, named: Named
       const statement = read.value.document;
       const shown = checkFields(statement, report.fields);
       if (!shown.ok) return shown;
-      return { ok: true, value: { ...read.value.signed, kind: 'evidence', name, statement, fields: report.fields } };
+      const { fields, view } = report;
+      const seen = view === undefined ? undefined : verifySanitizedView(view, { statement, signers: read.value.keys });
+      if (seen?.ok === false) return seen;
+      const signed = read.value.signed;
+      return { ok: true, value: { ...signed, kind: 'evidence', name, statement, fields, ...(view && { view }) } };
     }
   }
 }
@@ -103,7 +118,7 @@ function open<T extends { readonly organisation: string; readonly runner: Runner
   bundle: TrustBundle,
   { organisation, enclave }: Address,
   { dsse, type, shape }: Opening<T>,
-): Result<{ readonly document: T; readonly signed: Omit<Signed, 'name'> }> {
+): Result<{ readonly document: T; readonly signed: Omit<Signed, 'name'>; readonly keys: readonly PublicKey[] }> {
   const keys = runnersOf(bundle).filter((key) => key.enclave === enclave);
   const trusted = keys.map(({ key }) => key);
   const verified = verifyEnvelope(dsse, { payloadType: type, trusted, threshold: 1 });
@@ -120,7 +135,11 @@ function open<T extends { readonly organisation: string; readonly runner: Runner
     return refuse('wrong-organisation', 'the report is of another organisation', { clause: 'O3' });
   return {
     ok: true,
-    value: { document, signed: { runner: document.runner, dsse, payload: digestOf(verified.value.payload) } },
+    value: {
+      document,
+      keys: [owner.key],
+      signed: { runner: document.runner, dsse, payload: digestOf(verified.value.payload) },
+    },
   };
 }
 

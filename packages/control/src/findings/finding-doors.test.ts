@@ -58,12 +58,12 @@ describe('G5: who names an owner', () => {
   });
 
   test('a person without one of the roles does not', async () => {
-    const bundle = JSON.parse(Buffer.from(world.bundle().payload, 'base64').toString()) as {
+    const bundle = JSON.parse(Buffer.from(world.bundle().bundle, 'base64').toString()) as {
       people: { id: string; roles: string[] }[];
     };
     const people = bundle.people.map((one) => (one.id === 'sam' ? { ...one, roles: ['release-approver'] } : one));
     await control.ask('person:kim', 'POST', '/api/v1/trust', {
-      body: { bundle: world.bundle({ version: 2, people: people as never }) },
+      body: { trust: world.bundle({ version: 2, people: people as never }) },
     });
     await scan(['CVE-1 db']);
     expect((await own(OWNER)).json()).toMatchObject({ code: 'forbidden', clause: 'G5' });

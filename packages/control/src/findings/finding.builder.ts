@@ -44,7 +44,7 @@ export async function settle(control: TestControl, world: World, change: Partial
     const answer = await control.ask('person:kim', 'POST', `/api/v1/${url}`, { world, body });
     if (answer.statusCode !== 200) throw new Error(`${url}: ${answer.statusCode} ${answer.body}`);
   };
-  await post('trust', { bundle: world.bundle(change) });
+  await post('trust', { trust: world.bundle(change) });
   await post('envelope', { envelope: world.envelope() });
   await post('graph', { graph: world.graph(ESTATE) });
 }

@@ -3,7 +3,9 @@
  * Every step is a legal event of the proposal's machine or it does not happen (I1).
  */
 import {
+  assessRisk,
   nextState,
+  parseDigest,
   planOf,
   plusMs,
   refuse,
@@ -11,14 +13,17 @@ import {
   viewOf,
   type Capsule,
   type Decision,
+  type DecisionInputs,
   type Digest,
   type Instant,
   type Oracle,
+  type Proposal,
   type ProposalEvent,
   type Result,
+  type TargetId,
 } from '@countersign/core';
-import { canonicalBytes, type SignerKey } from '@countersign/seal';
-import { assessRisk } from '../capsules/assess-risk.ts';
+import { canonicalBytes, digestOfDocument, type NarrowsEnvelope, type SealKey } from '@countersign/seal';
+import { fitWithin } from '../capsules/fit-within.ts';
 import { buildCapsule } from '../capsules/build-capsule.ts';
 import { sealCapsule, statementOf, type SealedCapsule } from '../capsules/seal-capsule.ts';
 import { capsuleSubject, type StoredCapsule } from '../capsules/stored-capsule.ts';
@@ -33,7 +38,7 @@ import { storedId } from '../store/stored.parse.ts';
 /** What every remediation needs beside its own facts. */
 export interface Workshop {
   readonly oracle: Oracle;
-  readonly signer: SignerKey;
+  readonly signer: SealKey;
   readonly newId: (prefix: string) => string;
   readonly newNonce: () => string;
 }
@@ -47,6 +52,9 @@ export interface Carried {
   readonly workshop: Workshop;
 }
 
+/** The version that a new one replaces. */
+export type Before = StoredCapsule & { readonly isSigned: boolean; readonly narrows: NarrowsEnvelope };
+
 export class Carrier {
   readonly work: Work;
   readonly authority: Authority;
@@ -55,6 +63,7 @@ export class Carrier {
   readonly #workshop: Workshop;
   #row: ProposalRow;
   #hasMoved = false;
+  #kept: readonly TargetId[] | undefined;
 
   constructor({ work, row, isNew, authority, knowledge, workshop }: Carried) {
     this.work = work;
@@ -105,10 +114,20 @@ export class Carrier {
     return this.work.leaf({ subject: `proposal:${id}`, ...draft, correlation: id });
   }
 
+  /** What is decided and built: the proposal, without targets that are gone since people signed for the rest (D6). */
+  get proposal(): Proposal {
+    const { proposal } = this.#row;
+    return this.#kept === undefined ? proposal : { ...proposal, targets: this.#kept };
+  }
+
+  /** From here on only these of the proposal's targets are meant. */
+  narrowTo(targets: readonly TargetId[]): void {
+    this.#kept = targets;
+  }
+
   /** Decides from what was read in this transaction and puts the decision on record. */
   decide(stage: Decision['stage']): DecisionMade {
-    const { proposal } = this.#row;
-    const { authority, knowledge, now } = this;
+    const { authority, knowledge, now, proposal } = this;
     const made = makeDecision({ proposal, stage, authority, knowledge, oracle: this.#workshop.oracle, now });
     this.writes.decision(made);
     // The leaf's body is the decision itself: its digest in the record is the one in the capsule.
@@ -120,18 +139,18 @@ export class Carrier {
   }
 
   /** Builds and signs a capsule for a decision; the version before it is replaced. */
-  build(purpose: Capsule['purpose'], made: DecisionMade, before?: StoredCapsule): Result<SealedCapsule> {
+  build(purpose: Capsule['purpose'], made: DecisionMade, before?: Before): Result<SealedCapsule> {
     const { envelope, graph, trust } = this.authority;
     if (envelope === undefined || graph === undefined)
       return refuse('no-envelope', 'without an envelope and a graph nothing is built');
-    const { proposal } = this.#row;
+    const { proposal } = this;
     const risk = assessRisk({
       proposal,
       decision: made.decision,
       derived: made.derived,
       signals: this.knowledge.signals,
     });
-    const capsule = buildCapsule({
+    const fresh = buildCapsule({
       purpose,
       proposal,
       decision: made.decision,
@@ -142,18 +161,37 @@ export class Carrier {
       graph,
       id: storedId<'Capsule'>(this.#workshop.newId('C')),
       nonce: this.#workshop.newNonce(),
-      ...(before !== undefined && { before: { digest: before.digest, version: before.capsule.version } }),
+      inputs: this.#inputsOf(made),
+      ...(before !== undefined && { before }),
       now: this.now,
     });
-    if (!capsule.ok) return capsule;
-    const sealed = sealCapsule(capsule.value, this.#workshop.signer);
+    if (!fresh.ok) return fresh;
+    const fitting = { graph: graph.index, now: this.now };
+    const capsule =
+      before?.isSigned === true ? fitWithin(before, fresh.value, { ...fitting, narrows: before.narrows }) : fresh.value;
+    const sealed = sealCapsule(capsule, this.#workshop.signer);
     this.writes.capsule(sealed, this.now);
     this.leaf({
       event: 'capsule.built',
       subject: capsuleSubject(sealed.digest),
-      body: { capsule: sealed.digest, purpose, riskAssessment: capsule.value.riskAssessment },
+      body: {
+        capsule: sealed.digest,
+        purpose,
+        riskAssessment: capsule.riskAssessment,
+        ...(capsule.parent !== undefined && { parent: capsule.parent }),
+      },
     });
     return { ok: true, value: sealed };
+  }
+
+  #inputsOf({ decision: { facts } }: DecisionMade): DecisionInputs {
+    const { validation } = this.knowledge;
+    const run = facts.stagingValidated && validation !== undefined ? parseDigest(validation.capsule) : undefined;
+    return {
+      facts: digestOfDocument(facts),
+      trust: this.authority.trust.digest,
+      ...(run !== undefined && { validation: run }),
+    };
   }
 
   /** Puts the dispatch on record. The leaf's body is the signed statement, so the leaf holds the capsule's own digest (V3). */

@@ -2,6 +2,7 @@
 import {
   approvalFor,
   instantOf,
+  plusMs,
   type ActionType,
   type Envelope,
   type Instant,
@@ -18,13 +19,16 @@ import {
   type DsseEnvelope,
   type PollAnswer,
   type Report,
+  type TrustMetadata,
 } from '@countersign/seal';
 import { approvalRoutes } from '../approvals/routes.ts';
+import { campaignRoutes } from '../campaigns/routes.ts';
 import { shownDigest } from '../approvals/verify-approval.ts';
 import type { Deps, Features } from '../deps.ts';
 import { FakeRunner, openDelivery, type Opened } from '../enclaves/enclave.builder.ts';
 import { drillRoutes } from '../drills/routes.ts';
 import { Release } from '../enclaves/release.ts';
+import { evidenceRoutes } from '../evidence/routes.ts';
 import { enclaveRoutes } from '../enclaves/routes.ts';
 import { manualRoutes } from '../manual/routes.ts';
 import { createCedarOracle } from '../policy/cedar.ts';
@@ -60,7 +64,9 @@ function features(deps: Deps): Features {
     routes: [
       ...proposalRoutes({ deps, remediations }),
       ...approvalRoutes({ deps, remediations }),
+      ...campaignRoutes(deps),
       ...rolloutRoutes(deps),
+      ...evidenceRoutes(deps),
       ...drillRoutes(deps),
       ...manualRoutes(deps),
       ...restraintRoutes(deps),
@@ -81,13 +87,7 @@ const graphOf = (): DsseEnvelope =>
       { id: idOf<'Node'>('web-2'), ...HOST, environment: 'production' },
       { id: idOf<'Node'>('stage-1'), ...HOST, environment: 'staging' },
       // One of its hosts may be missing.
-      {
-        id: idOf<'Node'>('shop'),
-        kind: 'service',
-        tier: 'non-critical',
-        environment: 'production',
-        minHealthy: 1,
-      },
+      { id: idOf<'Node'>('shop'), ...HOST, kind: 'service', environment: 'production', minHealthy: 1 },
     ],
     edges: ['web-1', 'web-2'].map((to) => ({
       from: idOf<'Node'>('shop'),
@@ -143,7 +143,7 @@ export async function openDeskBeside(others: readonly World[]): Promise<void> {
   world = makeWorld();
   database = await openTestDatabase();
   control = await startControl({ url: database.url, worlds: [world, ...others], features, nowMs: () => nowMs });
-  await must(control.ask('person:kim', 'POST', '/api/v1/trust', { body: { bundle: world.bundle() } }), 200);
+  await must(control.ask('person:kim', 'POST', '/api/v1/trust', { body: { trust: world.bundle() } }), 200);
   await must(control.ask('person:kim', 'POST', '/api/v1/envelope', { body: { envelope: policy(1) } }), 200);
   await must(control.ask('person:kim', 'POST', '/api/v1/graph', { body: { graph: graphOf() } }), 200);
 }
@@ -229,7 +229,27 @@ export async function witness(): Promise<void> {
     control.ask('witness:one', 'POST', '/api/v1/record/cosignatures', { body: { size, line: await cosign(size) } }),
     200,
   );
+  // What runs alone leaves with the statement that counts it (I14).
+  await must(control.ask('witness:one', 'POST', '/api/v1/record/status', { body: { status: statusOn(size) } }), 200);
   await release.release(world.organisation);
+}
+
+let statements = 0;
+function statusOn(size: number): DsseEnvelope {
+  statements += 1;
+  const issuedAt = instantOf(nowMs + (statements % 50_000));
+  const status = {
+    type: 'status',
+    organisation: world.organisation,
+    issuedAt,
+    expiresAt: plusMs(issuedAt, 300_000),
+    checkpoint: { size, root: Buffer.alloc(32).toString('base64') },
+    trustVersion: 1,
+    halts: [],
+    suspendedActions: [],
+    quota: { used: 0, limit: 1000, from: 0 },
+  };
+  return sign(PAYLOAD.status, status, [world.keys.status]);
 }
 
 const cursor = new Map<string, number>();
@@ -300,6 +320,6 @@ export async function drilled(): Promise<void> {
     .execute();
 }
 
-export function bundlePeople(bundle: DsseEnvelope): TrustBundle['people'] {
+export function bundlePeople(bundle: TrustMetadata): TrustBundle['people'] {
   return bundleIn(bundle).people;
 }

@@ -1,6 +1,6 @@
 /** Answers of the control plane under test, as the tests of the desk read them. */
 import type { TrustBundle } from '@countersign/core';
-import { parseEnvelope, type DsseEnvelope, type PollAnswer } from '@countersign/seal';
+import { parseEnvelope, type DsseEnvelope, type PollAnswer, type TrustMetadata } from '@countersign/seal';
 
 export interface ShownState {
   readonly state: string;
@@ -13,7 +13,7 @@ export const shownId = (body: unknown): string => (body as { readonly id: string
 export const shownSignals = (body: unknown): readonly string[] =>
   (body as { readonly signals: readonly string[] }).signals;
 export const pollAnswer = (body: unknown): PollAnswer => body as PollAnswer;
-export const bundleIn = ({ payload }: DsseEnvelope): TrustBundle =>
+export const bundleIn = ({ bundle: payload }: TrustMetadata): TrustBundle =>
   JSON.parse(Buffer.from(payload, 'base64').toString()) as TrustBundle;
 
 export function capsuleIn(body: unknown): { readonly capsule: DsseEnvelope } {

@@ -66,7 +66,7 @@ describe('the autonomous path', () => {
     expect(await eventsOf(id)).toContain('remediation.closed');
     await witness();
     const answer = await control.ask('person:kim', 'GET', `/api/v1/proposals/${id}/bundle`);
-    const roots = { rootKeys: world.config.roots.keys, threshold: 1 };
+    const roots = { root: world.config.root };
     const verified = verifyBundle(Buffer.from(answer.body), roots);
     expect(verified).toMatchObject({ ok: true, value: { proposal: id } });
     const bytes = Buffer.from(answer.body);

@@ -115,7 +115,7 @@ describe('what waits', () => {
     const { sent } = await dispatched();
     const expiresAt = instantOf(Date.parse(now()) + HOUR_MS);
     await must(
-      control.ask('person:kim', 'POST', '/api/v1/trust', { body: { bundle: world.bundle({ version: 2, expiresAt }) } }),
+      control.ask('person:kim', 'POST', '/api/v1/trust', { body: { trust: world.bundle({ version: 2, expiresAt }) } }),
       200,
     );
     passTime(2 * HOUR_MS);

@@ -2,19 +2,14 @@
  * Where a remediation can go from here (L1). Each state has one function; it reads what the tables say and takes at most the
  * steps the proposal's machine allows. Nothing here sends: what is dispatched waits for its place in the witnessed record.
  */
-import {
-  authorize,
-  evaluateQuorum,
-  isTerminal,
-  plusMs,
-  type Decision,
-  type Demand,
-  type Instant,
-} from '@countersign/core';
-import { exclusionsFor, shownDigest, verifyApproval } from '../approvals/verify-approval.ts';
+import { authorize, isTerminal, plusMs, type Decision, type Demand, type Instant } from '@countersign/core';
+import { decodeBase64, digestOf } from '@countersign/seal';
+import { campaignSubject } from '../campaigns/stored-campaign.ts';
+import { campaignStanding, type CampaignStanding } from '../campaigns/campaign-standing.ts';
 import type { DecisionMade } from '../decisions/make-decision.ts';
-import type { Attached, AttachedCapsule } from './attached.ts';
+import type { Attached, AttachedRollout } from './attached.ts';
 import type { Carrier } from './carrier.ts';
+import { keepKnown, quorumOf } from './signed-so-far.ts';
 import type { Standing } from './standing.ts';
 
 const HOUR_MS = 3_600_000;
@@ -174,13 +169,16 @@ function whilePending(carrier: Carrier, attached: Attached): number | undefined 
   if (rollout === undefined || rollout.state !== 'built')
     return decideAgain(carrier, rollout, 'the capsule no longer holds');
   const { capsule } = rollout;
+  keepKnown(carrier, rollout);
   if (now >= capsule.notAfter) return expire(carrier, 'nobody approved it in time');
   const changed = [
     ...(authority.envelope?.digest === capsule.envelope.digest ? [] : ['envelope']),
     ...(authority.graph?.digest === capsule.graph.digest ? [] : ['graph']),
   ];
   if (changed.length > 0) return decideAgain(carrier, rollout, `${changed.join(' and ')} changed since the decision`);
-  const quorum = quorumOf(carrier, attached, rollout);
+  const campaign = standingOf(carrier, attached);
+  if (campaign?.isReleased === false) return waitForStage(carrier, rollout, campaign.why);
+  const quorum = quorumOf(carrier, attached, { rollout, campaign });
   if (!quorum.ok) return carrier.untilMs(capsule.notAfter);
   // D6: decided again at execution, from facts read in this transaction.
   const again = carrier.decide(capsule.decision.verdict === 'needs-approval' ? stageOf(carrier) : 'after-staging');
@@ -190,37 +188,37 @@ function whilePending(carrier: Carrier, attached: Attached): number | undefined 
   const authorized = authorize({ decision: again.decision, capsule, digest: rollout.digest, quorum: quorum.value });
   if (!authorized.ok) return replace(carrier, rollout, { made: again, why: authorized.refusal.detail });
   carrier.move({ type: 'approved', capsule: rollout.digest }, 'every demanded person has signed');
+  if (attached.campaign !== undefined) releasedOnRecord(carrier, attached.campaign, rollout);
   return send(carrier, rollout);
+}
+
+/** Bakes end without a message. */
+const STAGE_LOOK_MS = 30_000;
+
+const standingOf = ({ authority, now }: Carrier, { campaign }: Attached): CampaignStanding | undefined =>
+  campaign === undefined ? undefined : campaignStanding(campaign, { bundle: authority.trust.bundle, now });
+
+/** C4: however many people signed the capsule itself, it waits for its stage. */
+function waitForStage(carrier: Carrier, { capsule }: AttachedRollout, why: string): number {
+  if (carrier.row.reason !== why) carrier.change({ reason: why });
+  return Math.min(STAGE_LOOK_MS, carrier.untilMs(capsule.notAfter));
+}
+
+function releasedOnRecord(
+  carrier: Carrier,
+  { campaign, stage, receipts }: NonNullable<Attached['campaign']>,
+  { digest: capsule }: AttachedRollout,
+): void {
+  const { digest } = campaign;
+  const before = receipts.map(({ payload }) => digestOf(decodeBase64(payload) ?? new Uint8Array()));
+  const body = { campaign: digest, stage, capsule, receipts: before };
+  carrier.leaf({ event: 'campaign.released', subject: campaignSubject(digest), body });
 }
 
 export const stageOf = ({ knowledge, row }: Carrier): Decision['stage'] =>
   knowledge.validation?.capsule === row.validationCapsule && row.validationCapsule !== null
     ? 'after-staging'
     : 'before-staging';
-
-/** Roles and signatures as they are now: whoever lost the role since signing does not count any more (trap 4). */
-function quorumOf(
-  carrier: Carrier,
-  { approvals }: Attached,
-  rollout: AttachedCapsule,
-): ReturnType<typeof evaluateQuorum> {
-  const roster = carrier.authority.trust.bundle.people;
-  const shown = shownDigest(rollout);
-  const votes = approvals.flatMap((dsse) => {
-    const approval = verifyApproval(dsse, { stored: rollout, roster, now: carrier.now, shown });
-    return approval.ok
-      ? [{ person: approval.value.person, role: approval.value.role, capsule: approval.value.capsule }]
-      : [];
-  });
-  const { capsule, digest } = rollout;
-  return evaluateQuorum({
-    capsule: digest,
-    demands: capsule.demands,
-    approvals: votes,
-    exclusions: exclusionsFor(capsule, roster),
-    roster,
-  });
-}
 
 export function moreThanSigned({ requirement }: Decision, signed: readonly Demand[]): boolean {
   const owedNow = requirement?.demands ?? [];
@@ -230,14 +228,17 @@ export function moreThanSigned({ requirement }: Decision, signed: readonly Deman
 const peopleOf = (demands: readonly Demand[], role: string): number =>
   demands.reduce((sum, demand) => sum + (demand.role === role ? demand.count : 0), 0);
 
-function decideAgain(carrier: Carrier, before: AttachedCapsule | undefined, why: string): number | undefined {
+function decideAgain(carrier: Carrier, before: AttachedRollout | undefined, why: string): number | undefined {
   return replace(carrier, before, { made: carrier.decide(stageOf(carrier)), why });
 }
 
-/** The authority is void: a new capsule under the new decision; signatures over the old one do not carry over (D6, trap 1). */
+/**
+ * The authority is void: a new version under the new decision. Signatures over the old one stand only as far as the difference lets
+ * them, which is judged from the two versions wherever they are counted (D6, trap 1).
+ */
 export function replace(
   carrier: Carrier,
-  before: AttachedCapsule | undefined,
+  before: AttachedRollout | undefined,
   { made, why }: { readonly made: DecisionMade; readonly why: string },
 ): number | undefined {
   if (before?.state === 'built') carrier.writes.capsuleState(before.digest, 'void');

@@ -28,7 +28,7 @@ const ESTATE = {
   edges: [hard('shop', 'db'), hard('a', 'b'), hard('b', 'a'), hard('a', 'a'), hard('cache', 'gone')],
 };
 const install = async (version: number, estate: object = ESTATE): Promise<void> => {
-  const trusted = await control.ask('person:kim', 'POST', '/api/v1/trust', { body: { bundle: world.bundle() } });
+  const trusted = await control.ask('person:kim', 'POST', '/api/v1/trust', { body: { trust: world.bundle() } });
   expect([200, 409]).toContain(trusted.statusCode);
   const graph = world.graph({ version, ...estate });
   const answer = await control.ask('person:kim', 'POST', '/api/v1/graph', { body: { graph } });

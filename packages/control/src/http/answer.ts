@@ -6,6 +6,8 @@ type Headers = Readonly<Record<string, string>>;
 export type Answer =
   | { readonly kind: 'json'; readonly status: number; readonly body: unknown; readonly headers: Headers }
   | { readonly kind: 'text'; readonly type: string; readonly body: string; readonly headers: Headers }
+  /** To another page of a browser; `cookies` are whole values of `Set-Cookie`. */
+  | { readonly kind: 'redirect'; readonly location: string; readonly cookies: readonly string[] }
   /** Takes the connection over; returns at once and ends the response itself. */
   | { readonly kind: 'stream'; readonly start: (response: ServerResponse) => void };
 

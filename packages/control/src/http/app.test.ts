@@ -159,7 +159,7 @@ describe('identity', () => {
     ['a short token', 'x'],
   ])('answers 401 to %s before it reads the body', async (_name, caller) => {
     const answer = await control.ask(caller, 'POST', '/api/v1/things', { raw: 'not json at all' });
-    expect([answer.statusCode, answer.headers['www-authenticate']]).toEqual([401, 'Bearer']);
+    expect([answer.statusCode, answer.headers['www-authenticate']]).toEqual([401, 'Bearer, DPoP algs="ES256 EdDSA"']);
   });
 
   test('answers 403 and who is eligible to a token of another kind', async () => {

@@ -1,5 +1,7 @@
 /** The HTTP surface: mounts routes, and does for all of them what none may forget: limits, identity, idempotency, problems. */
 import { STATUS_CODES } from 'node:http';
+import type { ServerOptions } from 'node:https';
+import type { Socket } from 'node:net';
 import swagger from '@fastify/swagger';
 import { refuse, type Instant, type Refusal, type Result } from '@countersign/core';
 import { digestOf, escapeHostile } from '@countersign/seal';
@@ -7,11 +9,14 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Store } from '../store/schema.ts';
 import type { Transactor } from '../store/transact.ts';
 import type { Answer } from './answer.ts';
+import { allowApprovalPages } from './approval-pages.ts';
 import { Authenticator } from './authenticate.ts';
+import { identify, type Identities, type Incoming } from './identify.ts';
+import type { Caller } from './principal.ts';
 import { committer, isIdempotencyKey, replay, type Receipt } from './idempotency.ts';
 import { describeRoute, openApi } from './openapi.ts';
 import { isPage, servePages } from './pages.ts';
-import type { Principal } from './principal.ts';
+import { challengeOf, oauthError } from './oauth-error.ts';
 import { problemOf, refusalIn } from './problem.ts';
 import type { RouteDefinition } from './route.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
@@ -24,6 +29,14 @@ export interface AppParts {
   /** Names this server answers for, with port, lower case; another `Host` is refused (DNS rebinding). Empty: any. */
   readonly hosts: ReadonlySet<string>;
   readonly routes: readonly RouteDefinition[];
+  /** Agents and people with identities of their own. */
+  readonly identities?: Identities | undefined;
+  /** Origins where the organisation hosts approval pages. */
+  readonly approvalOrigins?: readonly string[];
+  /** Served over TLS; absent: plain, behind something else or on loopback. */
+  readonly tls?: ServerOptions | undefined;
+  /** Only at the enclave door: who came in with which certificate. */
+  readonly certified?: ((socket: Socket) => Promise<Result<Caller | undefined>>) | undefined;
   /** Folder of the built console; absent: no pages. */
   readonly consoleDir?: string | undefined;
   /** Told about failures of ours; gets no text of callers. */
@@ -32,16 +45,18 @@ export interface AppParts {
 
 const MAX_HEADER_BYTES = 16_384;
 const REQUEST_TIMEOUT_MS = 30_000;
+const FORM = /^application\/x-www-form-urlencoded(?:; ?charset=utf-8)?$/i;
 const PARAMETER = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 
 declare module 'fastify' {
   interface FastifyRequest {
-    caller: Principal | undefined;
+    caller: Caller | undefined;
   }
 }
 
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
-  const app = fastify({
+  const app: FastifyInstance = fastify({
+    ...(parts.tls !== undefined && { https: parts.tls }),
     forceCloseConnections: true,
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: { maxHeaderSize: MAX_HEADER_BYTES },
@@ -70,8 +85,16 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   if (parts.hosts.size > 0)
     app.addHook('onRequest', (request, reply, done) => checkHost(parts.hosts, { request, reply }, done));
   await app.register(swagger, openApi);
+  allowApprovalPages(app, parts.approvalOrigins ?? []);
   const authenticator = new Authenticator(parts.store, parts.nowMs);
-  for (const definition of parts.routes) mount(app, definition, { parts, authenticator });
+  const around = { parts, authenticator };
+  for (const definition of parts.routes.filter(({ isForm }) => !isForm)) mount(app, definition, around);
+  await app.register(async (forms) => {
+    forms.removeAllContentTypeParsers();
+    forms.addContentTypeParser(FORM, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    for (const definition of parts.routes.filter(({ isForm }) => isForm)) mount(forms, definition, around);
+    await Promise.resolve();
+  });
   for (const address of ['/openapi.json', '/api/v1/openapi.json'])
     app.get(address, { schema: { hide: true } }, () => app.swagger());
   if (parts.consoleDir !== undefined) await servePages(app, parts.consoleDir);
@@ -104,7 +127,14 @@ function mount(app: FastifyInstance, definition: RouteDefinition, around: Surrou
     schema: describeRoute(definition),
     // Before the body is read: a stranger cannot make this server parse anything.
     onRequest: async (request, reply) => {
-      const caller = await identify(definition, request, around.authenticator);
+      const { identities, certified } = around.parts;
+      const caller = await identify(definition, incomingOf(request), {
+        authenticator: around.authenticator,
+        identities,
+        certified: certified && (() => certified(request.raw.socket)),
+      });
+      const nonce = request.headers['dpop'] === undefined ? undefined : identities?.nonce();
+      if (nonce !== undefined) reply.header('dpop-nonce', nonce);
       if (!caller.ok) return sendRefusal(caller.refusal, { request, reply });
       if (caller.value === undefined && isLarge(request, definition.strangerLimit))
         return sendRefusal(strangerTooLarge(definition.strangerLimit), { request, reply });
@@ -118,19 +148,19 @@ function mount(app: FastifyInstance, definition: RouteDefinition, around: Surrou
   });
 }
 
-async function identify(
-  definition: RouteDefinition,
-  request: FastifyRequest,
-  authenticator: Authenticator,
-): Promise<Result<Principal | undefined>> {
-  const header = request.headers.authorization;
-  if (header === undefined && definition.who === 'open') return { ok: true, value: undefined };
-  const principal = header === undefined ? undefined : await authenticator.principal(header);
-  if (principal === undefined) return refuse('unauthenticated', 'the request carries no valid bearer token');
-  if (definition.who === 'open' || definition.who.includes(principal.kind)) return { ok: true, value: principal };
-  const eligible = definition.who.map((kind) => `a token of kind ${kind}`);
-  return refuse('forbidden', `a token of kind ${principal.kind} may not call this address`, { eligible });
-}
+const single = (value: string | string[] | undefined): string | undefined =>
+  Array.isArray(value) ? value.join(', ') : value;
+
+const incomingOf = ({ method, url, headers }: FastifyRequest): Incoming => ({
+  method,
+  path: url.split('?')[0] ?? '',
+  authorization: headers.authorization,
+  proof: single(headers['dpop']),
+  cookie: headers.cookie,
+  origin: headers.origin,
+  fetchSite: single(headers['sec-fetch-site']),
+  marker: single(headers['x-countersign']),
+});
 
 /** Without a token only what says its size beforehand is read, and little of it. */
 const isLarge = ({ headers }: FastifyRequest, limit: number): boolean =>
@@ -154,7 +184,8 @@ async function perform(
   const answered = receipt.value === undefined ? undefined : await replay(parts.store, receipt.value);
   if (answered !== undefined) return answered;
   return definition.run({
-    principal: request.caller,
+    principal: request.caller?.principal,
+    means: request.caller?.means,
     params,
     query: fieldsOf(request.query),
     bytes,
@@ -172,7 +203,7 @@ function receiptOf(
   bytes: Uint8Array,
 ): Result<Receipt | undefined> {
   const key = request.headers['idempotency-key'];
-  const principal = request.caller;
+  const principal = request.caller?.principal;
   // What is open to everybody keeps no answers, so none can be found.
   if (definition.method !== 'POST' || definition.who === 'open' || principal === undefined)
     return { ok: true, value: undefined };
@@ -209,6 +240,12 @@ function sendAnswer(answer: Answer, { request, reply }: Talk): FastifyReply {
         .send(JSON.stringify(answer.body));
     case 'text':
       return reply.code(200).headers(answer.headers).type(answer.type).send(answer.body);
+    case 'redirect':
+      // The address may hold a state: nobody keeps it.
+      return reply
+        .code(303)
+        .headers({ location: answer.location, 'set-cookie': [...answer.cookies], 'cache-control': 'no-store' })
+        .send();
     case 'stream':
       reply.hijack();
       for (const [name, value] of Object.entries({ ...SECURITY_HEADERS, 'x-request-id': request.id }))
@@ -220,11 +257,11 @@ function sendAnswer(answer: Answer, { request, reply }: Talk): FastifyReply {
 
 function sendRefusal(refusal: Refusal, { request, reply }: Talk): FastifyReply {
   const problem = problemOf(refusal, request.id);
-  if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (problem.status === 401) reply.header('www-authenticate', challengeOf(problem.code));
   return reply
     .code(problem.status)
     .type('application/problem+json; charset=utf-8')
-    .send(JSON.stringify({ ...problem, title: problem.title || STATUS_CODES[problem.status] }));
+    .send(JSON.stringify({ ...problem, ...oauthError(problem), title: problem.title || STATUS_CODES[problem.status] }));
 }
 
 function sendFailure(parts: AppParts, error: unknown, talk: Talk): FastifyReply {

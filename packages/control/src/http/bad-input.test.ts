@@ -24,7 +24,7 @@ const withoutEngine = (deps: Deps): Features => {
 beforeAll(async () => {
   database = await openTestDatabase();
   control = await startControl({ url: database.url, worlds: [world], features: withoutEngine });
-  await control.ask('person:kim', 'POST', '/api/v1/trust', { body: { bundle: world.bundle() } });
+  await control.ask('person:kim', 'POST', '/api/v1/trust', { body: { trust: world.bundle() } });
   const { deps } = control;
   routes = [
     ...signalRoutes(deps),

@@ -1,5 +1,6 @@
 /** Reads the input of a request: strict JSON, then shapes; every complaint of body and query at once, nothing stored on the way. */
 import { readShape, refuse, text, where, type Complaint, type Result, type Shape } from '@countersign/core';
+import { readForm } from './form.parse.ts';
 import { readStrictJson, type JsonLimits, type JsonValue } from '@countersign/seal';
 
 interface Readable<Body, Query> {
@@ -7,6 +8,7 @@ interface Readable<Body, Query> {
   readonly query?: Shape<Query>;
   readonly limits?: Omit<JsonLimits, 'maxBytes'>;
   readonly bodyLimit?: number;
+  readonly isForm?: boolean;
 }
 interface Received {
   readonly bytes: Uint8Array;
@@ -78,7 +80,8 @@ function readBody<Body>(rule: Readable<Body, unknown>, bytes: Uint8Array): Resul
     return rule.body === undefined
       ? { ok: true, value: undefined }
       : refuse('malformed', 'the body is missing', { complaints: [{ at: '', problem: 'is missing' }] });
-  const document = readStrictJson(bytes, { ...rule.limits, maxBytes: bytes.length });
+  const document =
+    rule.isForm === true ? readForm(bytes) : readStrictJson(bytes, { ...rule.limits, maxBytes: bytes.length });
   if (!document.ok) return document;
   if (rule.body !== undefined) return readShape(rule.body, document.value);
   const complaints: Complaint[] = [];

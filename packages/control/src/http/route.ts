@@ -5,13 +5,17 @@
 import type { Instant, JsonSchema, Result, Shape } from '@countersign/core';
 import type { JsonLimits } from '@countersign/seal';
 import type { Actor, Work } from '../store/transact.ts';
+import { within } from '../store/within.ts';
 import type { Answer } from './answer.ts';
 import { readInput } from './input.parse.ts';
-import { actorOf, type Principal, type PrincipalKind } from './principal.ts';
+import { actorOf, type Means, type Principal, type PrincipalKind } from './principal.ts';
+import { stepUpOf, type StepUp } from './step-up.ts';
 
 /** One request after authentication, before its input was read. */
 interface Call {
   readonly principal: Principal | undefined;
+  /** How the caller proved who they are. */
+  readonly means: Means | undefined;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, unknown>>;
   /** The body as received; empty when there was none. */
@@ -55,6 +59,8 @@ interface Described<Body, Query> {
   /** Telemetry may hold fractions and invisible characters; authorising documents may not. */
   readonly limits?: Omit<JsonLimits, 'maxBytes'>;
   readonly idempotency?: 'required' | 'optional';
+  /** The body is a form as OAuth has it, not JSON. */
+  readonly isForm?: boolean;
 }
 export interface RouteSpec<Body, Query> extends Described<Body, Query> {
   readonly who: readonly PrincipalKind[];
@@ -74,6 +80,9 @@ export interface RouteDefinition {
   readonly bodyLimit: number;
   readonly strangerLimit: number;
   readonly idempotency: 'required' | 'optional';
+  readonly isForm: boolean;
+  /** Whether a session of a person must be fresh for this (O4). */
+  readonly stepUp: StepUp;
   readonly schema: { readonly body?: JsonSchema; readonly query?: JsonSchema; readonly response?: JsonSchema };
   readonly run: (call: Call) => Promise<Result<Answer>>;
 }
@@ -87,6 +96,8 @@ function describe<Body, Query>(spec: Described<Body, Query>): Omit<RouteDefiniti
     summary: spec.summary,
     bodyLimit: spec.bodyLimit ?? DEFAULT_BODY_LIMIT,
     idempotency: spec.idempotency ?? 'optional',
+    isForm: spec.isForm ?? false,
+    stepUp: stepUpOf(spec),
     schema: {
       ...(spec.body && { body: spec.body.schema }),
       ...(spec.query && { query: spec.query.schema }),
@@ -107,7 +118,9 @@ export function route<Body = undefined, Query = undefined>(spec: RouteSpec<Body,
       const input = readInput<Body, Query>(spec, call);
       if (!input.ok) return input;
       const actor: Actor = { organisation: principal.organisation, actor: actorOf(principal), now: call.now };
-      return spec.handle({ ...call, ...input.value, principal, actor, commit: (work) => call.commit(actor, work) });
+      return within(principal.organisation, () =>
+        spec.handle({ ...call, ...input.value, principal, actor, commit: (work) => call.commit(actor, work) }),
+      );
     },
   };
 }

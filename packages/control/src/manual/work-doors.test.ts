@@ -13,7 +13,7 @@ let before = 0;
 beforeAll(async () => {
   other = makeWorld('globex');
   await openDeskBeside([other]);
-  await control.ask('person:kim', 'POST', '/api/v1/trust', { world: other, body: { bundle: other.bundle() } });
+  await control.ask('person:kim', 'POST', '/api/v1/trust', { world: other, body: { trust: other.bundle() } });
 });
 afterAll(closeDesk);
 beforeEach(async () => {

@@ -5,11 +5,13 @@ import {
   type Decision,
   type Demand,
   type Digest,
+  type Instant,
   type OrganisationId,
 } from '@countersign/core';
-import { payloadOf, readStrictJson, type DsseEnvelope } from '@countersign/seal';
+import { keysThatSigned, payloadOf, readStrictJson, type DsseEnvelope } from '@countersign/seal';
 import { exclusionsFor, readApproval } from '../approvals/verify-approval.ts';
 import { openStoredCapsule, type StoredCapsule } from '../capsules/stored-capsule.ts';
+import { heldInside } from '../evidence/close-evidence.ts';
 import { storedEnvelope } from '../flow/attached.ts';
 import type { Deps } from '../deps.ts';
 import type { ProposalRow } from './proposal-row.ts';
@@ -112,6 +114,7 @@ export async function detailOf(deps: Deps, row: ProposalRow): Promise<Record<str
     capsules.map(({ digest }) => digest),
   );
   const current = capsules.find(({ digest }) => digest === row.rolloutCapsule);
+  const held = current && (await heldInside(deps, { organisation: row.organisation, capsule: current }));
   return {
     ...summaryOf(row),
     document: row.proposal,
@@ -128,35 +131,46 @@ export async function detailOf(deps: Deps, row: ProposalRow): Promise<Record<str
       .filter(({ capsule }) => capsule === row.rolloutCapsule)
       .map(({ person, role, receivedAt }) => ({ person, role, receivedAt })),
     requirement: current?.capsule.demands ?? [],
-    missing:
-      row.state === 'PENDING' && current !== undefined && installed !== undefined
-        ? missingOf(current, approvals, installed.bundle.people)
-        : [],
+    ...(row.state === 'PENDING' && current !== undefined && installed !== undefined
+      ? owedOn(current, approvals, { roster: installed.bundle.people, now: deps.trust.now() })
+      : { missing: [], owesOwnSurface: false }),
+    // Never zero and never green: nothing is known outside (V2).
+    ...(held !== undefined && { evidence: held }),
     next: eventsFrom(row.state),
   };
 }
 
 type Roster = Parameters<typeof exclusionsFor>[1];
 
+interface Owed {
+  readonly missing: readonly Demand[];
+  /** Whether all signed on pages of this server, where one signature has to come from elsewhere (A2). */
+  readonly owesOwnSurface: boolean;
+}
+
 /** What people still owe on the capsule in force; an approval whose signer lost the role does not count (trap 4). */
-function missingOf(
+export function owedOn(
   { capsule, digest }: StoredCapsule,
   approvals: readonly StoredApproval[],
-  roster: Roster,
-): readonly Demand[] {
+  { roster, now }: { readonly roster: Roster; readonly now: Instant },
+): Owed {
   const votes = approvals.flatMap(({ dsse, capsule: signed }) => {
     const approval = readApproval(dsse);
-    return approval.ok && signed === digest
-      ? [{ person: approval.value.person, role: approval.value.role, capsule: digest }]
-      : [];
+    if (!approval.ok || signed !== digest) return [];
+    const { person, role } = approval.value;
+    const credentials = roster.filter(({ id }) => id === person).flatMap((known) => known.credentials);
+    return [{ person, role, capsule: digest, keys: keysThatSigned(dsse, credentials) ?? [] }];
   });
-  return quorumProgress({
+  const { missing, owesOwnSurface } = quorumProgress({
     capsule: digest,
     demands: capsule.demands,
     approvals: votes,
     exclusions: exclusionsFor(capsule, roster),
     roster,
-  }).missing;
+    environment: capsule.environment,
+    now,
+  });
+  return { missing, owesOwnSurface };
 }
 
 /** A stored JSON document by its digest. */

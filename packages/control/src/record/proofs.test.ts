@@ -20,7 +20,7 @@ const { record } = recorder(() => control, world);
 beforeAll(async () => {
   database = await openTestDatabase();
   control = await startControl({ url: database.url, worlds: [world, other] });
-  await control.ask('person:kim', 'POST', '/api/v1/trust', { body: { bundle: world.bundle() } });
+  await control.ask('person:kim', 'POST', '/api/v1/trust', { body: { trust: world.bundle() } });
   await control.settled();
 });
 afterAll(async () => {

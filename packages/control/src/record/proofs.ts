@@ -9,6 +9,8 @@ import {
   inclusionProof,
   leafHash,
   verifyInclusion,
+  type NodeReader,
+  type RecordLink,
 } from '@countersign/seal';
 import type { OrganisationConfig } from '../config.ts';
 import type { Store } from '../store/schema.ts';
@@ -24,6 +26,14 @@ interface ProofParts {
   readonly organisations: ReadonlyMap<OrganisationId, OrganisationConfig>;
   readonly newest: NewestRecord;
 }
+
+/** A `.tlog-proof`, with what shows that its record continues the ones its receiver may have verified before. */
+export interface LinkedProof {
+  readonly proof: string;
+  readonly links?: readonly RecordLink[];
+}
+
+type StoredLeaf = { readonly seq: number; readonly bytes: Uint8Array };
 
 export class RecordProofs {
   readonly #parts: ProofParts;
@@ -82,12 +92,41 @@ export class RecordProofs {
   }
 
   /** Proof of a leaf as the table holds it. */
-  async proofOf(
+  async proofOf(organisation: OrganisationId, leaf: StoredLeaf, checkpoint: StoredCheckpoint): Promise<Result<string>> {
+    const node = await this.#parts.newest.nodes(organisation, inclusionNodes(leaf.seq, checkpoint.size));
+    return this.#proofFrom(node, { organisation, leaf, checkpoint });
+  }
+
+  /** The same with links from smaller records of these sizes; all nodes are asked for at once. */
+  async linkedProofOf(
     organisation: OrganisationId,
-    { seq, bytes }: { readonly seq: number; readonly bytes: Uint8Array },
-    checkpoint: StoredCheckpoint,
-  ): Promise<Result<string>> {
-    const node = await this.#parts.newest.nodes(organisation, inclusionNodes(seq, checkpoint.size));
+    leaf: StoredLeaf,
+    { checkpoint, from }: { readonly checkpoint: StoredCheckpoint; readonly from: readonly number[] },
+  ): Promise<Result<LinkedProof>> {
+    const { size } = checkpoint;
+    const sizes = from.filter((older) => older > 0 && older < size);
+    const plan = [...inclusionNodes(leaf.seq, size), ...sizes.flatMap((older) => consistencyNodes(older, size))];
+    const node = await this.#parts.newest.nodes(organisation, plan);
+    const proof = this.#proofFrom(node, { organisation, leaf, checkpoint });
+    if (!proof.ok) return proof;
+    // A link that cannot be made is left out: its receiver refuses, loudly, only when it needs that one.
+    const links = sizes.flatMap((older): readonly RecordLink[] => {
+      const hashes = consistencyProof(node, older, size);
+      return hashes.ok ? [{ from: older, hashes: hashes.value.map(encodeBase64) }] : [];
+    });
+    return { ok: true, value: { proof: proof.value, ...(links.length > 0 && { links }) } };
+  }
+
+  #proofFrom(
+    node: NodeReader,
+    about: {
+      readonly organisation: OrganisationId;
+      readonly leaf: StoredLeaf;
+      readonly checkpoint: StoredCheckpoint;
+    },
+  ): Result<string> {
+    const { organisation, checkpoint } = about;
+    const { seq, bytes } = about.leaf;
     const hashes = inclusionProof(node, seq, checkpoint.size);
     if (!hashes.ok) return hashes;
     const note = cosignedNote(checkpoint);

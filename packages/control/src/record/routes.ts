@@ -5,6 +5,7 @@ import type { Deps } from '../deps.ts';
 import { json, plainText, PRINCIPAL_KINDS, route, wholeText, type RouteDefinition } from '../http/index.ts';
 import { cosignedNote } from './checkpoints.ts';
 import { acceptStatus, currentStatus } from './status.ts';
+import { tileRoutes } from './tiles.ts';
 import { acceptCosignature } from './witnessing.ts';
 
 const MAX_WAIT_MS = 25_000;
@@ -19,7 +20,15 @@ interface Wait {
 }
 
 export function recordRoutes(deps: Deps): readonly RouteDefinition[] {
-  return [checkpoint(deps), entries(deps), consistency(deps), proof(deps), cosignatures(deps), ...status(deps)];
+  return [
+    checkpoint(deps),
+    entries(deps),
+    consistency(deps),
+    proof(deps),
+    cosignatures(deps),
+    ...status(deps),
+    ...tileRoutes(deps),
+  ];
 }
 
 const checkpoint = (deps: Deps): RouteDefinition =>

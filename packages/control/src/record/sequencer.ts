@@ -4,11 +4,13 @@
  * An idle log integrates at once; while it integrates, what comes waits and goes together in the next batch.
  */
 import { parseId, type OrganisationId, type RecordEvent } from '@countersign/core';
-import { CompactRange, decodeBase64, leafHash, rootNodes, signCheckpoint, type MerkleNode } from '@countersign/seal';
+import { CompactRange, decodeBase64, rootNodes, signCheckpoint, type MerkleNode } from '@countersign/seal';
 import pg from 'pg';
 import type { OrganisationConfig } from '../config.ts';
 import type { Store } from '../store/schema.ts';
-import type { CommittedLeaf } from '../store/transact.ts';
+import type { CommittedLeaf, PreparedLeaf } from '../store/transact.ts';
+import { productOptions } from '../store/within.ts';
+import { growBy, writeBatch, type Batch, type Waiting } from './batch.ts';
 import { openOwnCheckpoint } from './own-checkpoint.ts';
 import { latestCheckpoint, type StoredCheckpoint } from './checkpoints.ts';
 import type { RecentRecord } from './recent.ts';
@@ -25,8 +27,12 @@ export interface SequencerParts {
   readonly report: (failure: { readonly where: string; readonly error: string }) => void;
 }
 
-/** A leaf that has no place yet; its body is known when this process wrote it. */
-type Waiting = Pick<CommittedLeaf, 'id' | 'bytes'> & { readonly body?: Uint8Array };
+/** Entries of one writer that go into the table with their place; it waits until they are durable and signed. */
+interface Arrival {
+  readonly leaves: readonly PreparedLeaf[];
+  readonly done: (isWritten: boolean) => void;
+  readonly failed: (failure: unknown) => void;
+}
 
 interface Log {
   readonly config: OrganisationConfig;
@@ -35,6 +41,8 @@ interface Log {
   isDirty: boolean;
   /** Leaves of this process, in the order of their commits. */
   readonly waiting: Map<number, Waiting>;
+  /** What is in no table yet, in the order in which it came. */
+  readonly arriving: Arrival[];
   /** The table may hold leaves that nobody here was told of. */
   mustRead: boolean;
   /** Leaves that were found in the table before their own process told of them: told later, they have their place already. */
@@ -44,6 +52,8 @@ interface Log {
 
 /** Most leaves of one batch: bounds memory and the time of one statement. */
 const MAX_BATCH = 1024;
+/** Most entered at once: while the database writes these, what the next ones need is computed. */
+const MAX_ENTERED = 128;
 /** How soon the log of a dead process is taken over, and how late a leaf is found whose message was lost. */
 const LOOK_MS = 1000;
 /** Most ids kept of leaves that were read; a process tells of its own within moments of its commit. */
@@ -58,23 +68,14 @@ const CAN_LINGER: ReadonlySet<RecordEvent> = new Set<RecordEvent>([
   'rollout.completed',
 ]);
 
+/** The planner expects a handful of waiting leaves and would walk the whole batch for each of them. */
+const JOIN_ONCE = '-c enable_nestloop=off';
 const CLAIM = `
   select id as organisation from unnest($1::text[]) as wanted (id)
   where exists (select from organisation where organisation.id = wanted.id)
     and pg_try_advisory_lock(hashtextextended('countersign record ' || wanted.id, 0))`;
 const WAITING = `select distinct organisation from leaf where seq is null and organisation = any($1)`;
 const READ = `select id, bytes from leaf where organisation = $1 and seq is null order by id limit ${MAX_BATCH}`;
-/** One statement, hence one transaction and one wait for the disk. A leaf that has its place already fails all of it. */
-const WRITE = `
-  with placed as (
-    update leaf set seq = given.seq from unnest($2::bigint[], $3::bigint[]) as given (id, seq)
-    where leaf.organisation = $1 and leaf.id = given.id and leaf.seq is null
-    returning 1),
-  grown as (
-    insert into tree_node (organisation, level, index, hash)
-    select $1, level, index, hash from unnest($4::int[], $5::bigint[], $6::bytea[]) as node (level, index, hash))
-  insert into checkpoint (organisation, size, note)
-  select $1, $7::bigint / case when (select count(*) from placed) = cardinality($2::bigint[]) then 1 else 0 end, $8`;
 
 export class Sequencer {
   readonly #parts: SequencerParts;
@@ -119,6 +120,19 @@ export class Sequencer {
     else log.lingering ??= setTimeout(() => this.#begin(organisation, log), LINGER_MS);
   }
 
+  /**
+   * Writes entries that come without other state, durable and in a signed checkpoint when it returns. False, and nothing was written,
+   * when this process does not hold the log (any more).
+   */
+  enter(organisation: OrganisationId, leaves: readonly PreparedLeaf[]): Promise<boolean> {
+    const log = this.#held.get(organisation);
+    if (log === undefined || this.#isClosed || leaves.length > MAX_ENTERED) return Promise.resolve(false);
+    return new Promise((done, failed) => {
+      log.arriving.push({ leaves, done, failed });
+      this.#begin(organisation, log);
+    });
+  }
+
   #begin(organisation: OrganisationId, log: Log): void {
     clearTimeout(log.lingering);
     log.lingering = undefined;
@@ -161,6 +175,7 @@ export class Sequencer {
     const client = new pg.Client({
       connectionString: this.#parts.databaseUrl,
       application_name: `sequencer ${this.#parts.instance}`,
+      options: `${productOptions(this.#parts.organisations.keys())} ${JOIN_ONCE}`,
       types,
     });
     const lost = (): void => {
@@ -176,7 +191,10 @@ export class Sequencer {
   /** Without the connection there is no lock: nothing is held any more. */
   #drop(): void {
     this.#client = undefined;
-    for (const { lingering } of this.#held.values()) clearTimeout(lingering);
+    for (const { lingering, arriving } of this.#held.values()) {
+      clearTimeout(lingering);
+      for (const { done } of arriving.splice(0)) done(false);
+    }
     this.#held.clear();
     this.#parts.recent.closed();
   }
@@ -192,7 +210,7 @@ export class Sequencer {
     const waiting = new Map<number, Waiting>();
     const found = new Set<number>();
     const state = { isRunning: false, isDirty: false, mustRead: true, lingering: undefined };
-    this.#held.set(id, { config, range, waiting, found, ...state });
+    this.#held.set(id, { config, range, waiting, found, arriving: [], ...state });
   }
 
   /** The tree must lead to the root that was signed last; otherwise nothing is ever signed on top of it. */
@@ -231,34 +249,34 @@ export class Sequencer {
   async #integrate(organisation: OrganisationId, log: Log): Promise<boolean> {
     const client = this.#client;
     if (client === undefined || this.#held.get(organisation) !== log) return false;
-    const rows = log.mustRead ? await this.#read(client, organisation, log) : this.#take(log);
-    if (rows.length === 0) return false;
-    const nodes: MerkleNode[] = [];
-    let { range } = log;
-    for (const { bytes } of rows) {
-      const appended = range.append(leafHash(bytes));
-      nodes.push(...appended.nodes);
-      ({ range } = appended);
+    const waiting = log.mustRead ? await this.#read(client, organisation, log) : this.#take(log);
+    const arrived = arrivedIn(log);
+    const batch: Batch = { waiting, entered: arrived.flatMap(({ leaves }) => leaves) };
+    if (waiting.length + batch.entered.length === 0) return false;
+    try {
+      await this.#write(client, log, batch);
+    } catch (error) {
+      // One leaf among them may be what was refused: each writer tries by itself.
+      if (isRefused(error)) for (const { done } of arrived) done(false);
+      for (const { failed } of arrived) failed(error);
+      throw error;
     }
+    for (const { done } of arrived) done(true);
+    return log.mustRead || log.waiting.size + log.arriving.length > 0;
+  }
+
+  async #write(client: pg.Client, log: Log, batch: Batch): Promise<void> {
+    const { id: organisation } = log.config;
     const { origin, signer } = log.config.log;
+    const { range, nodes } = growBy(log.range, batch);
     const note = signCheckpoint({ origin, size: range.size, root: range.root() }, signer);
-    const values = [
-      organisation,
-      rows.map(({ id }) => id),
-      rows.map((_row, place) => log.range.size + place),
-      nodes.map(({ level }) => level),
-      nodes.map(({ index }) => index),
-      nodes.map(({ hash }) => Buffer.from(hash)),
-      range.size,
-      note,
-    ];
-    await client.query({ name: 'integrate', text: WRITE, values });
+    await writeBatch(client, organisation, batch, { range, nodes, note });
     const first = log.range.size;
     log.range = range;
-    const entries = rows.map(({ bytes, body }, place) => ({ seq: first + place, leaf: bytes, body }));
+    const leaves = [...batch.waiting, ...batch.entered];
+    const entries = leaves.map(({ bytes, body }, place) => ({ seq: first + place, leaf: bytes, body }));
     this.#parts.recent.grown(organisation, { size: range.size, note, cosignatures: {} }, { entries, nodes });
     this.#parts.integrated(organisation, range.size);
-    return log.mustRead || log.waiting.size > 0;
   }
 
   /** What this process has written and committed. */
@@ -304,6 +322,20 @@ export class Sequencer {
     if (!this.#isClosed)
       this.#parts.report({ where: 'sequencer', error: failure instanceof Error ? failure.message : 'unknown' });
   }
+}
+
+/** The database said no to the statement: nothing of it was written. A connection that ends leaves that open. */
+const isRefused = (error: unknown): boolean => error instanceof pg.DatabaseError && error.severity === 'ERROR';
+
+/** The oldest that fit. */
+function arrivedIn({ arriving }: Log): readonly Arrival[] {
+  let [count, leaves] = [0, 0];
+  for (const arrival of arriving) {
+    leaves += arrival.leaves.length;
+    if (leaves > MAX_ENTERED) break;
+    count += 1;
+  }
+  return arriving.splice(0, count);
 }
 
 const peaksOf = (range: CompactRange): readonly MerkleNode[] => {

@@ -11,6 +11,7 @@ import {
 import {
   digestOfDocument,
   parseEnvelope,
+  payloadOf,
   PAYLOAD,
   readStrictJson,
   verifyEnvelope,
@@ -62,6 +63,23 @@ export async function acceptStatus(
 function rulingOf({ envelope, trustVersion, halts, suspendedActions, quota: { limit } }: Status): string {
   const ruling = { envelope: envelope?.digest ?? null, trustVersion, halts, suspendedActions, limit };
   return digestOfDocument(ruling).slice('sha256:'.length);
+}
+
+export interface StoredStatus {
+  readonly dsse: DsseEnvelope;
+  readonly status: Status;
+}
+
+/** As it was stored, which was after its signature was checked. */
+export async function newestStatus(
+  deps: Pick<Deps, 'store'>,
+  organisation: OrganisationId,
+): Promise<StoredStatus | undefined> {
+  const dsse = await currentStatus(deps, organisation);
+  const payload = dsse === undefined ? undefined : payloadOf(dsse);
+  const document = payload?.ok === true ? readStrictJson(payload.value) : undefined;
+  const status = document?.ok === true ? readShape(statusShape, document.value) : undefined;
+  return dsse !== undefined && status?.ok === true ? { dsse, status: status.value } : undefined;
 }
 
 export async function currentStatus(

@@ -14,7 +14,7 @@ const { cosign, record, sizeOf } = recorder(() => control, world);
 beforeAll(async () => {
   database = await openTestDatabase();
   control = await startControl({ url: database.url, worlds: [world, other] });
-  await control.ask('person:kim', 'POST', '/api/v1/trust', { body: { bundle: world.bundle() } });
+  await control.ask('person:kim', 'POST', '/api/v1/trust', { body: { trust: world.bundle() } });
   await control.settled();
 });
 afterAll(async () => {
@@ -98,7 +98,7 @@ const status = (change: Partial<Status> = {}): Status => ({
   trustVersion: 1,
   halts: [],
   suspendedActions: [],
-  quota: { used: 0, limit: 100 },
+  quota: { used: 0, limit: 100, from: 0 },
   ...change,
 });
 const send = (document: Status, key = world.keys.status) =>

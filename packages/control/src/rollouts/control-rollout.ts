@@ -17,8 +17,8 @@ import {
   type Shape,
   type TrustBundle,
 } from '@countersign/core';
-import { dsseShape, PAYLOAD, payloadOf, readStrictJson, type DsseEnvelope } from '@countersign/seal';
-import { APPROVAL_SKEW_MS, hasSigned } from '../approvals/verify-approval.ts';
+import { dsseShape, keysThatSigned, PAYLOAD, payloadOf, readStrictJson, type DsseEnvelope } from '@countersign/seal';
+import { APPROVAL_SKEW_MS } from '../approvals/verify-approval.ts';
 import { capsuleSubject, openStoredCapsule, type StoredCapsule } from '../capsules/stored-capsule.ts';
 import type { Deps } from '../deps.ts';
 import { deliver } from '../enclaves/deliveries.ts';
@@ -191,7 +191,8 @@ function checkSigned(dsse: DsseEnvelope, { resume, known, bundle, now }: Resumin
   if (known.phase !== 'tripped' && known.phase !== 'halted')
     return refuse('illegal-transition', `nothing is stopped: the rollout is ${known.phase}`, { clause: 'X5' });
   const person = bundle.people.find(({ id }) => id === resume.person);
-  if (person === undefined || !hasSigned(dsse, person))
+  const keys = keysThatSigned(dsse, person?.credentials ?? []);
+  if (keys === undefined)
     return refuse('bad-signature', 'the resume is not signed by a credential of the person it names', { clause: 'X5' });
   const { capsule, digest } = known;
   const quorums = bundle.floor.quorums.filter(({ environment }) => environment === capsule.environment);
@@ -208,6 +209,8 @@ function checkSigned(dsse: DsseEnvelope, { resume, known, bundle, now }: Resumin
     roles: [...new Set([...demanded, ...operators])],
     // Used numbers are the runner's journal's business; a trip that is no longer open is refused above.
     usedNonces: new Set(),
+    environment: capsule.environment,
+    keys,
   });
 }
 

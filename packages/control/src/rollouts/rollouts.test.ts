@@ -18,6 +18,7 @@ import {
   world,
 } from '../flow/desk.builder.ts';
 import { dispatched, tripped } from '../flow/scenes.builder.ts';
+import { productionTrust } from '../testkit/production-trust.ts';
 import { sign } from '../testkit/world.ts';
 
 beforeEach(openDesk);
@@ -42,7 +43,7 @@ const codeOf = ({ body }: { readonly body: string }): string => (JSON.parse(body
 /** A new trust bundle in which `person` is not named any more. */
 const dismiss = (person: string) => {
   const people = bundlePeople(world.bundle()).filter(({ id }) => id !== person);
-  return must(post('person:kim', '/trust', { bundle: world.bundle({ version: 2, people }) }), 200);
+  return must(post('person:kim', '/trust', { trust: world.bundle({ version: 2, people }) }), 200);
 };
 
 describe('halt', () => {
@@ -182,7 +183,7 @@ describe('reading', () => {
     const answer = await get('person:omar', `/proposals/${id}/bundle?purpose=audit%20of%20November`);
     expect(answer.statusCode).toBe(200);
     expect(answer.headers['content-disposition']).toBe(`attachment; filename="${id}.bundle.json"`);
-    const roots = { rootKeys: world.config.roots.keys, threshold: 1 };
+    const roots = { root: world.config.root };
     expect(verifyBundle(Buffer.from(answer.body), roots)).toMatchObject({ ok: true, value: { proposal: id } });
     const [read] = (await leavesOf('evidence.read')).map((body) => JSON.parse(body) as object);
     expect(read).toMatchObject({ proposal: id, roles: ['service-owner'], purpose: 'audit of November' });
@@ -212,7 +213,9 @@ describe('reading', () => {
 
   test('O3: without a demo trust bundle nothing is shown without a token', async () => {
     const { id } = await dispatched();
-    await must(post('person:kim', '/trust', { bundle: world.bundle({ version: 2, isDemo: false }) }), 200);
+    const { root, trust } = productionTrust(world, 2);
+    (world.config as { root: Uint8Array }).root = root;
+    await must(post('person:kim', '/trust', { trust }), 200);
     expect((await control.ask(undefined, 'GET', `/p/${id}.txt`)).statusCode).toBe(404);
   });
 

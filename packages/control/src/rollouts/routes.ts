@@ -1,19 +1,16 @@
 /** Rollouts over HTTP: look, stop at once, let go on by signature, take back. */
-import { object, optional, refuse, type Shape } from '@countersign/core';
+import { object, refuse, type Shape } from '@countersign/core';
 import {
   decodeTimeCursor,
   json,
   limitOf,
   pageFields,
   pageOf,
-  plainText,
   route,
-  wordText,
   type PageQuery,
   type RouteDefinition,
 } from '../http/index.ts';
 import type { Deps } from '../deps.ts';
-import { makeBundle, type ReadingQuery } from './make-bundle.ts';
 import { haltAll, haltRollout, resumeBodyShape, resumeRollout, rollBack, type ResumeBody } from './control-rollout.ts';
 import { storedView } from '../store/stored.parse.ts';
 
@@ -64,22 +61,6 @@ export const rolloutRoutes = (deps: Deps): readonly RouteDefinition[] => [
     summary: 'Take a rollout back; the counter-capsule is signed already',
     who: ['person'],
     handle: (exchange) => rollBack(deps, exchange),
-  }),
-  route<undefined, ReadingQuery>({
-    method: 'GET',
-    url: '/api/v1/proposals/:id/bundle',
-    summary: 'The evidence bundle of a remediation as one file; that it was read, by whom and for what, is recorded',
-    who: ['person'],
-    query: object<ReadingQuery>({ purpose: optional(wordText(200)) }),
-    async handle(exchange) {
-      const bundle = await makeBundle(deps, exchange);
-      if (!bundle.ok) return bundle;
-      const { file, text } = bundle.value;
-      return {
-        ok: true,
-        value: plainText(text, 'application/json', { 'content-disposition': `attachment; filename="${file}"` }),
-      };
-    },
   }),
 ];
 

@@ -59,10 +59,10 @@ describe('D3: a label', () => {
   test('of a person who left the roster is refused, and the words of before stay', async () => {
     const [signal = ''] = await signals(1);
     await label(signal);
-    const bundle = JSON.parse(Buffer.from(world.bundle().payload, 'base64').toString()) as { people: { id: string }[] };
+    const bundle = JSON.parse(Buffer.from(world.bundle().bundle, 'base64').toString()) as { people: { id: string }[] };
     const people = bundle.people.filter(({ id }) => id !== 'omar') as never;
     const installed = await control.ask('person:kim', 'POST', '/api/v1/trust', {
-      body: { bundle: world.bundle({ version: 2, people }) },
+      body: { trust: world.bundle({ version: 2, people }) },
     });
     expect(installed.statusCode).toBe(200);
     expect((await label(signal, said('false'))).statusCode).toBe(403);

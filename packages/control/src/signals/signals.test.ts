@@ -226,7 +226,7 @@ describe('from a relay', () => {
     return sign(PAYLOAD.signal, { type: 'signal', signal: { ...read.value.signals[0]?.signal, ...change } }, [key]);
   };
   beforeEach(async () => {
-    await control.ask('person:kim', 'POST', '/api/v1/trust', { body: { bundle: world.bundle() } });
+    await control.ask('person:kim', 'POST', '/api/v1/trust', { body: { trust: world.bundle() } });
   });
 
   test('X1: the statement is kept as the relay signed it', async () => {

@@ -91,10 +91,10 @@ describe('W1: a spec that is registered', () => {
   });
 
   test('by a person who left the roster is refused', async () => {
-    const bundle = JSON.parse(Buffer.from(world.bundle().payload, 'base64').toString()) as { people: { id: string }[] };
+    const bundle = JSON.parse(Buffer.from(world.bundle().bundle, 'base64').toString()) as { people: { id: string }[] };
     const people = bundle.people.filter(({ id }) => id !== 'omar') as never;
     await control.ask('person:kim', 'POST', '/api/v1/trust', {
-      body: { bundle: world.bundle({ version: 2, people }) },
+      body: { trust: world.bundle({ version: 2, people }) },
     });
     expect((await register({ owner: 'sam' })).statusCode).toBe(403);
     expect(await stored()).toEqual([]);

@@ -7,7 +7,18 @@ import * as graphTables from './migrations/0002-graph-tables.ts';
 import * as signals from './migrations/0003-signals-and-findings.ts';
 import * as authority from './migrations/0004-authority.ts';
 import * as decisions from './migrations/0005-decisions.ts';
-import { PreparingClient } from './prepared.ts';
+import * as recordWalls from './migrations/0006-record-walls.ts';
+import * as tombstones from './migrations/0013-tombstones.ts';
+import * as legalHolds from './migrations/0007-legal-holds.ts';
+import * as identities from './migrations/0008-identities.ts';
+import * as enclaveCertificates from './migrations/0009-enclave-certificates.ts';
+import * as campaigns from './migrations/0010-campaigns.ts';
+import * as trustMetadata from './migrations/0014-trust-metadata.ts';
+import * as recordChecks from './migrations/0015-record-checks.ts';
+import { sql } from 'kysely';
+import type { OrganisationId } from '@countersign/core';
+import { narrowing, PreparingClient } from './prepared.ts';
+import { KEEPER_OPTIONS, organisationList, productOptions } from './within.ts';
 import type { Schema, Store } from './schema.ts';
 
 const INT8 = 20;
@@ -17,6 +28,14 @@ const migrations = {
   '0003-signals-and-findings': signals,
   '0004-authority': authority,
   '0005-decisions': decisions,
+  '0006-record-walls': recordWalls,
+  '0007-legal-holds': legalHolds,
+  '0008-identities': identities,
+  '0009-enclave-certificates': enclaveCertificates,
+  '0010-campaigns': campaigns,
+  '0014-trust-metadata': trustMetadata,
+  '0015-record-checks': recordChecks,
+  '0013-tombstones': tombstones,
 };
 
 function safeInteger(text: string): number {
@@ -25,11 +44,27 @@ function safeInteger(text: string): number {
   return value;
 }
 
-export function openStore(url: string, connections: number = 10): Store {
+/** As the owner, over all organisations: to migrate and to install. */
+export const openStore = (url: string, connections: number = 10): Store =>
+  storeWith({ connectionString: url, max: connections, options: KEEPER_OPTIONS });
+
+/** As the product: the role that owns nothing, which sees these organisations. */
+export function openProductStore(
+  url: string,
+  organisations: Iterable<OrganisationId>,
+  connections: number = 10,
+): Store {
+  const all = [...organisations];
+  class NarrowingClient extends PreparingClient {}
+  narrowing(NarrowingClient, organisationList(all));
+  return storeWith({ connectionString: url, max: connections, options: productOptions(all), Client: NarrowingClient });
+}
+
+function storeWith(config: pg.PoolConfig & { readonly Client?: typeof PreparingClient }): Store {
   const types = new pg.TypeOverrides();
   types.setTypeParser(INT8, safeInteger);
   // What was sent need not be answered before the next statement is sent.
-  const pool = new pg.Pool({ connectionString: url, max: connections, types, Client: PreparingClient, pipeline: true });
+  const pool = new pg.Pool({ types, Client: PreparingClient, pipeline: true, ...config });
   // A client error without a listener ends the process when the server goes away; the next query reports it instead.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
@@ -39,6 +74,11 @@ export function openStore(url: string, connections: number = 10): Store {
 /** Applies what is missing; safe when several processes start at once (the migrator takes a lock). */
 export async function migrate(store: Store): Promise<void> {
   const provider = { getMigrations: () => Promise.resolve(migrations) };
-  const { error } = await new Migrator({ db: store, provider }).migrateToLatest();
+  const migrator = new Migrator({ db: store, provider });
+  const isCurrent = (await migrator.getMigrations()).every(({ executedAt }) => executedAt !== undefined);
+  // A role that may only use the tables starts where somebody else has brought them up to date.
+  if (isCurrent) return;
+  const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw error instanceof Error ? error : new Error('the schema cannot be brought up to date');
+  await sql`select countersign_protect()`.execute(store);
 }

@@ -4,6 +4,7 @@
  */
 import pg from 'pg';
 import { together } from './together.ts';
+import { organisationInHand, TELL_ORGANISATION } from './within.ts';
 
 const SEEN_BEFORE = 3;
 const MAX_TEXTS = 500;
@@ -29,6 +30,36 @@ function nameOf(text: string): string | undefined {
 
 export class PreparingClient extends pg.Client {}
 
+/** Whose rows a connection was told to show last. */
+const told = new WeakMap<pg.Client, string>();
+/** What connections of a class show that were told nothing. */
+const shownAtFirst = new WeakMap<object, string>();
+
+/** Connections of this class are told whose rows the code that uses them may see. */
+export const narrowing = (type: typeof PreparingClient, all: string): void =>
+  void shownAtFirst.set(type.prototype, all);
+
+/** What has to be said ahead of a statement; nothing where the connection shows the right rows already. */
+function ahead(
+  client: pg.Client,
+  say: (...said: readonly unknown[]) => Promise<unknown>,
+): (() => Promise<unknown>) | undefined {
+  const all = shownAtFirst.get(Reflect.getPrototypeOf(client) ?? client);
+  if (all === undefined) return undefined;
+  const wanted = organisationInHand() ?? all;
+  if ((told.get(client) ?? all) === wanted) return undefined;
+  told.set(client, wanted);
+  return async () => {
+    try {
+      return await say({ name: 'tell-organisation', text: TELL_ORGANISATION, values: [wanted] });
+    } catch (error) {
+      // Not known any more: the next statement says it again.
+      told.set(client, '');
+      throw error;
+    }
+  };
+}
+
 /** What kysely calls: a text and its values. Everything else goes through as it is. */
 Object.defineProperty(PreparingClient.prototype, 'query', {
   value: function query(this: pg.Client, ...given: readonly unknown[]): unknown {
@@ -45,6 +76,7 @@ Object.defineProperty(PreparingClient.prototype, 'query', {
       text,
       send: () => (name === undefined ? send(text, values) : send({ name, text, values })),
       say: send,
+      first: () => ahead(this, send),
     });
   },
 });

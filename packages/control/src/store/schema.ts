@@ -1,6 +1,10 @@
 /** The tables as kysely sees them. Every row belongs to an organisation; no query may leave that column out (O3). */
 import type { ColumnType, Generated, Kysely } from 'kysely';
 import type { AuthorityTables } from './authority-tables.ts';
+import type { EnclaveTables } from './enclave-tables.ts';
+import type { IdentityTables } from './identity-tables.ts';
+import type { CampaignTables } from './campaign-tables.ts';
+import type { RetentionTables } from './retention-tables.ts';
 import type { SignalTables } from './signal-tables.ts';
 
 /** JSON columns go in as text made by JSON.stringify and come out parsed. */
@@ -31,7 +35,7 @@ interface TrustBundleRow {
   organisation: string;
   version: number;
   digest: string;
-  dsse: Json<unknown>;
+  metadata: Json<unknown>;
 }
 interface EnvelopeVersion {
   organisation: string;
@@ -161,6 +165,8 @@ interface EvidenceRow {
   capsule: string;
   dsse: Json<unknown>;
   fields: Json<unknown>;
+  /** The runner's sanitised view of the same evidence, when it made one. */
+  view: ColumnType<unknown, string | null | undefined, string | null>;
   received_at: Instant;
 }
 interface ReportRow {
@@ -249,13 +255,30 @@ interface DrillRow {
   evidence: string;
 }
 /** How often a flow was taken over from a dead worker: the engine forgets that at each takeover, so we count. */
+/** What is left of a body whose time had come; append-only by trigger. */
+interface TombstoneRow {
+  organisation: string;
+  digest: string;
+  kind: string;
+  size: Big;
+  reason: string;
+  expired_at: Instant;
+}
+/** A body that stays whatever its age, and why. */
+interface BodyHoldRow {
+  organisation: string;
+  digest: string;
+  hold: string;
+  set_at: Instant;
+}
 interface FlowAttemptRow {
   organisation: string;
   workflow: string;
   attempts: number;
 }
 
-export interface Schema extends SignalTables, AuthorityTables {
+export interface Schema
+  extends SignalTables, AuthorityTables, IdentityTables, EnclaveTables, CampaignTables, RetentionTables {
   organisation: Organisation;
   principal: Principal;
   document: Document;
@@ -276,6 +299,8 @@ export interface Schema extends SignalTables, AuthorityTables {
   report: ReportRow;
   progress: ProgressRow;
   delivery: DeliveryRow;
+  tombstone: TombstoneRow;
+  body_hold: BodyHoldRow;
   leaf: LeafRow;
   checkpoint: CheckpointRow;
   tree_node: TreeNode;

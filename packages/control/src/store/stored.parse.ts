@@ -13,7 +13,7 @@ import {
   type Leaf,
   type Proposal,
 } from '@countersign/core';
-import type { Delivery, DsseEnvelope, DsseSignature, JsonValue, Report } from '@countersign/seal';
+import type { Delivery, DsseEnvelope, DsseSignature, JsonValue, Report, TrustMetadata } from '@countersign/seal';
 import type { StoredCapsuleDelivery } from '../enclaves/deliveries.ts';
 
 export function storedId<Name extends string>(text: string): Id<Name> {
@@ -34,6 +34,8 @@ export const storedProposal = (document: unknown): Proposal => document as Propo
 export const storedDecision = (document: unknown): Decision => document as Decision;
 /** Stored after its shape was read. */
 export const storedDsse = (document: unknown): DsseEnvelope => document as DsseEnvelope;
+/** Stored after the root led to its bundle. */
+export const storedTrust = (document: unknown): TrustMetadata => document as TrustMetadata;
 /** Signatures beside a draft, each read by its shape before. */
 export const storedSignatures = (document: unknown): readonly DsseSignature[] => document as readonly DsseSignature[];
 /** Disclosed fields, stored after they led to the signed root. */

@@ -17,6 +17,8 @@ interface Talk {
   readonly send: () => Promise<unknown>;
   /** Sends a word without values on the same connection. */
   readonly say: Send;
+  /** Asked outside a transaction: what has to go ahead of this statement. */
+  readonly first?: () => (() => Promise<unknown>) | undefined;
 }
 interface Held {
   /** Outside a transaction nothing follows that must: each statement goes by itself. */
@@ -29,7 +31,7 @@ interface Held {
 const NOT_YET: Promise<unknown> = Promise.resolve({ command: '', rowCount: null, rows: [] });
 const heldBy = new WeakMap<pg.Client, Held>();
 
-export function together({ client, text, send, say }: Talk): Promise<unknown> {
+export function together({ client, text, send, say, first }: Talk): Promise<unknown> {
   const held: Held = heldBy.get(client) ?? { isOpen: false, ahead: [], ending: undefined };
   heldBy.set(client, held);
   const { ending } = held;
@@ -37,6 +39,8 @@ export function together({ client, text, send, say }: Talk): Promise<unknown> {
     held.ending = undefined;
     return ended(text, ending);
   }
+  const told = held.isOpen ? undefined : first?.();
+  if (told !== undefined) held.ahead.push(told);
   if (text === 'begin') held.isOpen = true;
   if (text === 'begin' || (held.isOpen && text.endsWith(WITH_NEXT))) {
     held.ahead.push(send);

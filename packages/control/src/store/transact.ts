@@ -7,6 +7,7 @@ import { canonicalBytes, digestOf } from '@countersign/seal';
 import { sql, type Transaction } from 'kysely';
 import type { Schema, Store } from './schema.ts';
 import { AND_COMMIT } from './together.ts';
+import { within } from './within.ts';
 
 export interface Actor {
   readonly organisation: OrganisationId;
@@ -21,6 +22,20 @@ export interface LeafDraft {
   readonly correlation: string;
   /** Canonicalised and stored as a document; the leaf holds its digest. */
   readonly body: unknown;
+}
+
+/** Events that only say that something was read: nothing else changes with them. */
+type StatelessEvent = Extract<RecordEvent, 'evidence.read' | 'evidence.exported'>;
+
+/** A leaf as it will stand in the record, with its body. */
+export interface PreparedLeaf {
+  readonly event: RecordEvent;
+  readonly subject: string;
+  readonly correlation: string;
+  readonly bytes: Buffer;
+  readonly body: Uint8Array;
+  /** Of the body. */
+  readonly digest: Digest;
 }
 
 export interface Work {
@@ -44,31 +59,56 @@ export interface CommittedLeaf {
 /** Told after every commit that left a leaf behind; must return at once. */
 export type Committed = (organisation: OrganisationId, leaves: readonly CommittedLeaf[]) => void;
 
+/** Writes leaves together with those of others, with their place in the tree; false when that cannot be done here. */
+type Enter = (organisation: OrganisationId, leaves: readonly PreparedLeaf[]) => Promise<boolean>;
+
 export class Transactor {
   readonly store: Store;
   readonly #committed: Committed;
+  readonly #enter: Enter;
 
-  constructor(store: Store, committed: Committed) {
+  constructor(store: Store, committed: Committed, enter: Enter = () => Promise.resolve(false)) {
     this.store = store;
     this.#committed = committed;
+    this.#enter = enter;
+  }
+
+  /** Entries that come without other state; durable when it returns. Those of many writers share a transaction. */
+  async record(context: Actor, drafts: readonly (LeafDraft & { readonly event: StatelessEvent })[]): Promise<void> {
+    const leaves = drafts.map((draft) => prepareLeaf(context, draft));
+    if (leaves.length === 0 || (await this.#enter(context.organisation, leaves))) return;
+    await this.run(context, async ({ leaf }) => {
+      for (const draft of drafts) leaf(draft);
+    });
   }
 
   async run<T>(context: Actor, work: (work: Work) => Promise<T>): Promise<T> {
     let leaves: readonly CommittedLeaf[] = [];
-    const value = await this.store.transaction().execute(async (db) => {
-      const pending = new Pending(context);
-      const result = await work({ db, context, leaf: pending.leaf, keep: pending.keep });
-      leaves = await pending.write(db);
-      return result;
-    });
+    const value = await within(context.organisation, () =>
+      this.store.transaction().execute(async (db) => {
+        const pending = new Pending(context);
+        const result = await work({ db, context, leaf: pending.leaf, keep: pending.keep });
+        leaves = await pending.write(db);
+        return result;
+      }),
+    );
     if (leaves.length > 0) this.#committed(context.organisation, leaves);
     return value;
   }
 }
 
+function prepareLeaf(
+  { organisation, actor, now }: Actor,
+  { event, subject, correlation, body }: LeafDraft,
+): PreparedLeaf {
+  const kept = canonicalBytes(body);
+  const digest = digestOf(kept);
+  const leaf: Leaf = { type: 'leaf', organisation, event, at: now, actor, subject, correlation, body: digest };
+  return { event, subject, correlation, bytes: Buffer.from(canonicalBytes(leaf)), body: kept, digest };
+}
+
 class Pending {
-  readonly #leaves: { event: RecordEvent; subject: string; correlation: string; bytes: Buffer; body: Uint8Array }[] =
-    [];
+  readonly #leaves: PreparedLeaf[] = [];
   readonly #context: Actor;
   readonly #documents = new Map<Digest, { kind: string; bytes: Buffer }>();
 
@@ -82,13 +122,11 @@ class Pending {
     return digest;
   };
 
-  readonly leaf = ({ event, subject, correlation, body }: LeafDraft): Digest => {
-    const { organisation, actor, now } = this.#context;
-    const kept = canonicalBytes(body);
-    const digest = this.keep('leaf-body', kept);
-    const leaf: Leaf = { type: 'leaf', organisation, event, at: now, actor, subject, correlation, body: digest };
-    this.#leaves.push({ event, subject, correlation, bytes: Buffer.from(canonicalBytes(leaf)), body: kept });
-    return digest;
+  readonly leaf = (draft: LeafDraft): Digest => {
+    const leaf = prepareLeaf(this.#context, draft);
+    this.#documents.set(leaf.digest, { kind: 'leaf-body', bytes: Buffer.from(leaf.body) });
+    this.#leaves.push(leaf);
+    return leaf.digest;
   };
 
   /** One statement for everything that is queued, and the commit with it: round trips are what a use case waits for. */

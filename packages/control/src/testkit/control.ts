@@ -2,9 +2,12 @@
 import type { LightMyRequestResponse } from 'fastify';
 import type { Config } from '../config.ts';
 import type { Deps } from '../deps.ts';
+import { NO_IDENTITY, type IdentityConfig } from '../identity/identity-config.ts';
 import { compose, type ComposeOptions, type Composition } from '../compose.ts';
 import { provision } from '../store/provision.ts';
 import type { Topic } from '../store/bus.ts';
+import { openStore } from '../store/open-store.ts';
+import type { Store } from '../store/schema.ts';
 import { idOf, NOON_MS, type World } from './world.ts';
 import { latestCheckpoint } from '../record/checkpoints.ts';
 import { instantOf, type OrganisationId } from '@countersign/core';
@@ -12,6 +15,8 @@ import { instantOf, type OrganisationId } from '@countersign/core';
 export interface TestControl extends Composition {
   /** Failures of background work; a test that expects none asserts that it is empty. */
   readonly reports: { readonly where: string; readonly error: string }[];
+  /** The owner of the tables: whoever administers the database. */
+  readonly owner: Store;
   /** A request with the token of `kind:id`. */
   readonly ask: (
     caller: string | undefined,
@@ -37,11 +42,15 @@ export interface StartOptions {
   readonly instance?: string;
   readonly features?: ComposeOptions['features'];
   readonly nowMs?: () => number;
+  /** Default: none. */
+  readonly door?: { readonly stateDir: string };
+  /** Default: agents and people with fixed tokens. */
+  readonly identity?: Partial<IdentityConfig>;
 }
 
 export async function startControl(options: StartOptions): Promise<TestControl> {
   const { url, worlds, instance = 'test-1', features, nowMs = () => NOON_MS } = options;
-  const config = configOf(url, instance, worlds);
+  const config = { ...configOf(url, instance, worlds, options.identity), ...doorAt(options.door) };
   const reports: { where: string; error: string }[] = [];
   const composition = await compose({
     config,
@@ -60,8 +69,14 @@ export async function startControl(options: StartOptions): Promise<TestControl> 
     worlds.map(({ organisation }) => organisation),
   );
   if (worlds.every(({ organisation }) => composition.sequencer.holds(organisation))) await settled();
+  const owner = openStore(url, 1);
   return {
     ...composition,
+    owner,
+    async stop() {
+      await owner.destroy();
+      await composition.stop();
+    },
     next,
     settled,
     reports,
@@ -82,15 +97,25 @@ export async function startControl(options: StartOptions): Promise<TestControl> 
   };
 }
 
-const configOf = (url: string, instance: string, worlds: readonly World[]): Config => ({
+const doorAt = (door: StartOptions['door']): Pick<Config, 'stateDir' | 'enclaveDoor'> | undefined =>
+  door && { ...door, enclaveDoor: { port: 0, names: ['127.0.0.1', 'localhost'] } };
+
+const configOf = (
+  url: string,
+  instance: string,
+  worlds: readonly World[],
+  identity: Partial<IdentityConfig> = {},
+): Config => ({
   host: '127.0.0.1',
   port: 0,
   hosts: new Set(),
   origin: 'http://localhost:4600',
+  approvalOrigins: ['http://localhost:4700', 'https://approve.example'],
   databaseUrl: url,
   stateDir: '/nonexistent',
   instance,
   organisations: new Map(worlds.map((world) => [world.organisation, world.config])),
+  identity: { ...NO_IDENTITY, allowStaticAgentTokens: true, ...identity },
   consoleDir: undefined,
 });
 

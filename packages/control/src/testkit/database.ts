@@ -11,14 +11,16 @@ export interface TestDatabase {
   readonly drop: () => Promise<void>;
 }
 
-export const TEST_STATE: string = join(tmpdir(), `countersign-test-${process.getuid?.() ?? 'user'}`);
+/** The variable that names the folder of this run's server. */
+export const TEST_STATE = 'COUNTERSIGN_TEST_STATE';
+export const testState = (): string => process.env[TEST_STATE] ?? join(tmpdir(), 'countersign-test');
 
 /** Whether a server was started there and not stopped since. */
-export const isTestServerRunning = (): boolean => existsSync(join(TEST_STATE, 'pg', 'postmaster.pid'));
+export const isTestServerRunning = (): boolean => existsSync(join(testState(), 'pg', 'postmaster.pid'));
 
 /** The server is shared by the processes of a run and stays for the next run; only the database is this file's own. */
 export async function openTestDatabase(): Promise<TestDatabase> {
-  const server = await openEmbedded(TEST_STATE);
+  const server = await openEmbedded(testState());
   const name = `test_${randomBytes(8).toString('hex')}`;
   await execute(server.url, `create database ${name}`);
   const url = new URL(server.url);

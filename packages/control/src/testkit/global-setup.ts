@@ -1,21 +1,19 @@
-/** For the test runner: ends the shared database server after the last test, unless another run still uses it. */
-import pg from 'pg';
+/** For the test runner: each run has a database server of its own, so that two runs on one machine never end each other's. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { openEmbedded } from '../store/embedded.ts';
-import { isTestServerRunning, TEST_STATE } from './database.ts';
+import { isTestServerRunning, TEST_STATE, testState } from './database.ts';
 
-export async function teardown(): Promise<void> {
-  if (!isTestServerRunning()) return;
-  const server = await openEmbedded(TEST_STATE);
-  if (await isQuiet(server.url)) await server.stop();
+/** Workers inherit the environment. Nothing is started before a test asks for a database. */
+export function setup(): void {
+  process.env[TEST_STATE] = mkdtempSync(join(tmpdir(), 'countersign-test-'));
 }
 
-async function isQuiet(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url });
-  client.on('error', () => undefined);
-  await client.connect();
-  const { rows } = await client.query<{ others: number }>(
-    "select count(*)::int as others from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()",
-  );
-  await client.end();
-  return rows[0]?.others === 0;
+export async function teardown(): Promise<void> {
+  if (isTestServerRunning()) {
+    const server = await openEmbedded(testState());
+    await server.stop();
+  }
+  rmSync(testState(), { recursive: true, force: true });
 }

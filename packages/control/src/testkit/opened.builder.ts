@@ -57,5 +57,5 @@ export function openForEach(hooks: Hooks, { names = ['acme', 'globex'], prepare 
 }
 
 const trust = (on: TestControl, of: World): ReturnType<TestControl['ask']> =>
-  on.ask('person:kim', 'POST', '/api/v1/trust', { world: of, body: { bundle: of.bundle() } });
+  on.ask('person:kim', 'POST', '/api/v1/trust', { world: of, body: { trust: of.bundle() } });
 export const untrusted = (): Promise<void> => Promise.resolve();

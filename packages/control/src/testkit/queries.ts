@@ -1,7 +1,12 @@
 /** The statements this process sends while `work` runs, in order: what a hot path waits for is counted, not guessed. */
 import pg from 'pg';
+import { TELL_ORGANISATION } from '../store/within.ts';
 
-export async function queriesOf(work: () => Promise<unknown>): Promise<readonly string[]> {
+/** Without what goes ahead of a statement in one piece with it: that is no round trip. */
+export const queriesOf = async (work: () => Promise<unknown>): Promise<readonly string[]> =>
+  (await textsOf(work)).filter((text) => text !== TELL_ORGANISATION);
+
+export async function textsOf(work: () => Promise<unknown>): Promise<readonly string[]> {
   const texts: string[] = [];
   const original: unknown = Reflect.get(pg.Client.prototype, 'query');
   if (typeof original !== 'function') throw new TypeError('the client has no `query`');

@@ -25,7 +25,7 @@ let digests: readonly string[] = [];
 beforeAll(async () => {
   await openDeskBeside([other]);
   const asOther = { world: other };
-  await must(control.ask('person:kim', 'POST', '/api/v1/trust', { ...asOther, body: { bundle: other.bundle() } }), 200);
+  await must(control.ask('person:kim', 'POST', '/api/v1/trust', { ...asOther, body: { trust: other.bundle() } }), 200);
   await must(
     control.ask('person:kim', 'POST', '/api/v1/envelope', { ...asOther, body: { envelope: other.envelope() } }),
     200,

@@ -5,6 +5,7 @@ import {
   type Envelope,
   type GraphSnapshot,
   type Id,
+  type Instant,
   type OrganisationId,
   type TrustBundle,
   PLAIN_CAPS,
@@ -16,10 +17,13 @@ import {
   encodePublicKey,
   generateSigner,
   PAYLOAD,
+  publishRoot,
+  publishTrust,
   signEnvelope,
   vkeyOf,
   type DsseEnvelope,
   type SignerKey,
+  type TrustMetadata,
   withPolicies,
 } from '@countersign/seal';
 import type { OrganisationConfig } from '../config.ts';
@@ -43,9 +47,16 @@ export interface World {
   /** Bearer tokens by kind and id, e.g. `tokens['person:kim']`. */
   readonly tokens: Readonly<Record<string, string>>;
   readonly principals: readonly { readonly kind: PrincipalKind; readonly id: string; readonly token: string }[];
-  readonly bundle: (change?: Partial<TrustBundle>, signers?: readonly SignerKey[]) => DsseEnvelope;
+  /** The bundle in its metadata; the signers are its registrars. */
+  readonly bundle: (change?: Partial<TrustBundle>, signers?: readonly SignerKey[], online?: Online) => TrustMetadata;
   readonly envelope: (change?: Partial<Envelope>, signers?: readonly SignerKey[]) => DsseEnvelope;
   readonly graph: (change?: Partial<GraphSnapshot>, signer?: SignerKey) => DsseEnvelope;
+}
+
+/** A renewal: the same bundle under a newer timestamp. */
+interface Online {
+  readonly version: number;
+  readonly expires: Instant;
 }
 
 type KeyName =
@@ -99,7 +110,7 @@ export function makeWorld(name: string = 'acme'): World {
   const origin = `countersign/${name}`;
   const config: OrganisationConfig = {
     id: organisation,
-    roots: { threshold: 1, keys: [keys.root.publicKey] },
+    root: rootOf(organisation, keys.root),
     log: { origin, signer: keys.log, vkey: vkeyOf('log', origin, keys.log.publicKey) },
     capsuleSigner: keys.capsule,
   };
@@ -110,12 +121,36 @@ export function makeWorld(name: string = 'acme'): World {
     keys,
     principals,
     tokens: Object.fromEntries(principals.map(({ kind, id, token }) => [`${kind}:${id}`, token])),
-    bundle: (change = {}, signers = [keys.root]) =>
-      sign(PAYLOAD.trustBundle, { ...bundleOf(organisation, keys, config.log.vkey), ...change }, signers),
+    bundle: (change = {}, signers = [keys.root], online) =>
+      signTrust(
+        { ...bundleOf(organisation, keys, config.log.vkey), ...change },
+        { config, root: keys.root, signers, online },
+      ),
     envelope: (change = {}, signers = [keys.kim, keys.ana]) =>
       sign(PAYLOAD.envelope, withPolicies({ ...envelopeOf(organisation), ...change }), signers),
     graph: (change = {}, signer = keys.graph) => sign(PAYLOAD.graph, { ...graphOf(organisation), ...change }, [signer]),
   };
+}
+
+/** A demo's root: one key for every role. */
+export function rootOf(organisation: string, root: SignerKey): Uint8Array {
+  const alone = { keys: [root], threshold: 1 };
+  const expires = at(10_000 * HOUR_MS);
+  return publishRoot({ organisation, isDemo: true, version: 1, expires, root: alone, registrars: alone, online: root });
+}
+
+function signTrust(
+  bundle: TrustBundle,
+  by: {
+    readonly config: OrganisationConfig;
+    readonly root: SignerKey;
+    readonly signers: readonly SignerKey[];
+    readonly online: Online | undefined;
+  },
+): TrustMetadata {
+  const { config, root, signers: registrars, online = { version: bundle.version, expires: bundle.expiresAt } } = by;
+  const { version: onlineVersion, expires: onlineExpires } = online;
+  return publishTrust({ bundle, roots: [config.root], registrars, online: root, onlineVersion, onlineExpires });
 }
 
 export const sign = (type: string, document: unknown, signers: readonly SignerKey[]): DsseEnvelope =>
@@ -123,12 +158,20 @@ export const sign = (type: string, document: unknown, signers: readonly SignerKe
 
 export const witnessName: string = WITNESS;
 
-function bundleOf(organisation: OrganisationId, keys: World['keys'], log: string): TrustBundle {
+export function bundleOf(organisation: OrganisationId, keys: World['keys'], log: string): TrustBundle {
   const person = (id: KeyName, roles: readonly string[]): TrustBundle['people'][number] => ({
     id: idOf<'Person'>(id),
     name: id,
     roles: roles.map((role) => idOf<'Role'>(role)),
-    credentials: [{ kind: 'raw', publicKey: encodePublicKey(keys[id].publicKey) }],
+    credentials: [
+      {
+        kind: 'raw',
+        publicKey: encodePublicKey(keys[id].publicKey),
+        surface: 'own',
+        enrolledAt: at(-2 * HOUR_MS),
+        usableFrom: at(-HOUR_MS),
+      },
+    ],
   });
   return {
     type: 'trust-bundle',
@@ -156,6 +199,16 @@ function bundleOf(organisation: OrganisationId, keys: World['keys'], log: string
       quorums: [{ environment: 'production', demands: [{ role: idOf<'Role'>('release-approver'), count: 1 }] }],
       humanOnlyActions: [],
       autonomousTargets: 100,
+    },
+    tiers: [],
+    revocations: [],
+    enrolment: {
+      coolingOffMs: 0,
+      authenticators: [],
+      allowUnattested: true,
+      allowBackup: false,
+      // Sam is both, so that one person can show who may do what.
+      dutyExceptions: [{ one: idOf<'Role'>('operator'), other: idOf<'Role'>('release-approver') }],
     },
     keys: keysOf(keys, log),
   };

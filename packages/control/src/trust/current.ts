@@ -7,6 +7,7 @@ import {
   indexGraph,
   MAX_NARROWINGS,
   parseId,
+  readShape,
   refuse,
   type Digest,
   type GraphIndex,
@@ -15,7 +16,7 @@ import {
   type Result,
   type SourceLineage,
 } from '@countersign/core';
-import { parseEnvelope, type DsseEnvelope } from '@countersign/seal';
+import { parseEnvelope, trustMetadataShape, type DsseEnvelope } from '@countersign/seal';
 import { sql, type Kysely } from 'kysely';
 import type { OrganisationConfig } from '../config.ts';
 import type { Schema, Store } from '../store/schema.ts';
@@ -125,7 +126,9 @@ export class Trust {
 
   async #refresh(organisation: OrganisationId, before: Known | undefined): Promise<Known> {
     const heads = await this.heads(this.#parts.store, organisation);
-    const isSameBundle = before !== undefined && before.heads.bundle === heads.bundle;
+    const changesAt = before?.bundle?.changesAt;
+    const hasChanged = changesAt !== undefined && this.#parts.clock() > changesAt;
+    const isSameBundle = before !== undefined && before.heads.bundle === heads.bundle && !hasChanged;
     const isSameEnvelope =
       isSameBundle && before.heads.envelope === heads.envelope && before.heads.newestEnvelope === heads.newestEnvelope;
     const isSameGraph = isSameBundle && before.heads.graph === heads.graph;
@@ -143,14 +146,14 @@ export class Trust {
     const config = this.#parts.organisations.get(organisation);
     const row = await this.#parts.store
       .selectFrom('trust_bundle')
-      .select('dsse')
+      .select('metadata')
       .where('organisation', '=', organisation)
       .orderBy('version', 'desc')
       .limit(1)
       .executeTakeFirst();
-    const dsse = parseEnvelope(row?.dsse);
-    if (!dsse.ok || config === undefined) return undefined;
-    const opened = openBundle(dsse.value, config);
+    const metadata = readShape(trustMetadataShape, row?.metadata);
+    if (!metadata.ok || config === undefined) return undefined;
+    const opened = openBundle(metadata.value, config, { now: this.#parts.clock() });
     return opened.ok ? opened.value : undefined;
   }
 

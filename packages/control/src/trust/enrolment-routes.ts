@@ -3,14 +3,14 @@
  * it into the next trust bundle (A2; enrolling a key needs two people).
  */
 import {
-  boolean,
+  checkOfferedPasskey,
   object,
   ok,
-  optional,
   parseId,
   plusMs,
   refuse,
   type Credential,
+  type EnrolmentPolicy,
   type Person,
   type Result,
 } from '@countersign/core';
@@ -24,7 +24,7 @@ import type { Deps } from '../deps.ts';
 import {
   json,
   limitOf,
-  pageOf,
+  pageOf as listOf,
   pageQuery,
   decodeCursor,
   route,
@@ -32,6 +32,7 @@ import {
   type PageQuery,
   type RouteDefinition,
 } from '../http/index.ts';
+import { isVouchedFor } from './attestation.ts';
 import { registrationShape } from './registration.parse.ts';
 
 const CHALLENGE_MS = 300_000;
@@ -40,7 +41,6 @@ const P256 = -7;
 
 interface Enrolment {
   readonly response: RegistrationResponseJSON;
-  readonly allowBackup?: boolean;
 }
 
 export const enrolmentRoutes = (deps: Deps): readonly RouteDefinition[] => [
@@ -56,7 +56,7 @@ export const enrolmentRoutes = (deps: Deps): readonly RouteDefinition[] => [
     url: '/api/v1/people/:id/passkeys',
     who: ['person'],
     summary: 'Asks for a passkey to be enrolled; it counts once a root-signed trust bundle holds it',
-    body: object<Enrolment>({ response: registrationShape, allowBackup: optional(boolean) }),
+    body: object<Enrolment>({ response: registrationShape }),
     handle: (exchange) => enrol(deps, exchange),
   }),
   route<undefined, PageQuery>({
@@ -72,28 +72,43 @@ export const enrolmentRoutes = (deps: Deps): readonly RouteDefinition[] => [
 type Own<Body> = OwnExchange<Body, undefined>;
 
 /** A person enrols only keys of their own. */
-async function self(deps: Deps, { principal, params }: Own<unknown>): Promise<Result<Person>> {
+async function self(
+  deps: Deps,
+  { principal, params }: Own<unknown>,
+): Promise<Result<{ readonly person: Person; readonly policy: EnrolmentPolicy }>> {
   if (params['id'] !== principal.id)
     return refuse('forbidden', 'a passkey is enrolled by its own holder', { eligible: [params['id'] ?? ''] });
-  const person = (await deps.trust.bundle(principal.organisation))?.people.get(principal.id);
-  return person === undefined ? refuse('not-found', 'the trust bundle does not name this person') : ok(person);
+  const trust = await deps.trust.bundle(principal.organisation);
+  const person = trust?.people.get(principal.id);
+  return trust === undefined || person === undefined
+    ? refuse('not-found', 'the trust bundle does not name this person')
+    : ok({ person, policy: trust.bundle.enrolment });
 }
 
-const rpIdOf = (deps: Deps): string => new URL(deps.config.origin).hostname;
+const rpIdOf = (origin: string): string => new URL(origin).hostname;
+
+/** The page that asks: an approval page of the organisation when the browser names one, else the console. */
+const pageOf = ({ config }: Deps, { headers }: Own<unknown>): string =>
+  config.approvalOrigins.find((origin) => origin === headers['origin']) ?? config.origin;
 
 async function options(deps: Deps, exchange: Own<undefined>): ReturnType<RouteDefinition['run']> {
   const person = await self(deps, exchange);
   if (!person.ok) return person;
-  const { id, name, credentials } = person.value;
+  const { id, name, credentials } = person.value.person;
+  const page = pageOf(deps, exchange);
   const made = await generateRegistrationOptions({
     rpName: 'Countersign',
-    rpID: rpIdOf(deps),
+    rpID: rpIdOf(page),
     userName: id,
     userDisplayName: name,
-    attestationType: 'none',
+    // Asked for only where it counts: the statement tells the model of a person's device.
+    attestationType: person.value.policy.allowUnattested ? 'none' : 'direct',
     supportedAlgorithmIDs: [P256, ED25519],
     authenticatorSelection: { userVerification: 'required', residentKey: 'preferred' },
-    excludeCredentials: credentials.flatMap((known) => (known.kind === 'passkey' ? [{ id: known.id }] : [])),
+    // One key a page: the key of another page is no reason not to make one here.
+    excludeCredentials: credentials.flatMap((known) =>
+      known.kind === 'passkey' && known.origins.includes(page) ? [{ id: known.id }] : [],
+    ),
   });
   const { organisation } = exchange.principal;
   const row = { challenge: made.challenge, expires_at: plusMs(exchange.now, CHALLENGE_MS) };
@@ -106,24 +121,25 @@ async function options(deps: Deps, exchange: Own<undefined>): ReturnType<RouteDe
 }
 
 async function enrol(deps: Deps, exchange: Own<Enrolment>): ReturnType<RouteDefinition['run']> {
-  const person = await self(deps, exchange);
-  if (!person.ok) return person;
+  const own = await self(deps, exchange);
+  if (!own.ok) return own;
+  const { person, policy } = own.value;
   const { organisation } = exchange.principal;
   // Taken, not read: a challenge is for one attempt.
   const asked = await deps.store
     .deleteFrom('passkey_challenge')
     .where('organisation', '=', organisation)
-    .where('person', '=', person.value.id)
+    .where('person', '=', person.id)
     .returning(['challenge', 'expires_at'])
     .executeTakeFirst();
   if (asked === undefined || asked.expires_at.getTime() < Date.parse(exchange.now))
     return refuse('expired', 'no passkey was asked for in the last five minutes', { next: ['ask for options again'] });
-  const credential = await verified(deps, exchange.body, asked.challenge);
+  const credential = await verified(deps, exchange, { challenge: asked.challenge, policy });
   if (!credential.ok) return credential;
   const row = {
     organisation,
     id: credential.value.id,
-    person: person.value.id,
+    person: person.id,
     credential: JSON.stringify(credential.value),
   };
   const stored = await deps.store
@@ -138,32 +154,46 @@ async function enrol(deps: Deps, exchange: Own<Enrolment>): ReturnType<RouteDefi
 
 type Passkey = Extract<Credential, { kind: 'passkey' }>;
 
-async function verified(deps: Deps, enrolment: Enrolment, challenge: string): Promise<Result<Passkey>> {
+async function verified(
+  deps: Deps,
+  exchange: Own<Enrolment>,
+  asked: { readonly challenge: string; readonly policy: EnrolmentPolicy },
+): Promise<Result<Passkey>> {
+  const origins = [deps.config.origin, ...deps.config.approvalOrigins];
   const checked = await verifyRegistrationResponse({
-    response: enrolment.response,
-    expectedChallenge: challenge,
-    expectedOrigin: deps.config.origin,
-    expectedRPID: rpIdOf(deps),
+    response: exchange.body.response,
+    expectedChallenge: asked.challenge,
+    expectedOrigin: origins,
+    expectedRPID: [...new Set(origins.map(rpIdOf))],
     requireUserVerification: true,
     supportedAlgorithmIDs: [P256, ED25519],
   }).catch(() => undefined);
   if (checked?.verified !== true)
     return refuse('bad-signature', 'the registration does not verify for this page and challenge');
-  const { credential, credentialBackedUp } = checked.registrationInfo;
-  const allowBackup = enrolment.allowBackup ?? false;
-  if (credentialBackedUp && !allowBackup)
-    return refuse('bad-key', 'the passkey is synchronised between devices, which was not allowed');
+  const { credential, credentialDeviceType, origin, rpID, fmt, aaguid, attestationObject } = checked.registrationInfo;
+  // Each page has its own relying party: a key of one page that names another page's is nobody's.
+  if (rpID !== rpIdOf(origin)) return refuse('bad-signature', 'the passkey belongs to another page');
+  const isBackupEligible = credentialDeviceType === 'multiDevice';
+  const isAttested = isVouchedFor(
+    Uint8Array.from(attestationObject),
+    asked.policy.attestationRoots ?? [],
+    exchange.now,
+  );
+  const allowed = checkOfferedPasskey({ attestation: fmt, isAttested, aaguid, isBackupEligible }, asked.policy);
+  if (!allowed.ok) return allowed;
   // Refuses keys of small order, which anyone could sign for.
   const key = readCoseKey(credential.publicKey);
   if (!key.ok) return key;
-  const cose = encodeBase64Url(credential.publicKey);
   return ok({
     kind: 'passkey',
     id: credential.id,
-    cose,
-    rpId: rpIdOf(deps),
-    origins: [deps.config.origin],
-    allowBackup,
+    cose: encodeBase64Url(credential.publicKey),
+    rpId: rpIdOf(origin),
+    origins: [origin],
+    allowBackup: isBackupEligible,
+    surface: origin === deps.config.origin ? 'served' : 'own',
+    enrolledAt: exchange.now,
+    usableFrom: plusMs(exchange.now, asked.policy.coolingOffMs),
   });
 }
 
@@ -189,5 +219,5 @@ async function pending(
     credential: row.credential,
     requestedAt: row.requested_at.toISOString(),
   });
-  return ok(json(pageOf(rows, { limit, key: ({ id }) => [id], item })));
+  return ok(json(listOf(rows, { limit, key: ({ id }) => [id], item })));
 }

@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { instantOf, plusMs } from '@countersign/core';
-import { generateSigner, PAYLOAD, type SignerKey } from '@countersign/seal';
+import { instantOf, parseId, plusMs, type Role } from '@countersign/core';
+import { generateSigner, type SignerKey } from '@countersign/seal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../testkit/database.ts';
 import { startControl, type TestControl } from '../testkit/control.ts';
-import { makeWorld, NOON_MS, sign, type World } from '../testkit/world.ts';
+import { attestedRegistration, chainOf, type Authenticator as Attested } from '../testkit/attestation.ts';
+import { makeWorld, NOON_MS, type World } from '../testkit/world.ts';
 
 let database: TestDatabase;
 let control: TestControl;
@@ -13,7 +14,7 @@ beforeEach(async () => {
   world = makeWorld();
   database = await openTestDatabase();
   control = await startControl({ url: database.url, worlds: [world] });
-  await install({ bundle: world.bundle() });
+  await install({ trust: world.bundle() });
 });
 afterEach(async () => {
   await control.stop();
@@ -86,6 +87,7 @@ function authenticator({
     },
   };
 }
+const idOf = (text: string): Role => parseId<'Role'>(text) as Role;
 const pointOf = (key: SignerKey): Uint8Array => key.publicKey.point();
 const challenge = async (): Promise<string> =>
   (await control.ask('person:ana', 'POST', '/api/v1/people/ana/passkeys/options')).json<{ challenge: string }>()
@@ -121,17 +123,33 @@ describe('a real registration', () => {
     ['for another page', { origin: 'https://evil.example' }, 'bad-signature'],
     ['for another relying party', { rpId: 'evil.example' }, 'bad-signature'],
     ['without verification of the user', { flags: 0x41 }, 'bad-signature'],
-    ['of a synchronised passkey', { flags: 0x5d }, 'bad-key'],
+    ['of a synchronised passkey', { flags: 0x5d }, 'key-not-allowed'],
+    ['of a passkey that could be synchronised', { flags: 0x4d }, 'key-not-allowed'],
+    ['for the own page, by the relying party of the console', { origin: 'https://approve.example' }, 'bad-signature'],
+    ['for the console, by the relying party of the own page', { rpId: 'approve.example' }, 'bad-signature'],
+    [
+      'with a point in a second spelling',
+      { point: Uint8Array.from([0xee, ...Array.from({ length: 30 }, () => 0xff), 0x7f]) },
+      'bad-key',
+    ],
     ['with a key of small order', { point: Uint8Array.from([1, ...Array.from({ length: 31 }, () => 0)]) }, 'bad-key'],
   ])('A2: one %s is refused', async (_name, change, code) => {
     expect(await codeOf(enrol(authenticator({ challenge: await challenge(), ...change })))).toBe(code);
     expect(await pending()).toEqual([]);
   });
 
-  test('a synchronised passkey is taken when that was allowed', async () => {
-    expect(
-      await codeOf(enrol(authenticator({ challenge: await challenge(), flags: 0x5d }), { allowBackup: true })),
-    ).toBe('accepted');
+  test.each([
+    ['http://localhost:4700', 'localhost', 'own'],
+    ['https://approve.example', 'approve.example', 'own'],
+    ['http://localhost:4600', 'localhost', 'served'],
+  ])('A2: a passkey made at %s is of the surface that is called %s, and of no other', async (origin, rpId, surface) => {
+    const asked = await control.ask('person:ana', 'POST', '/api/v1/people/ana/passkeys/options', {
+      headers: { origin },
+    });
+    const { rp, challenge: sent } = asked.json<{ rp: { id: string }; challenge: string }>();
+    expect(rp.id).toBe(rpId);
+    expect((await enrol(authenticator({ challenge: sent, origin, rpId }))).statusCode).toBe(202);
+    expect(await pending()).toMatchObject([{ credential: { origins: [origin], rpId, surface } }]);
   });
 
   test('a challenge is for one attempt, for one person and for five minutes', async () => {
@@ -169,10 +187,13 @@ describe('an enrolment', () => {
     const credential = {
       kind: 'passkey',
       id: 'Y3JlZA',
-      cose: 'AAAA',
+      cose: coseEd25519(pointOf(generateSigner('ed25519'))).toString('base64url'),
       rpId: 'localhost',
       origins: ['http://localhost:4600'],
       allowBackup: false,
+      surface: 'served',
+      enrolledAt: instantOf(NOON_MS),
+      usableFrom: instantOf(NOON_MS),
     };
     const row = {
       organisation: world.organisation,
@@ -186,13 +207,71 @@ describe('an enrolment', () => {
     expect((await control.ask('person:kim', 'GET', '/api/v1/enrolments')).json<{ items: unknown[] }>().items).toEqual([
       { id: 'Y3JlZA', person: 'ana', credential, requestedAt: plusMs(instantOf(NOON_MS), 1) },
     ]);
-    const bundle = JSON.parse(Buffer.from(world.bundle().payload, 'base64').toString()) as {
+    const bundle = JSON.parse(Buffer.from(world.bundle().bundle, 'base64').toString()) as {
       people: { id: string; credentials: unknown[] }[];
     };
     const people = bundle.people.map((person) =>
       person.id === 'ana' ? { ...person, credentials: [...person.credentials, credential] } : person,
     );
-    await install({ bundle: sign(PAYLOAD.trustBundle, { ...bundle, people, version: 2 }, [world.keys.root]) });
+    await install({ trust: world.bundle({ people: people as never, version: 2 }) });
     expect((await control.ask('person:kim', 'GET', '/api/v1/enrolments')).json()).toEqual({ items: [] });
+  });
+});
+
+describe('A2: a trust bundle that names models', () => {
+  const MODEL = 'ee882879-721c-4913-9775-3dfcce97072a';
+  const DAY_MS = 86_400_000;
+  const ENROLMENT = {
+    allowBackup: false,
+    dutyExceptions: [{ one: idOf('operator'), other: idOf('release-approver') }],
+  };
+  const maker = chainOf({ name: 'Maker Root', isAuthority: true });
+  const leaf = chainOf({ name: 'Model', issuer: maker });
+  const stranger = chainOf({ name: 'Model', issuer: chainOf({ name: 'Maker Root', isAuthority: true }) });
+  beforeEach(async () => {
+    const enrolment = {
+      ...ENROLMENT,
+      coolingOffMs: DAY_MS,
+      authenticators: [MODEL],
+      attestationRoots: [maker.der.toString('base64')],
+      allowUnattested: false,
+    };
+    expect((await install({ trust: world.bundle({ enrolment, version: 2 }) })).statusCode).toBe(200);
+  });
+  const attested = async (change: Partial<Attested> = {}): Promise<object> =>
+    attestedRegistration({
+      challenge: await challenge(),
+      origin: 'http://localhost:4600',
+      rpId: 'localhost',
+      flags: 0x45,
+      point: pointOf(generateSigner('ed25519')),
+      aaguid: Buffer.from(MODEL.replaceAll('-', ''), 'hex'),
+      by: leaf,
+      ...change,
+    });
+
+  test('asks the browser for the word of the maker, and takes a key that has it; the key waits', async () => {
+    const options = await control.ask('person:ana', 'POST', '/api/v1/people/ana/passkeys/options');
+    expect(options.json<{ attestation: string }>().attestation).toBe('direct');
+    expect(await codeOf(enrol(await attested()))).toBe('accepted');
+    expect(await pending()).toMatchObject([
+      { credential: { enrolledAt: instantOf(NOON_MS), usableFrom: instantOf(NOON_MS + DAY_MS), allowBackup: false } },
+    ]);
+  });
+
+  test.each<[string, Partial<Attested>, string]>([
+    ['of another maker with the same name', { by: stranger }, 'key-not-allowed'],
+    ['of a model that is not named', { aaguid: Buffer.alloc(16, 7) }, 'key-not-allowed'],
+    ['of no model', { aaguid: Buffer.alloc(16) }, 'key-not-allowed'],
+    ['that may be synchronised', { flags: 0x4d }, 'key-not-allowed'],
+    ['for another page', { origin: 'https://evil.example' }, 'bad-signature'],
+    ['without verification', { flags: 0x41 }, 'bad-signature'],
+  ])('refuses a key %s', async (_, change, code) => {
+    expect(await codeOf(enrol(await attested(change)))).toBe(code);
+    expect(await pending()).toEqual([]);
+  });
+
+  test('refuses a key for which no maker speaks', async () => {
+    expect(await codeOf(enrol(authenticator({ challenge: await challenge() })))).toBe('key-not-allowed');
   });
 });

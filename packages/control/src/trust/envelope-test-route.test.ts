@@ -22,7 +22,7 @@ beforeAll(async () => {
     worlds: [world],
     features: (deps) => ({ ...engine, routes: [envelopeTestRoute(deps, oracle)] }),
   });
-  await control.ask('person:kim', 'POST', '/api/v1/trust', { body: { bundle: world.bundle() } });
+  await control.ask('person:kim', 'POST', '/api/v1/trust', { body: { trust: world.bundle() } });
   await control.ask('person:kim', 'POST', '/api/v1/envelope', { body: { envelope: world.envelope() } });
 });
 afterAll(async () => {

@@ -1,7 +1,8 @@
 /** Installing what rules: each document is verified before it is stored, and versions only go up. */
-import { indexGraph, refuse, type OrganisationId, type Result } from '@countersign/core';
-import type { DsseEnvelope } from '@countersign/seal';
+import { indexGraph, ok, readShape, refuse, type Instant, type OrganisationId, type Result } from '@countersign/core';
+import { trustMetadataShape, type DsseEnvelope, type TrustMetadata } from '@countersign/seal';
 import { sql } from 'kysely';
+import type { OrganisationConfig } from '../config.ts';
 import type { Deps } from '../deps.ts';
 import { json, Refused, type Answer, type OwnExchange } from '../http/index.ts';
 import { deliver, deliverDocument, deliverInForce } from '../enclaves/deliveries.ts';
@@ -59,44 +60,92 @@ export async function changed(
   return answer;
 }
 
-export function installBundle(deps: Deps, exchange: Exchange, dsse: DsseEnvelope): Promise<Result<Answer>> {
+/**
+ * A newer bundle, or the same one with newer online metadata: a timestamp that was renewed keeps disconnected runners going, and
+ * changes nobody's keys.
+ */
+export async function installBundle(deps: Deps, exchange: Exchange, metadata: TrustMetadata): Promise<Result<Answer>> {
   const { organisation } = exchange.actor;
   const config = deps.config.organisations.get(organisation);
-  if (config === undefined) return Promise.resolve(refuse('not-found', 'this server does not serve this organisation'));
-  const opened = openBundle(dsse, config);
-  if (!opened.ok) return Promise.resolve(opened);
-  const { bundle, digest, people } = opened.value;
-  if (bundle.expiresAt <= exchange.now)
-    return Promise.resolve(refuse('expired', `the trust bundle expired at ${bundle.expiresAt}`));
+  if (config === undefined) return refuse('not-found', 'this server does not serve this organisation');
+  const installed = await deps.trust.bundle(organisation);
+  const { now } = exchange;
+  const opened = openBundle(metadata, config, { now, ...(installed !== undefined && { previous: installed.signed }) });
+  if (!opened.ok) return opened;
+  const { bundle, expiresAt } = opened.value;
+  if (expiresAt <= now) return refuse('expired', `the trust bundle expired at ${expiresAt}`);
   if (bundle.keys.log !== config.log.vkey)
-    return Promise.resolve(
-      refuse('bad-key', 'the trust bundle names another key for the record than this server signs with'),
-    );
-  const credentials = [...people.values()].flatMap((person) => person.credentials);
-  const included = credentials.flatMap((credential) => (credential.kind === 'passkey' ? [credential.id] : []));
-  const work = async (unit: Work): Promise<Result<Answer>> => {
-    const { db, leaf } = unit;
-    demandNewer(bundle.version, await newestVersion(unit, 'trust_bundle'));
+    return refuse('bad-key', 'the trust bundle names another key for the record than this server signs with');
+  return changed(
+    deps,
+    organisation,
+    exchange.commit((unit) => storeBundle(unit, opened.value, { config, now })),
+  );
+}
+
+async function storeBundle(
+  unit: Work,
+  opened: InstalledBundle,
+  { config, now }: { readonly config: OrganisationConfig; readonly now: Instant },
+): Promise<Result<Answer>> {
+  const { db, leaf, context } = unit;
+  const { organisation } = context;
+  const { bundle, digest, metadata, versions } = opened;
+  const { version } = bundle;
+  const newest = await newestVersion(unit, 'trust_bundle');
+  const isRenewed = version === newest && (await isNewerOnline(unit, opened, { config, now }));
+  if (!isRenewed) demandNewer(version, newest);
+  await db
+    .insertInto('trust_bundle')
+    .values({ organisation, version, digest, metadata: JSON.stringify(metadata) })
+    .onConflict((conflict) =>
+      conflict.columns(['organisation', 'version']).doUpdateSet({ metadata: JSON.stringify(metadata) }),
+    )
+    .execute();
+  const included = bundle.people
+    .flatMap(({ credentials }) => credentials)
+    .flatMap((credential) => (credential.kind === 'passkey' ? [credential.id] : []));
+  if (included.length > 0)
     await db
-      .insertInto('trust_bundle')
-      .values({ organisation, version: bundle.version, digest, dsse: JSON.stringify(dsse) })
+      .updateTable('enrolment')
+      .set({ state: 'included' })
+      .where('organisation', '=', organisation)
+      .where('id', 'in', included)
       .execute();
-    if (included.length > 0)
-      await db
-        .updateTable('enrolment')
-        .set({ state: 'included' })
-        .where('organisation', '=', organisation)
-        .where('id', 'in', included)
-        .execute();
-    // In a fixed order, so that two installers cannot wait for each other.
-    const enclaves = enclavesOf(bundle).toSorted();
-    for (const enclave of enclaves) await deliver(db, { organisation, enclave }, { kind: 'trust', bundle: dsse });
-    await deliverInForce(unit, enclaves);
-    const subject = `trust-bundle:v${bundle.version}`;
-    leaf({ event: 'trust.updated', subject, correlation: '', body: { version: bundle.version, digest } });
-    return { ok: true, value: json({ version: bundle.version, digest }) };
-  };
-  return changed(deps, organisation, exchange.commit(work));
+  // In a fixed order, so that two installers cannot wait for each other.
+  const enclaves = enclavesOf(bundle).toSorted();
+  for (const enclave of enclaves) await deliver(db, { organisation, enclave }, { kind: 'trust', trust: metadata });
+  await deliverInForce(unit, enclaves);
+  leaf({
+    event: 'trust.updated',
+    subject: `trust-bundle:v${version}`,
+    correlation: '',
+    body: { version, digest, versions },
+  });
+  return ok(json({ version, digest, versions }));
+}
+
+/** The same bytes of the bundle, and no part of the metadata older than what is stored. */
+async function isNewerOnline(
+  { db, context }: Work,
+  opened: InstalledBundle,
+  { config, now }: { readonly config: OrganisationConfig; readonly now: Instant },
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('trust_bundle')
+    .select(['digest', 'metadata'])
+    .where('organisation', '=', context.organisation)
+    .where('version', '=', opened.versions.targets)
+    .executeTakeFirst();
+  const stored = readShape(trustMetadataShape, row?.metadata);
+  const before = stored.ok ? openBundle(stored.value, config, { now }) : stored;
+  if (!before.ok || row?.digest !== opened.digest) return false;
+  const { root, timestamp, snapshot } = before.value.versions;
+  const { versions } = opened;
+  const isOlder =
+    versions.root < root ||
+    (versions.root === root && (versions.timestamp < timestamp || versions.snapshot < snapshot));
+  return !isOlder && (versions.root > root || versions.timestamp > timestamp);
 }
 
 export async function installEnvelope(deps: Deps, exchange: Exchange, dsse: DsseEnvelope): Promise<Result<Answer>> {

@@ -1,33 +1,41 @@
-/** A trust bundle from its bytes: signed by enough root keys of the configuration, every key in it readable (X1). */
+/** A trust bundle from its metadata: the root of the configuration leads to it, and every key in it can be read (X1). */
 import {
-  readShape,
+  ok,
   refuse,
-  trustBundleShape,
   type Agent,
   type Complaint,
   type Digest,
+  type Instant,
   type Person,
   type Result,
   type TrustBundle,
   type TrustKey,
 } from '@countersign/core';
 import {
+  bundleInForce,
   decodePublicKey,
-  digestOf,
+  nextRevocation,
+  openTrust,
   parseVkey,
-  PAYLOAD,
-  readStrictJson,
-  verifyEnvelope,
-  type DsseEnvelope,
   type NoteVerifier,
   type PublicKey,
+  type TrustMetadata,
+  type TrustVersions,
 } from '@countersign/seal';
 import type { OrganisationConfig } from '../config.ts';
 
 export interface InstalledBundle {
+  /** Without keys and credentials that are revoked. */
   readonly bundle: TrustBundle;
+  /** As it was signed. */
+  readonly signed: TrustBundle;
   readonly digest: Digest;
-  readonly dsse: DsseEnvelope;
+  readonly metadata: TrustMetadata;
+  readonly versions: TrustVersions;
+  /** The earliest end of any part of the metadata. */
+  readonly expiresAt: Instant;
+  /** When the next key stops counting. */
+  readonly changesAt: Instant | undefined;
   readonly people: ReadonlyMap<string, Person>;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly witnesses: readonly NoteVerifier[];
@@ -43,23 +51,23 @@ export interface InstalledBundle {
   >;
 }
 
-export function openBundle(dsse: DsseEnvelope, config: OrganisationConfig): Result<InstalledBundle> {
-  const { keys, threshold } = config.roots;
-  const verified = verifyEnvelope(dsse, { payloadType: PAYLOAD.trustBundle, trusted: keys, threshold });
-  if (!verified.ok) return verified;
-  const { payload } = verified.value;
-  const document = readStrictJson(payload, { maxBytes: payload.length });
-  const bundle = document.ok ? readShape(trustBundleShape, document.value) : document;
-  if (!bundle.ok) return bundle;
-  if (bundle.value.organisation !== config.id)
+export function openBundle(
+  metadata: TrustMetadata,
+  config: OrganisationConfig,
+  { now, previous }: { readonly now: Instant; readonly previous?: TrustBundle },
+): Result<InstalledBundle> {
+  const opened = openTrust(metadata, { root: config.root, ...(previous !== undefined && { previous }) });
+  if (!opened.ok) return opened;
+  const { bundle: signed, digest, versions, expiresAt } = opened.value;
+  if (signed.organisation !== config.id)
     return refuse('wrong-organisation', 'the trust bundle is of another organisation');
-  return index(bundle.value, { digest: digestOf(payload), dsse });
+  const changesAt = nextRevocation(signed, now);
+  return index(bundleInForce(signed, now), { signed, digest, metadata, versions, expiresAt, changesAt });
 }
 
-function index(
-  bundle: TrustBundle,
-  from: { readonly digest: Digest; readonly dsse: DsseEnvelope },
-): Result<InstalledBundle> {
+type Origin = Pick<InstalledBundle, 'changesAt' | 'digest' | 'expiresAt' | 'metadata' | 'signed' | 'versions'>;
+
+function index(bundle: TrustBundle, from: Origin): Result<InstalledBundle> {
   const complaints: Complaint[] = [];
   const read = <T>(result: Result<T>, at: string): readonly T[] => {
     if (result.ok) return [result.value];
@@ -95,6 +103,6 @@ function index(
     relays: new Map(relays),
     runners: new Map(runners),
   };
-  if (complaints.length === 0) return { ok: true, value: installed };
+  if (complaints.length === 0) return ok(installed);
   return refuse('malformed', 'some keys of the trust bundle cannot be used', { complaints });
 }

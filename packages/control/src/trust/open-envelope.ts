@@ -3,6 +3,7 @@ import {
   activate,
   compileEnvelope,
   refuse,
+  withoutWaitingKeys,
   type ActiveEnvelope,
   type CompiledEnvelope,
   type Digest,
@@ -51,7 +52,7 @@ export function openEnvelopeDocument(dsse: DsseEnvelope, rule: OpeningRule): Res
   const read = readEnvelopeDocument(dsse, trust.bundle.organisation);
   if (!read.ok) return read;
   const signersOf = (one: DsseEnvelope): ReturnType<typeof peopleWhoSigned> =>
-    peopleWhoSigned(one, trust.bundle.people);
+    peopleWhoSigned(one, withoutWaitingKeys(trust.bundle.people, now));
   const opened = openPolicy({ policy: dsse, since }, { signersOf, authors });
   if (!opened.ok) return opened;
   const { envelope, digest, narrowing, signers } = opened.value;

@@ -14,7 +14,9 @@ import {
   MAX_ENVELOPE_BYTES,
   MAX_GRAPH_ENVELOPE_BYTES,
   readPolicy,
+  trustMetadataShape,
   type DsseEnvelope,
+  type TrustMetadata,
 } from '@countersign/seal';
 import type { Deps } from '../deps.ts';
 import { json, PRINCIPAL_KINDS, route, wholeText, type Answer, type RouteDefinition } from '../http/index.ts';
@@ -24,20 +26,22 @@ import { installBundle, installEnvelope, installGraph, suspendEnvelope } from '.
 
 const everyone = PRINCIPAL_KINDS;
 const bodyLimit = MAX_ENVELOPE_BYTES;
+/** The largest bundle in base64, and every root there ever was. */
+const MAX_TRUST_BYTES = 8_388_608;
 
 export function trustRoutes(deps: Deps): readonly RouteDefinition[] {
   return [...bundleRoutes(deps), ...envelopeRoutes(deps), ...graphRoutes(deps), ...enrolmentRoutes(deps)];
 }
 
 const bundleRoutes = (deps: Deps): readonly RouteDefinition[] => [
-  route<{ readonly bundle: DsseEnvelope }>({
+  route<{ readonly trust: TrustMetadata }>({
     method: 'POST',
     url: '/api/v1/trust',
     who: ['person'],
-    summary: 'Installs a trust bundle that the root keys signed; its version must be newer',
-    body: object<{ readonly bundle: DsseEnvelope }>({ bundle: dsseShape }),
-    bodyLimit,
-    handle: (exchange) => installBundle(deps, exchange, exchange.body.bundle),
+    summary: 'Installs a trust bundle with its metadata, which the pinned root must lead to; one part must be newer',
+    body: object<{ readonly trust: TrustMetadata }>({ trust: trustMetadataShape }),
+    bodyLimit: MAX_TRUST_BYTES,
+    handle: (exchange) => installBundle(deps, exchange, exchange.body.trust),
   }),
   route({
     method: 'GET',
@@ -51,8 +55,9 @@ const bundleRoutes = (deps: Deps): readonly RouteDefinition[] => [
         json({
           version: found.bundle.version,
           digest: found.digest,
-          expiresAt: found.bundle.expiresAt,
-          bundle: found.dsse,
+          expiresAt: found.expiresAt,
+          versions: found.versions,
+          trust: found.metadata,
         }),
       );
     },

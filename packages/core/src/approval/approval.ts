@@ -1,7 +1,7 @@
 /** What a named human signs (A2): exactly one capsule, one revision, one role, with what was shown. */
 import type { Digest, EnclaveId, Instant, OrganisationId, PersonId, ProposalId } from '../shared/brand.ts';
 import type { Role } from '../people/person.ts';
-import { digest, id, instant, integer, literal, object, oneOf, text, type Shape } from '../shared/shape.ts';
+import { digest, id, instant, integer, literal, object, oneOf, optional, text, type Shape } from '../shared/shape.ts';
 
 export interface Approval {
   readonly type: 'approval';
@@ -13,12 +13,15 @@ export interface Approval {
   readonly capsule: Digest;
   readonly changeDigest: Digest;
   readonly riskAssessment: Digest;
+  /** The version this person had signed before; then `shown` is the page of what changed since, and only that is approved (D6). */
+  readonly since?: Digest;
   /** Digest of the plain text the signer was shown, recomputed by the runner from the capsule. */
   readonly shown: Digest;
   readonly verdict: 'approve';
   readonly person: PersonId;
   readonly role: Role;
-  readonly surface: 'console' | 'cli';
+  /** What the signer used: the server's console, `cs`, or the page that the organisation hosts itself. */
+  readonly surface: 'console' | 'cli' | 'page';
   readonly signedAt: Instant;
   readonly expiresAt: Instant;
   readonly nonce: string;
@@ -48,11 +51,12 @@ export const approvalShape: Shape<Approval> = object<Approval>({
   capsule: digest,
   changeDigest: digest,
   riskAssessment: digest,
+  since: optional(digest),
   shown: digest,
   verdict: literal('approve'),
   person: id(),
   role: id(),
-  surface: oneOf('console', 'cli'),
+  surface: oneOf('console', 'cli', 'page'),
   signedAt: instant,
   expiresAt: instant,
   nonce,

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { instantOf } from '../shared/brand.ts';
 import type { Capsule } from '../capsule/capsule.ts';
-import { digestOf, exampleCapsule, idOf } from '../capsule/example-capsule.test.ts';
+import { decidedAs, digestOf, exampleCapsule, idOf } from '../capsule/example-capsule.test.ts';
 import { Authorized, authorize, type AuthorityQuestion } from './authorized.ts';
+import { aKey } from './keys.builder.ts';
 import { evaluateQuorum, type Quorum } from './quorum.ts';
 
 const digest = digestOf('1');
@@ -9,15 +11,17 @@ function quorumOver(capsule = digest): Quorum {
   const result = evaluateQuorum({
     capsule,
     demands: [{ role: idOf('release-approver'), count: 1 }],
-    approvals: [{ person: idOf('kim'), role: idOf('release-approver'), capsule }],
+    approvals: [{ person: idOf('kim'), role: idOf('release-approver'), capsule, keys: [aKey()] }],
     exclusions: [],
     roster: [{ id: idOf('kim'), name: 'Kim', roles: [idOf('release-approver')], credentials: [] }],
+    environment: 'production',
+    now: instantOf(1000),
   });
   if (!result.ok) throw new Error(result.refusal.detail);
   return result.value;
 }
 
-const alone: Partial<Capsule> = { decision: { digest: digestOf('b'), verdict: 'autonomous' }, demands: [] };
+const alone: Partial<Capsule> = { decision: decidedAs('autonomous'), demands: [] };
 const decision = (more: Partial<AuthorityQuestion['decision']> = {}): AuthorityQuestion['decision'] => ({
   verdict: 'needs-approval',
   proposal: idOf('P-1'),
@@ -59,7 +63,7 @@ test.each<[string, Partial<AuthorityQuestion>, string]>([
   ],
   [
     'the capsule says prohibited',
-    { capsule: exampleCapsule({ decision: { digest: digestOf('b'), verdict: 'prohibited' } }), quorum: quorumOver() },
+    { capsule: exampleCapsule({ decision: decidedAs('prohibited') }), quorum: quorumOver() },
     'prohibited',
   ],
   ['a fact is missing', { decision: decision({ missing: ['graph'] }), quorum: quorumOver() }, 'prohibited'],

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { instantOf } from '../shared/brand.ts';
 import { digestOf, idOf } from '../capsule/example-capsule.test.ts';
 import type { Exclusion, Tie } from '../people/duties.ts';
 import type { Demand, Person } from '../people/person.ts';
 import { fillPlaces } from './matching.ts';
+import { aKey } from './keys.builder.ts';
 import {
   eligiblePeople,
   evaluateQuorum,
@@ -19,12 +21,13 @@ const person = (name: string, ...roles: string[]): Person => ({
   id: idOf(name),
   name,
   roles: roles.map((role) => idOf<'Role'>(role)),
-  credentials: [],
+  credentials: [aKey()],
 });
 const vote = (name: string, role = 'reviewer', over = capsule): Vote => ({
   person: idOf(name),
   role: idOf(role),
   capsule: over,
+  keys: [aKey()],
 });
 const demand = (role: string, count: number): Demand => ({ role: idOf(role), count });
 const roster = [
@@ -39,6 +42,8 @@ const question = (more: Partial<QuorumQuestion> = {}): QuorumQuestion => ({
   approvals: [vote('kim'), vote('lea')],
   exclusions: [],
   roster,
+  environment: 'production',
+  now: instantOf(1000),
   ...more,
 });
 const codeOf = (more: Partial<QuorumQuestion>): string => {
@@ -176,6 +181,8 @@ const questions = fc
     approvals: cast.map(({ name, role, over }) => vote(name, role, over)),
     demands: owed.map(({ role, count }) => demand(role, count)),
     exclusions: excluded.map((name) => ({ person: idOf(name), reason: 'author' })),
+    environment: 'production',
+    now: instantOf(1000),
   }));
 
 /** By trying every way to hand out the places. */

@@ -1,12 +1,15 @@
 /**
  * The quorum (A2, A4, I1): a set of natural persons over one digest. A signature delivered twice is one person (trap 2), a
- * person fills one place however many roles they hold, and no demand at all is never a quorum.
+ * person fills one place however many roles they hold, and no demand at all is never a quorum. In production one of those who
+ * count signed on a surface that the server does not deliver, so a server that lies on its own page is not enough.
  */
-import type { Digest, PersonId } from '../shared/brand.ts';
+import type { Digest, Instant, PersonId } from '../shared/brand.ts';
 import { ok, type Refusal, type Result } from '../shared/result.ts';
 import { ineligibility, isEligible, naturalPerson, type Exclusion, type Tie } from '../people/duties.ts';
-import type { Demand, Person, Role } from '../people/person.ts';
+import type { Demand, Enrolled, Person, Role } from '../people/person.ts';
+import type { Environment } from '../people/trust-bundle.ts';
 import { fillPlaces } from './matching.ts';
+import { keyDoubt, OWN_SURFACE_NEXT, owesOwnSurface } from './surface.ts';
 
 /** A signature that was verified and bound (see `checkApprovalBinding`). */
 export interface Vote {
@@ -14,6 +17,8 @@ export interface Vote {
   readonly role: Role;
   /** Digest of the capsule that was signed. */
   readonly capsule: Digest;
+  /** The enrolled keys that verified, as the roster describes them; never what the signature says about itself. */
+  readonly keys: readonly Enrolled[];
 }
 
 export interface QuorumQuestion {
@@ -24,6 +29,8 @@ export interface QuorumQuestion {
   /** As it is now, not as it was when they signed (trap 4). */
   readonly roster: readonly Person[];
   readonly ties?: readonly Tie[];
+  readonly environment: Environment;
+  readonly now: Instant;
 }
 
 export interface QuorumSeat {
@@ -35,6 +42,8 @@ export interface QuorumProgress {
   readonly isMet: boolean;
   readonly filled: readonly QuorumSeat[];
   readonly missing: readonly Demand[];
+  /** Whether all who count signed on pages of the server, where that is not enough (A2). */
+  readonly owesOwnSurface: boolean;
   /** Votes that do not count, each with the reason. */
   readonly uncounted: readonly { readonly person: PersonId; readonly role: Role; readonly reason: string }[];
 }
@@ -83,10 +92,16 @@ export function quorumProgress(question: QuorumQuestion): QuorumProgress {
     return person === undefined ? [] : [{ role, person }];
   });
   const missing = missingDemands(question.demands, filled);
+  const isServedOnly = owesOwnSurface(
+    question.environment,
+    good.flatMap(({ keys }) => keys),
+    question.now,
+  );
   return {
-    isMet: places.length > 0 && missing.length === 0,
+    isMet: places.length > 0 && missing.length === 0 && !isServedOnly,
     filled,
     missing,
+    owesOwnSurface: isServedOnly,
     uncounted: judged.flatMap(({ vote: { person, role }, reason }) =>
       reason === undefined ? [] : [{ person, role, reason }],
     ),
@@ -98,7 +113,8 @@ function doubt(vote: Vote, question: QuorumQuestion): string | undefined {
   if (vote.capsule !== question.capsule) return 'signed another capsule';
   if (!question.demands.some(({ role }) => role === vote.role)) return `nobody is asked for \`${vote.role}\``;
   const person = question.roster.find(({ id }) => id === vote.person);
-  return person === undefined ? 'is not on the roster' : ineligibility(person, vote.role, question.exclusions);
+  if (person === undefined) return 'is not on the roster';
+  return ineligibility(person, vote.role, question.exclusions) ?? keyDoubt(vote.keys, question.now);
 }
 
 function missingDemands(demands: readonly Demand[], filled: readonly QuorumSeat[]): readonly Demand[] {
@@ -110,9 +126,18 @@ function missingDemands(demands: readonly Demand[], filled: readonly QuorumSeat[
   });
 }
 
-function notMet(question: QuorumQuestion, { missing, uncounted }: QuorumProgress): Refusal {
-  if (missing.length === 0)
+function notMet(question: QuorumQuestion, { missing, filled, uncounted }: QuorumProgress): Refusal {
+  if (missing.length === 0 && filled.length === 0)
     return { code: 'quorum-empty', detail: 'no approval is demanded, so none can be complete', clause: 'A4' };
+  if (missing.length === 0)
+    return {
+      code: 'own-surface-missing',
+      detail:
+        'everybody signed on pages that the server delivers; in production one signature has to come from elsewhere',
+      clause: 'A2',
+      next: OWN_SURFACE_NEXT,
+      eligible: ownSurfacePeople(question),
+    };
   const owed = missing.map(({ role, count }) => `${count} x \`${role}\``).join(', ');
   const eligible = eligiblePeople(missing, question.roster, question.exclusions).flatMap(({ people }) => people);
   return {
@@ -137,10 +162,21 @@ export function eligiblePeople(
   }));
 }
 
+/** Who could give the signature that no page of the server can have falsified. */
+function ownSurfacePeople({ demands, roster, exclusions, now }: QuorumQuestion): readonly PersonId[] {
+  const named = new Set(eligiblePeople(demands, roster, exclusions).flatMap(({ people }) => people));
+  const isAble = ({ id, credentials }: Person): boolean =>
+    named.has(id) && credentials.some(({ surface, usableFrom }) => surface === 'own' && usableFrom <= now);
+  return roster.filter(isAble).map(({ id }) => id);
+}
+
 /** Whether the demands can be met at all by the roster; asking for the impossible is found before anyone waits. */
 export function isReachable(question: Omit<QuorumQuestion, 'approvals'>): boolean {
   const approvals = eligiblePeople(question.demands, question.roster, question.exclusions).flatMap(({ role, people }) =>
-    people.map((person) => ({ person, role, capsule: question.capsule })),
+    people.map((person) => ({ person, role, capsule: question.capsule, keys: keysOf(person, question.roster) })),
   );
   return quorumProgress({ ...question, approvals }).isMet;
 }
+
+const keysOf = (person: PersonId, roster: readonly Person[]): readonly Enrolled[] =>
+  roster.filter(({ id }) => id === person).flatMap(({ credentials }) => credentials);

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { plusMs } from '../shared/brand.ts';
 import { digestOf, idOf, instantAt } from '../capsule/example-capsule.test.ts';
 import type { Resume } from './approval.ts';
+import { aKey } from './keys.builder.ts';
 import { checkResume, Resumed, type ResumeFacts } from './resume.ts';
 
 const signedAt = instantAt('2026-11-21T18:29:00.000Z');
@@ -30,6 +31,8 @@ const facts = (more: Partial<ResumeFacts> = {}): ResumeFacts => ({
   exclusions: [],
   roles: [idOf('release-approver')],
   usedNonces: new Set(),
+  environment: 'production',
+  keys: [aKey()],
   ...more,
 });
 const problems = (signed: Resume, known: ResumeFacts): readonly string[] => {
@@ -131,4 +134,24 @@ test('I9: the proof says whose leave of which trip it is, and cannot be made of 
   expect(() => forged.trip).toThrow(TypeError);
   expect(() => structuredClone(result.value).person).not.toThrow();
   expect(structuredClone(result.value)).not.toBeInstanceOf(Resumed);
+});
+
+test.each<[string, ResumeFacts['environment'], ResumeFacts['keys'], boolean]>([
+  ['a key of an own surface', 'production', [aKey()], true],
+  ['a passkey on a page of the server', 'production', [aKey({ surface: 'served' })], false],
+  ['a passkey on a page of the server', 'staging', [aKey({ surface: 'served' })], true],
+  ['an own key that waits', 'production', [aKey({ usableFrom: expiresAt })], false],
+  ['an own key that waits', 'staging', [aKey({ usableFrom: expiresAt })], false],
+  [
+    'an own key that waits beside the server page',
+    'production',
+    [aKey({ usableFrom: expiresAt }), aKey({ surface: 'served' })],
+    false,
+  ],
+  ['both, and both count', 'production', [aKey(), aKey({ surface: 'served' })], true],
+  ['no key', 'production', [], false],
+])('A2, X5: one signature lets a change go on: %s in %s counts: %s', (_, environment, keys, isGood) => {
+  expect(problems(resume(), facts({ environment, keys })).map((line) => line.split(' ')[0])).toEqual(
+    isGood ? [] : ['/signatures'],
+  );
 });

@@ -2,9 +2,11 @@
 import type { Digest, Instant, OrganisationId, PersonId } from '../shared/brand.ts';
 import { ok, refuse, type Complaint, type Result } from '../shared/result.ts';
 import { ineligibility, type Exclusion } from '../people/duties.ts';
-import type { Person, Role } from '../people/person.ts';
+import type { Enrolled, Person, Role } from '../people/person.ts';
+import type { Environment } from '../people/trust-bundle.ts';
 import type { Resume } from './approval.ts';
 import { timeComplaints } from './statement.ts';
+import { keyDoubt, owesOwnSurface } from './surface.ts';
 
 export interface ResumeFacts {
   readonly organisation: OrganisationId;
@@ -19,6 +21,9 @@ export interface ResumeFacts {
   readonly roles: readonly Role[];
   /** Nonces of resumes that were used before. */
   readonly usedNonces: ReadonlySet<string>;
+  readonly environment: Environment;
+  /** The enrolled keys that verified. */
+  readonly keys: readonly Enrolled[];
 }
 
 /** Proof that a named person let this trip of this capsule go on. */
@@ -65,6 +70,15 @@ function resumeComplaints(resume: Resume, facts: ResumeFacts): readonly Complain
     ...wrong(!facts.roles.includes(resume.role), '/role', 'may not let a rollout go on'),
     ...wrong(facts.usedNonces.has(resume.nonce), '/nonce', 'was used before'),
     ...(doubt === undefined ? [] : [{ at: '/person', problem: doubt }]),
+    ...keyComplaints(facts),
     ...timeComplaints(resume, facts.skewMs, facts.now),
   ];
+}
+
+/** One signature lets a stopped change go on, so in production it may not be one that the server's own page asked for (A2). */
+function keyComplaints({ environment, keys, now }: ResumeFacts): readonly Complaint[] {
+  const doubt = keyDoubt(keys, now);
+  if (doubt !== undefined) return [{ at: '/signatures', problem: doubt }];
+  const problem = 'was made on a page that the server delivers; in production sign with `cs rollout resume`';
+  return wrong(owesOwnSurface(environment, keys, now), '/signatures', problem);
 }

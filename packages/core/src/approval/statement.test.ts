@@ -3,6 +3,7 @@ import { parseDigest, plusMs } from '../shared/brand.ts';
 import { readShape } from '../shared/shape.ts';
 import { digestOf, exampleCapsule, idOf, instantAt } from '../capsule/example-capsule.test.ts';
 import { approvalShape, type Approval, type Resume } from './approval.ts';
+import { aKey } from './keys.builder.ts';
 import { checkResume, Resumed, type ResumeFacts } from './resume.ts';
 import { approvalFor, checkApprovalBinding, type ApprovalFacts } from './statement.ts';
 
@@ -18,7 +19,7 @@ const approval = approvalFor(capsule, {
   expiresAt: instantAt('2026-11-21T19:00:00.000Z'),
   nonce: 'a'.repeat(32),
 });
-const facts: ApprovalFacts = { capsule, digest: digestOf('1'), shown: digestOf('2'), skewMs: 5000 };
+const facts: ApprovalFacts = { capsule, digest: digestOf('1'), shown: digestOf('2'), surfaces: ['own'], skewMs: 5000 };
 const complaints = (more: Partial<Approval>, at = now): readonly string[] => {
   const result = checkApprovalBinding({ ...approval, ...more }, facts, at);
   return result.ok ? [] : (result.refusal.complaints ?? []).map((complaint) => complaint.at);
@@ -98,6 +99,8 @@ const resumeFacts = (more: Partial<ResumeFacts> = {}): ResumeFacts => ({
   exclusions: [],
   roles: [idOf('release-approver')],
   usedNonces: new Set(),
+  environment: 'production',
+  keys: [aKey()],
   ...more,
 });
 

@@ -2,12 +2,15 @@
 import { plusMs, type Digest, type Instant } from '../shared/brand.ts';
 import { ok, refuse, type Complaint, type Result } from '../shared/result.ts';
 import type { Capsule } from '../capsule/capsule.ts';
+import type { Surface } from '../people/person.ts';
 import type { Approval } from './approval.ts';
 
 /** What the signer's surface adds. */
 export type Signing = Pick<Approval, 'person' | 'role' | 'surface' | 'shown' | 'signedAt' | 'expiresAt' | 'nonce'> & {
   /** Digest of the capsule bytes as received. */
   readonly capsuleDigest: Digest;
+  /** The version signed before, when only what changed since was shown. */
+  readonly since?: Digest;
 };
 
 /** The document that one person signs over one capsule. */
@@ -20,6 +23,7 @@ export const approvalFor = (capsule: Capsule, signing: Signing): Approval => ({
   capsule: signing.capsuleDigest,
   changeDigest: capsule.changeDigest,
   riskAssessment: capsule.riskAssessment,
+  ...(signing.since !== undefined && { since: signing.since }),
   shown: signing.shown,
   verdict: 'approve',
   person: signing.person,
@@ -34,16 +38,20 @@ export const approvalFor = (capsule: Capsule, signing: Signing): Approval => ({
 export interface ApprovalFacts {
   readonly capsule: Capsule;
   readonly digest: Digest;
-  /** Digest of the page rendered here from the capsule's bytes. */
+  /** Digest of the page rendered here from the capsule's bytes, or of the page of what changed since `since`. */
   readonly shown: Digest;
+  /** The version before, for an approval of the delta; absent: nothing but a whole approval is bound. */
+  readonly since?: Digest;
   /** Largest clock difference that is reckoned with. */
   readonly skewMs: number;
+  /** Where the keys that verified sign, as the roster has it. */
+  readonly surfaces: readonly Surface[];
 }
 
 /** Every field that differs is named; one is enough to refuse. */
 export function checkApprovalBinding(approval: Approval, facts: ApprovalFacts, now: Instant): Result<Approval> {
   const { capsule, digest, shown } = facts;
-  const expected: readonly (readonly [keyof Approval, string | number])[] = [
+  const expected: readonly (readonly [keyof Approval, string | number | undefined])[] = [
     ['type', 'approval'],
     ['organisation', capsule.organisation],
     ['enclave', capsule.audience.enclave],
@@ -52,13 +60,17 @@ export function checkApprovalBinding(approval: Approval, facts: ApprovalFacts, n
     ['capsule', digest],
     ['changeDigest', capsule.changeDigest],
     ['riskAssessment', capsule.riskAssessment],
+    ['since', facts.since],
     ['shown', shown],
     ['verdict', 'approve'],
   ];
   const differing = expected.flatMap(([field, value]) =>
     approval[field] === value ? [] : [{ at: `/${field}`, problem: 'is not that of the capsule' }],
   );
-  const complaints = [...differing, ...timeComplaints(approval, facts.skewMs, now)];
+  // A page of the server that claims to be something else would make the record lie about what the signer saw.
+  const isTrue = approval.surface === 'console' || facts.surfaces.includes('own');
+  const surface = isTrue ? [] : [{ at: '/surface', problem: 'is not where this key signs' }];
+  const complaints = [...differing, ...surface, ...timeComplaints(approval, facts.skewMs, now)];
   if (complaints.length === 0) return ok(approval);
   return refuse('approval-not-bound', `the approval of \`${approval.person}\` does not fit the capsule`, {
     clause: 'A2',

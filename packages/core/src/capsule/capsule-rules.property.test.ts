@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Capsule } from './capsule.ts';
 import { CANARY_ABOVE, checkCapsule } from './capsule-rules.ts';
-import { digestOf, exampleCapsule, idOf, instantAt, targetsNamed } from './example-capsule.test.ts';
+import { decidedAs, digestOf, exampleCapsule, idOf, instantAt, targetsNamed } from './example-capsule.test.ts';
 
 const good = exampleCapsule();
 const complaintsOf = (more: Partial<Capsule>): readonly string[] =>
@@ -62,7 +62,7 @@ test('L7, X6: what runs alone touches nothing safety-critical, loses no data and
   fc.assert(
     fc.property(tier, effects, fc.boolean(), (highest, dataEffects, isOwed) => {
       const places = complaintsOf({
-        decision: { digest: digestOf('b'), verdict: 'autonomous' },
+        decision: decidedAs('autonomous'),
         demands: isOwed ? good.demands : [],
         targets: [...targetsNamed(2), ...targetsNamed(1, { id: idOf('db-1'), tier: highest })],
         rollback: { ...good.rollback, dataEffects },

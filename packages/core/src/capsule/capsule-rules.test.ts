@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Capsule } from './capsule.ts';
 import { checkCapsule } from './capsule-rules.ts';
-import { digestOf, exampleCapsule, idOf, instantAt, targetsNamed } from './example-capsule.test.ts';
+import { decidedAs, digestOf, exampleCapsule, idOf, instantAt, targetsNamed } from './example-capsule.test.ts';
 
 test('the example contradicts nothing', () => {
   expect(checkCapsule(exampleCapsule())).toEqual([]);
@@ -12,7 +12,7 @@ const rollout = (more: Partial<Capsule['rollout']>): Capsule['rollout'] => ({ ..
 const [step] = good.change.steps;
 const file = step?.adapter === 'config' ? step : undefined;
 
-const autonomous: Partial<Capsule> = { decision: { digest: digestOf('b'), verdict: 'autonomous' }, demands: [] };
+const autonomous: Partial<Capsule> = { decision: decidedAs('autonomous'), demands: [] };
 test.each<[string, Partial<Capsule>, string]>([
   ['C1: no target', { targets: [] }, '/targets'],
   ['C1: a target twice', { targets: [...targetsNamed(2), ...targetsNamed(1)] }, '/targets'],
@@ -36,7 +36,7 @@ test.each<[string, Partial<Capsule>, string]>([
   ['a window that ends before it begins', { notAfter: instantAt('2026-11-21T17:00:00.000Z') }, '/notAfter'],
   ['C1: a second version without the first', { version: 2 }, '/parent'],
   ['C1: a first version with a parent', { parent: digestOf('f') }, '/parent'],
-  ['D1: a prohibited decision', { decision: { digest: digestOf('b'), verdict: 'prohibited' } }, '/decision/verdict'],
+  ['D1: a prohibited decision', { decision: decidedAs('prohibited') }, '/decision/verdict'],
   ['A2: approval needed from nobody', { demands: [] }, '/demands'],
   ['D1: autonomous but people are owed', { ...autonomous, demands: good.demands }, '/demands'],
   [

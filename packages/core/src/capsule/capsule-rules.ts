@@ -1,6 +1,7 @@
 /** What a capsule may not contradict in itself, whoever signed it (C1, X4, X6). All complaints at once, with their places. */
 import type { Complaint } from '../shared/result.ts';
 import type { Capsule } from './capsule.ts';
+import { stateToCapture, type CapturedState } from './captured-state.ts';
 
 /** Above this many targets there is a canary and growing cohorts (X4, AG-706 4.4). */
 export const CANARY_ABOVE = 10;
@@ -9,11 +10,14 @@ const when = (isWrong: boolean, at: string, problem: string): readonly Complaint
   isWrong ? [{ at, problem }] : [];
 const hasTwice = (items: readonly string[]): boolean => new Set(items).size < items.length;
 
-export function checkCapsule(capsule: Capsule): readonly Complaint[] {
+/** Whether the digest of the way back is true is for whoever can hash. */
+type Unhashed = Omit<Capsule, 'counterCapsule'>;
+
+export function checkCapsule(capsule: Unhashed): readonly Complaint[] {
   return [...targetRules(capsule), ...validationRules(capsule), ...rollbackRules(capsule), ...authorityRules(capsule)];
 }
 
-function targetRules({ targets, rollout, dependants, change }: Capsule): readonly Complaint[] {
+function targetRules({ targets, rollout, dependants, change }: Unhashed): readonly Complaint[] {
   const total = targets.length;
   const paths = change.steps.flatMap((step) => (step.adapter === 'config' ? [step.path] : []));
   return [
@@ -30,7 +34,7 @@ function targetRules({ targets, rollout, dependants, change }: Capsule): readonl
   ];
 }
 
-function validationRules({ purpose, environment, validation, targets }: Capsule): readonly Complaint[] {
+function validationRules({ purpose, environment, validation, targets }: Unhashed): readonly Complaint[] {
   const staging = new Set<string>(validation.stagingTargets);
   const inStaging = targets.filter(({ id }) => staging.has(id)).length;
   const isRun = purpose === 'validation';
@@ -42,8 +46,13 @@ function validationRules({ purpose, environment, validation, targets }: Capsule)
   ];
 }
 
-function rollbackRules({ rollback }: Capsule): readonly Complaint[] {
+const nameOf = (state: CapturedState): string =>
+  state.kind === 'file' ? `file ${state.path}` : `service ${state.service}`;
+const namesOf = (states: readonly CapturedState[]): string => JSON.stringify(states.map(nameOf));
+
+function rollbackRules({ rollback, capture, change }: Unhashed): readonly Complaint[] {
   return [
+    ...when(namesOf(capture) !== namesOf(stateToCapture(change)), '/capture', 'must be exactly what the steps touch'),
     ...when(
       rollback.kind === 'none' && rollback.isAutomatic,
       '/rollback/isAutomatic',
@@ -53,7 +62,7 @@ function rollbackRules({ rollback }: Capsule): readonly Complaint[] {
   ];
 }
 
-function authorityRules(capsule: Capsule): readonly Complaint[] {
+function authorityRules(capsule: Unhashed): readonly Complaint[] {
   const { decision, demands, rollback } = capsule;
   const isAlone = decision.verdict === 'autonomous';
   const losesData = rollback.dataEffects === 'lost' || rollback.dataEffects === 'unknown';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { acceptedUnknown, acceptedWrong, leftOut } from '../shared/shape.builder.ts';
 import { readShape } from '../shared/shape.ts';
 import { capsuleShape } from './capsule.ts';
-import { digestOf, exampleCapsule, targetsNamed } from './example-capsule.test.ts';
+import { decidedAs, digestOf, exampleCapsule, targetsNamed } from './example-capsule.test.ts';
 
 const example = exampleCapsule();
 const WHOLE = {
@@ -32,6 +32,7 @@ test('C1: exactly these fields of a capsule may be absent', () => {
     '/proposal/contingencyPlan',
     '/change/intendedVersions/pool',
     '/validation/reproduction',
+    '/decision/inputs/validation',
   ]);
 });
 
@@ -56,7 +57,7 @@ test.each<[string, Record<string, unknown>, string]>([
   ['a bake of more than a day', { rollout: { ...WHOLE.rollout, bakeMs: 86_400_001 } }, '/rollout/bakeMs'],
   ['no time for health', { rollout: { ...WHOLE.rollout, healthTimeoutMs: 99 } }, '/rollout/healthTimeoutMs'],
   ['a way out of the enclave that is none', { egress: 'full' }, '/egress'],
-  ['a verdict that is none', { decision: { digest: digestOf('b'), verdict: 'approved' } }, '/decision/verdict'],
+  ['a verdict that is none', { decision: { ...decidedAs('autonomous'), verdict: 'approved' } }, '/decision/verdict'],
   ['an envelope of version 0', { envelope: { digest: digestOf('c'), version: 0 } }, '/envelope/version'],
   ['a graph without its digest', { graph: { version: 1 } }, '/graph/digest'],
   ['a demand of nobody', { demands: [{ role: 'owner', count: 0 }] }, '/demands/0/count'],

@@ -24,6 +24,7 @@ import { changeRecordShape, contingencyPlanShape } from '../proposal/proposal.ts
 import { EGRESS_MODES, type EgressMode } from '../envelope/egress.ts';
 import type { RolloutRule } from '../envelope/envelope.ts';
 import type { Verdict } from '../decision/decision.ts';
+import { capturedStateShape, type CapturedState } from './captured-state.ts';
 import {
   boolean,
   digest,
@@ -47,9 +48,20 @@ export interface CapsuleTarget {
   readonly stratum: string;
 }
 
+/** What the decision was made from, beside envelope and graph, which the capsule names itself (D2). */
+export interface DecisionInputs {
+  /** Of the facts in the decision, as canonical JSON. */
+  readonly facts: Digest;
+  /** Of the trust bundle that was in force. */
+  readonly trust: Digest;
+  /** Of the capsule whose staging run was counted; absent: none was. */
+  readonly validation?: Digest;
+}
+
 export interface Capsule extends BoundChange {
   readonly type: 'capsule';
   readonly id: CapsuleId;
+  /** Versions of one capsule share its id, each names the one before, and at most one of them ever runs. */
   readonly version: number;
   readonly parent?: Digest;
   readonly organisation: OrganisationId;
@@ -75,13 +87,17 @@ export interface Capsule extends BoundChange {
     readonly contingencyPlan?: string;
   };
   readonly changeDigest: Digest;
+  /** What is written down of each target before it is touched; exactly what the steps touch (X6). */
+  readonly capture: readonly CapturedState[];
+  /** Digest of `counterCapsuleOf`: the way back that people sign together with the change (X6, D14). */
+  readonly counterCapsule: Digest;
   /** In rollout order: the stratified canary first. */
   readonly targets: readonly CapsuleTarget[];
   readonly rollout: RolloutRule;
   /** Services whose health is read before, between and after (X4). */
   readonly dependants: readonly NodeId[];
   readonly egress: EgressMode;
-  readonly decision: { readonly digest: Digest; readonly verdict: Verdict };
+  readonly decision: { readonly digest: Digest; readonly verdict: Verdict; readonly inputs: DecisionInputs };
   readonly envelope: { readonly digest: Digest; readonly version: number };
   readonly graph: { readonly digest: Digest; readonly version: number };
   readonly riskAssessment: Digest;
@@ -122,6 +138,8 @@ export const capsuleShape: Shape<Capsule> = object<Capsule>({
   validation: validationPlanShape,
   rollback: rollbackPlanShape,
   changeDigest: digest,
+  capture: list(capturedStateShape, { max: 16 }),
+  counterCapsule: digest,
   targets: list(object<CapsuleTarget>({ id: id(), tier: tierShape, stratum: text({ max: 300 }) }), {
     min: 1,
     max: 20_000,
@@ -134,7 +152,11 @@ export const capsuleShape: Shape<Capsule> = object<Capsule>({
   }),
   dependants: list(id<'Node'>(), { max: 5000 }),
   egress: oneOf(...EGRESS_MODES),
-  decision: object<Capsule['decision']>({ digest, verdict: oneOf('autonomous', 'needs-approval', 'prohibited') }),
+  decision: object<Capsule['decision']>({
+    digest,
+    verdict: oneOf('autonomous', 'needs-approval', 'prohibited'),
+    inputs: object<DecisionInputs>({ facts: digest, trust: digest, validation: optional(digest) }),
+  }),
   envelope: versioned,
   graph: versioned,
   riskAssessment: digest,

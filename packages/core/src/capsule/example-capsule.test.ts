@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { parseDigest, parseId, parseInstant, type Digest, type Instant } from '../shared/brand.ts';
 import { readShape } from '../shared/shape.ts';
+import { stateToCapture } from './captured-state.ts';
 import { capsuleShape, type Capsule, type CapsuleTarget } from './capsule.ts';
 
 export const digestOf = (letter: string): Digest => parseDigest(`sha256:${letter.repeat(64)}`)!;
@@ -15,6 +16,22 @@ export const targetsNamed = (count: number, more: Partial<CapsuleTarget> = {}): 
     stratum: 'os=deb12 role=web',
     ...more,
   }));
+
+export const decidedAs = (verdict: Capsule['decision']['verdict']): Capsule['decision'] => ({
+  digest: digestOf('b'),
+  verdict,
+  inputs: { facts: digestOf('2'), trust: digestOf('3'), validation: digestOf('4') },
+});
+
+const EXAMPLE_CHANGE: Capsule['change'] = {
+  action: 'config.change',
+  summary: 'pool 10 to 20',
+  steps: [
+    { adapter: 'config', path: 'etc/pool.json', content: '{"pool":20}\n', validate: 'json' },
+    { adapter: 'service', operation: 'restart', service: 'web' },
+  ],
+  intendedVersions: { pool: '20' },
+};
 
 export const exampleCapsule = (more: Partial<Capsule> = {}): Capsule => ({
   type: 'capsule',
@@ -37,15 +54,7 @@ export const exampleCapsule = (more: Partial<Capsule> = {}): Capsule => ({
     hypothesis: 'The pool is too small since the last release.',
     signals: [idOf('S-1')],
   },
-  change: {
-    action: 'config.change',
-    summary: 'pool 10 to 20',
-    steps: [
-      { adapter: 'config', path: 'etc/pool.json', content: '{"pool":20}\n', validate: 'json' },
-      { adapter: 'service', operation: 'restart', service: 'web' },
-    ],
-    intendedVersions: { pool: '20' },
-  },
+  change: EXAMPLE_CHANGE,
   validation: {
     spec: { id: idOf('web-spec'), version: 3 },
     reproduction: { id: idOf('pool'), path: '/pool', expectStatus: 200 },
@@ -54,11 +63,13 @@ export const exampleCapsule = (more: Partial<Capsule> = {}): Capsule => ({
   },
   rollback: { kind: 'restore', windowMinutes: 60, dataEffects: 'none', isAutomatic: true },
   changeDigest: digestOf('a'),
+  capture: stateToCapture(more.change ?? EXAMPLE_CHANGE),
+  counterCapsule: digestOf('f'),
   targets: targetsNamed(3),
   rollout: { canary: 1, window: 2, bakeMs: 5000, healthTimeoutMs: 3000 },
   dependants: [idOf('shop')],
   egress: 'metadata-only',
-  decision: { digest: digestOf('b'), verdict: 'needs-approval' },
+  decision: decidedAs('needs-approval'),
   envelope: { digest: digestOf('c'), version: 7 },
   graph: { digest: digestOf('d'), version: 12 },
   riskAssessment: digestOf('e'),

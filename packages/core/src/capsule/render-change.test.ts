@@ -132,19 +132,22 @@ const rollback = (more: Partial<RollbackPlan>): readonly string[] =>
 
 test('X6: a way back says what it does, who starts it, how long it may take and what becomes of data', () => {
   expect(rollback({})).toEqual([
+    'captured        the file etc/pool.json',
+    'captured        which instance of web runs',
     'way back        put the captured before-state back and restart what was restarted',
     'start           starts by itself after a trip; signed with this capsule',
     'within          60 minutes',
     'data            no data is written in between',
   ]);
-  expect(rollback({ isAutomatic: false })[1]).toBe(
+  expect(rollback({ isAutomatic: false })[3]).toBe(
     'start           starts when a person asks; a trip only halts and holds; signed with this capsule',
   );
 });
 
-test('X6: where there is no way back the page says so, without a start or a time', () => {
-  expect(rollback({ kind: 'none', dataEffects: 'unknown' })).toEqual([
+test('X6: where there is no way back the page says so, and that the window means nothing', () => {
+  expect(rollback({ kind: 'none', dataEffects: 'unknown', isAutomatic: false }).slice(2)).toEqual([
     'way back        NONE: it cannot be undone by this capsule',
+    'start           never; window of 60 minutes',
     'data            WHAT BECOMES OF DATA WRITTEN SINCE IS UNKNOWN',
   ]);
 });

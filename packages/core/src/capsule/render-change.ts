@@ -3,9 +3,10 @@ import { assertNever } from '../shared/result.ts';
 import type { Probe, RollbackPlan } from '../proposal/change.ts';
 import { isRunnable, type PlannedStep, type Step } from '../proposal/step.ts';
 import type { Capsule } from './capsule.ts';
+import type { CapturedState } from './captured-state.ts';
 import { contentLines, field, hiddenCharacters, plain } from './plain-text.ts';
 
-export function changeLines({ change }: Capsule): readonly string[] {
+export function changeLines({ change }: Pick<Capsule, 'change'>): readonly string[] {
   const versions = Object.entries(change.intendedVersions).toSorted(([a], [b]) => (a < b ? -1 : Number(a > b)));
   return [
     ...field('action', change.action),
@@ -79,10 +80,22 @@ const DATA_EFFECTS: Readonly<Record<RollbackPlan['dataEffects'], string>> = {
   unknown: 'WHAT BECOMES OF DATA WRITTEN SINCE IS UNKNOWN',
 };
 
-export function rollbackLines({ rollback }: Capsule): readonly string[] {
+const captured = (state: CapturedState): string =>
+  state.kind === 'file' ? `the file ${plain(state.path)}` : `which instance of ${plain(state.service)} runs`;
+
+export function rollbackLines({ rollback, capture }: Pick<Capsule, 'rollback' | 'capture'>): readonly string[] {
+  const before =
+    capture.length === 0
+      ? field('captured', 'nothing')
+      : capture.flatMap((state) => field('captured', captured(state)));
+  return [...before, ...wayBackLines(rollback)];
+}
+
+function wayBackLines(rollback: RollbackPlan): readonly string[] {
   if (rollback.kind === 'none')
     return [
       ...field('way back', 'NONE: it cannot be undone by this capsule'),
+      ...field('start', `${rollback.isAutomatic ? 'by itself' : 'never'}; window of ${rollback.windowMinutes} minutes`),
       ...field('data', DATA_EFFECTS[rollback.dataEffects]),
     ];
   const trip = rollback.isAutomatic
@@ -98,7 +111,7 @@ export function rollbackLines({ rollback }: Capsule): readonly string[] {
 
 const probeText = (probe: Probe): string => `${probe.id}: ${plain(probe.path)} answers ${probe.expectStatus}`;
 
-export function validationLines({ validation }: Capsule): readonly string[] {
+export function validationLines({ validation }: Pick<Capsule, 'validation'>): readonly string[] {
   const { spec, reproduction, checks, stagingTargets } = validation;
   return [
     ...field('specification', `${spec.id}, version ${spec.version}`),

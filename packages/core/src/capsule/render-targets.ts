@@ -1,5 +1,5 @@
 /** Targets, order and speed of a capsule, for its page. Every id is on it. */
-import { TIERS } from '../graph/graph.ts';
+import { TIERS, type Tier } from '../graph/graph.ts';
 import type { Capsule, CapsuleTarget } from './capsule.ts';
 import { plannedCohorts } from './cohorts.ts';
 import { field, plain } from './plain-text.ts';
@@ -8,22 +8,29 @@ import { compactIds } from './ranges.ts';
 const byText = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 const idsOf = (targets: readonly CapsuleTarget[]): readonly string[] => targets.map(({ id }) => id);
 
+/** The most critical first. */
+const byTier = (targets: readonly CapsuleTarget[]): readonly (readonly [Tier, readonly CapsuleTarget[]])[] =>
+  TIERS.toReversed().flatMap((tier) => {
+    const same = targets.filter((target) => target.tier === tier);
+    return same.length === 0 ? [] : [[tier, same] as const];
+  });
+
 export function targetLines({ targets, rollout }: Capsule): readonly string[] {
   const strata = [...Map.groupBy(targets, ({ stratum }) => stratum)].toSorted(([a], [b]) => byText(a, b));
   const canary = targets.slice(0, rollout.canary);
   const covered = new Set(canary.map(({ stratum }) => stratum)).size;
-  const tiers = TIERS.toReversed().flatMap((tier) => {
-    const count = targets.filter((target) => target.tier === tier).length;
-    return count === 0 ? [] : [`${count} ${tier}`];
-  });
+  const tiers = byTier(targets).map(([tier, same]) => `${same.length} ${tier}`);
   return [
     ...field('targets', `${targets.length}: ${tiers.join(', ')}`),
     ...field('canary', `${canary.length} first, covering ${covered} of ${strata.length} configurations`),
     ...field('', idsOf(canary).join(', ')),
     ...strata.flatMap(([name, group]) => [
       ...field('configuration', `${name === '' ? '(not known)' : plain(name)}: ${group.length}`),
-      ...field('', compactIds(idsOf(group).toSorted(byText)).join(', ')),
+      ...byTier(group).flatMap(([tier, same]) =>
+        field('', `${tier}: ${compactIds(idsOf(same).toSorted(byText)).join(', ')}`),
+      ),
     ]),
+    ...field('order', compactIds(idsOf(targets)).join(', ')),
   ];
 }
 

@@ -37,7 +37,8 @@ test('C3: the page of the example is, letter by letter, this', () => {
     canary          1 first, covering 1 of 1 configurations
                     web-001
     configuration   os=deb12 role=web: 3
-                    web-001 to web-003 (3)
+                    non-critical: web-001 to web-003 (3)
+    order           web-001 to web-003 (3)
 
     How fast, and what stops it
     ---------------------------
@@ -51,6 +52,8 @@ test('C3: the page of the example is, letter by letter, this', () => {
 
     How it is undone
     ----------------
+    captured        the file etc/pool.json
+    captured        which instance of web runs
     way back        put the captured before-state back and restart what was restarted
     start           starts by itself after a trip; signed with this capsule
     within          60 minutes
@@ -81,8 +84,12 @@ test('C3: the page of the example is, letter by letter, this', () => {
     digest          sha256:1111111111111111111111111111111111111111111111111111111111111111
     in words        amber basin cedar
     change          sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+    counter-capsule sha256:ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff
     risk            sha256:eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee
     decision        sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+      from facts    sha256:2222222222222222222222222222222222222222222222222222222222222222
+      under trust   sha256:3333333333333333333333333333333333333333333333333333333333333333
+      after staging sha256:4444444444444444444444444444444444444444444444444444444444444444
     envelope        sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc, version 7
     graph           sha256:dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd, version 12
     nonce           0123456789abcdef0123456789abcdef

@@ -3,7 +3,7 @@
  * and the runner renders it again, so every channel shows the same. Width at most 100, ASCII only, nothing left out.
  */
 import type { Digest } from '../shared/brand.ts';
-import type { Capsule } from './capsule.ts';
+import type { Capsule, DecisionInputs } from './capsule.ts';
 import { field, plain } from './plain-text.ts';
 import { changeLines, rollbackLines, validationLines } from './render-change.ts';
 import { rolloutLines, targetLines } from './render-targets.ts';
@@ -76,6 +76,14 @@ function validityLines(capsule: Capsule): readonly string[] {
   ];
 }
 
+function inputLines({ facts, trust, validation }: DecisionInputs): readonly string[] {
+  return [
+    ...field('  from facts', facts),
+    ...field('  under trust', trust),
+    ...field('  after staging', validation ?? 'no run was counted'),
+  ];
+}
+
 function digestLines(capsule: Capsule, digest: Digest, words: string): readonly string[] {
   return [
     ...field('capsule', `${capsule.id}, version ${capsule.version}`),
@@ -83,8 +91,10 @@ function digestLines(capsule: Capsule, digest: Digest, words: string): readonly 
     ...field('in words', plain(words)),
     ...(capsule.parent === undefined ? [] : field('replaces', capsule.parent)),
     ...field('change', capsule.changeDigest),
+    ...field('counter-capsule', capsule.counterCapsule),
     ...field('risk', capsule.riskAssessment),
     ...field('decision', capsule.decision.digest),
+    ...inputLines(capsule.decision.inputs),
     ...field('envelope', `${capsule.envelope.digest}, version ${capsule.envelope.version}`),
     ...field('graph', `${capsule.graph.digest}, version ${capsule.graph.version}`),
     ...field('nonce', capsule.nonce),

@@ -36,6 +36,7 @@ import {
   type Route,
   type Selector,
 } from './envelope.ts';
+import { retentionKindsShape } from './retention.ts';
 import type { Condition } from './rule.ts';
 
 const name = text({ min: 1, max: 80 });
@@ -197,6 +198,7 @@ export const envelopeShape: Shape<Envelope> = object<Envelope>({
   }),
   egress: object<Envelope['egress']>({ staging: egressMode, 'pre-production': egressMode, production: egressMode }),
   retentionDays: object<Envelope['retentionDays']>({ staging: days, 'pre-production': days, production: days }),
+  retentionKinds: optional(retentionKindsShape),
   guardrails: list(
     object<Guardrail>({
       id: id(),

@@ -5,6 +5,7 @@ import type { Environment } from '../people/trust-bundle.ts';
 import type { Demand } from '../people/person.ts';
 import type { ActionType } from '../proposal/change.ts';
 import type { EgressMode } from './egress.ts';
+import type { RetentionDays, RetentionKinds } from './retention.ts';
 import type { Condition } from './rule.ts';
 
 /** How a rollout goes (AG-706 4.4, 4.9): the runner obeys these and nothing wider. */
@@ -187,7 +188,9 @@ export interface Envelope {
   readonly staging: { readonly dataClasses: readonly string[]; readonly dependencies: readonly NodeId[] };
   readonly rollout: RolloutRule;
   readonly egress: Readonly<Record<Environment, EgressMode>>;
-  readonly retentionDays: Readonly<Record<Environment, number>>;
+  readonly retentionDays: RetentionDays;
+  /** Kinds of evidence that are kept for another time than the rest of their environment. */
+  readonly retentionKinds?: RetentionKinds;
   readonly guardrails: readonly Guardrail[];
   /** Digest of the rules in Cedar's JSON form: what is signed here is what both engines run. */
   readonly policies: Digest;

@@ -1,7 +1,9 @@
 /** An envelope in which every field, also every optional one, says something: for tests that walk the whole form. */
+import { ENVIRONMENTS } from '../people/trust-bundle.ts';
 import { parseDigest } from '../shared/brand.ts';
 import { aCalendar, aGrant, anEnvelope, anId, aRoute, at } from './envelope.builder.ts';
 import type { Envelope, Selector } from './envelope.ts';
+import { RETENTION_KINDS } from './retention.ts';
 
 export const FULL_SELECTOR: Required<Selector> = {
   actions: ['package.patch'],
@@ -39,6 +41,9 @@ export const wholeEnvelope = (): Envelope =>
     grants: [aGrant({ targetKinds: ['host'], calendars: ['freeze'] })],
     routes: [aRoute({ when: FULL_SELECTOR })],
     staging: { dataClasses: ['synthetic'], dependencies: [anId('db')] },
+    retentionKinds: Object.fromEntries(
+      ENVIRONMENTS.map((name) => [name, Object.fromEntries(RETENTION_KINDS.map((kind) => [kind, 100]))]),
+    ),
     guardrails: [
       {
         id: anId('W1'),

@@ -15,11 +15,9 @@ import {
   text,
   type Shape,
 } from '../shared/shape.ts';
+import { TIERS, tierShape, type Tier } from '../shared/tier.ts';
 
-/** Least critical first; an unknown tier is treated as `safety-critical` (G1, T17). */
-export const TIERS = ['non-critical', 'production-critical', 'safety-critical'] as const;
-export type Tier = (typeof TIERS)[number];
-export const tierShape: Shape<Tier> = oneOf(...TIERS);
+export { TIERS, tierShape, type Tier };
 
 export const EDGE_KINDS = [
   'depends-on',

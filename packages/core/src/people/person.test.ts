@@ -3,16 +3,22 @@ import { acceptedUnknown, acceptedWrong, leftOut } from '../shared/shape.builder
 import { readShape, type Shape } from '../shared/shape.ts';
 import { agentShape, credentialShape, personShape } from './person.ts';
 
+const ENROLLED = { surface: 'own', enrolledAt: '2026-11-20T00:00:00.000Z', usableFrom: '2026-11-21T00:00:00.000Z' };
 const PASSKEY = {
   kind: 'passkey',
   id: 'AbC-_1',
   cose: 'pQECAyYgASFY',
   rpId: 'countersign.example',
-  origins: ['https://countersign.example', 'http://localhost:8080'],
+  origins: ['https://countersign.example'],
   allowBackup: false,
+  ...ENROLLED,
 };
-const SSH = { kind: 'ssh', publicKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA==' };
-const RAW = { kind: 'raw', publicKey: 'MCowBQYDK2VwAyEA' };
+const SSH = {
+  kind: 'ssh',
+  publicKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA==',
+  ...ENROLLED,
+};
+const RAW = { kind: 'raw', publicKey: 'MCowBQYDK2VwAyEA', ...ENROLLED };
 const PERSON = { id: 'kim', name: 'Kim Doe', roles: ['release-approver', 'auditor'], credentials: [PASSKEY, SSH, RAW] };
 const AGENT = {
   id: 'playbook',
@@ -136,4 +142,23 @@ test.each([
 test('L8: an agent without an end or without an owner is none', () => {
   expect(placesOf(agentShape, { ...AGENT, expiresAt: 'never' })).toEqual(['/expiresAt']);
   expect(placesOf(agentShape, { ...AGENT, owner: '' })).toEqual(['/owner']);
+});
+
+test.each<[string, unknown, readonly string[]]>([
+  ['PIN or biometrics at every signature of a hardware key', { ...SSH, requireUserVerification: true }, []],
+  ['no word for it', { ...SSH, requireUserVerification: 'yes' }, ['/requireUserVerification']],
+  ['a raw key that asks for it', { ...RAW, requireUserVerification: true }, ['/requireUserVerification']],
+  ['a passkey of the server', { ...PASSKEY, surface: 'served' }, []],
+  ['an SSH key of the server', { ...SSH, surface: 'served' }, ['/surface']],
+  ['a raw key of the server', { ...RAW, surface: 'served' }, ['/surface']],
+  ['a surface that is none', { ...PASSKEY, surface: 'page' }, ['/surface']],
+  ['two origins', { ...PASSKEY, origins: ['https://a.example', 'https://b.example'] }, ['/origins']],
+])('A2: a key says where it signs and what it asks for: %s', (_, credential, places) => {
+  expect(placesOf(credentialShape, credential)).toEqual(places);
+});
+
+test('A2: a role that was given has a time from which it counts', () => {
+  const grants = [{ role: 'service-owner', usableFrom: '2026-11-22T00:00:00.000Z' }];
+  expect(placesOf(personShape, { ...PERSON, grants })).toEqual([]);
+  expect(placesOf(personShape, { ...PERSON, grants: [{ role: 'service-owner' }] })).toEqual(['/grants/0/usableFrom']);
 });

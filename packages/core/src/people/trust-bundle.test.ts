@@ -19,6 +19,19 @@ const KEYS = {
   witnesses: ['witness.example+00000001+key'],
   witnessQuorum: 1,
 };
+const KEY_OF_KIM = {
+  kind: 'raw',
+  publicKey: 'MCow',
+  surface: 'own',
+  enrolledAt: '2026-11-20T00:00:00.000Z',
+  usableFrom: '2026-11-21T00:00:00.000Z',
+};
+const ENROLMENT = {
+  coolingOffMs: 86_400_000,
+  authenticators: ['ee882879-721c-4913-9775-3dfcce97072a'],
+  allowUnattested: false,
+  allowBackup: false,
+};
 const BUNDLE = {
   type: 'trust-bundle',
   organisation: 'acme',
@@ -26,11 +39,14 @@ const BUNDLE = {
   issuedAt: '2026-11-21T10:00:00.000Z',
   expiresAt: '2026-12-21T10:00:00.000Z',
   isDemo: false,
-  people: [{ id: 'kim', name: 'Kim', roles: ['release-approver'], credentials: [{ kind: 'raw', publicKey: 'MCow' }] }],
+  people: [{ id: 'kim', name: 'Kim', roles: ['release-approver'], credentials: [KEY_OF_KIM] }],
   agents: [
     { id: 'playbook', owner: 'olga', duty: 'decide', purpose: 'web tier', expiresAt: '2026-12-31T00:00:00.000Z' },
   ],
   floor: FLOOR,
+  enrolment: ENROLMENT,
+  tiers: [{ match: 'target', id: 'plc-7', least: 'safety-critical' }],
+  revocations: [{ keyid: 'a'.repeat(64), notAfter: '2026-11-20T00:00:00.000Z', reason: 'stolen' }],
   keys: KEYS,
 };
 

@@ -1,9 +1,13 @@
 /**
- * What a runner believes without asking anyone: people, agents, floor and keys, signed by the root keys pinned at the runner.
- * The control plane can deliver a bundle but not make one (X1).
+ * What a runner believes without asking anyone: people, agents, floor, tiers, keys and revocations. It is one document, the one
+ * target of the trust metadata: two registrars sign it, a root pinned at the runner says who they are. The control plane can
+ * deliver a bundle but not make one (X1).
  */
 import type { EnclaveId, Instant, OrganisationId, RunnerId, SourceId } from '../shared/brand.ts';
 import { boolean, id, instant, integer, list, literal, object, oneOf, text, type Shape } from '../shared/shape.ts';
+import { enrolmentPolicyShape, type EnrolmentPolicy } from './enrolment.ts';
+import { revocationShape, type Revocation } from './revocation.ts';
+import { tierRuleShape, type TierRule } from './tier-rule.ts';
 import { agentShape, personShape, type Agent, type Demand, type Person } from './person.ts';
 
 /** Floor (L7): what no envelope, capsule, graph or server can lower. It can only add to the rules in code. */
@@ -34,6 +38,11 @@ export interface TrustBundle {
   readonly people: readonly Person[];
   readonly agents: readonly Agent[];
   readonly floor: Floor;
+  readonly enrolment: EnrolmentPolicy;
+  /** Local classification: what a runner takes something for at least, whatever a graph or capsule says (G1, T17). */
+  readonly tiers: readonly TierRule[];
+  /** Keys whose later signatures do not count; what they signed before stays verifiable. */
+  readonly revocations: readonly Revocation[];
   readonly keys: {
     readonly capsuleSigners: readonly TrustKey[];
     readonly graphOwners: readonly TrustKey[];
@@ -85,6 +94,9 @@ export const trustBundleShape: Shape<TrustBundle> = object<TrustBundle>({
     humanOnlyActions: list(text({ min: 1, max: 64 }), { max: 64 }),
     autonomousTargets: integer({ min: 0, max: 1_000_000 }),
   }),
+  enrolment: enrolmentPolicyShape,
+  tiers: list(tierRuleShape, { max: 10_000 }),
+  revocations: list(revocationShape, { max: 1000 }),
   keys: object<TrustBundle['keys']>({
     capsuleSigners: keys,
     graphOwners: keys,

@@ -2,6 +2,7 @@
 import type {
   AgentId,
   Digest,
+  EnclaveId,
   Instant,
   OrganisationId,
   ProposalId,
@@ -40,6 +41,8 @@ export interface ProposalDraft extends BoundChange {
   /** Runs that observed the failure. */
   readonly runIds: readonly RunId[];
   readonly targets: readonly TargetId[];
+  /** Where its environment has runners in several enclaves: the one that carries it out. */
+  readonly enclave?: EnclaveId;
   readonly timing: {
     readonly notBefore?: Instant;
     readonly notAfter?: Instant;
@@ -81,6 +84,7 @@ export const proposalDraftShape: Shape<ProposalDraft> = object<ProposalDraft>({
   change: changeShape,
   // An empty selector is zero targets, never all; and zero targets is not a proposal.
   targets: where(list(id<'Target'>(), { min: 1, max: 20_000 }), unique),
+  enclave: optional(id()),
   rollback: rollbackPlanShape,
   validation: validationPlanShape,
   timing: object<ProposalDraft['timing']>({

@@ -49,12 +49,21 @@ const BY_PEOPLE: ReadonlySet<RecordEvent> = new Set<RecordEvent>([
   'halt.requested',
   'resume.requested',
   'rollback.requested',
+  'enclave.invited',
+  'enclave.shut-out',
   'source.described',
   'benign-schedule.added',
   'benign-schedule.removed',
   'signal.labelled',
   'finding.owned',
   'spec.registered',
+  'campaign.made',
+  'campaign.signed',
+  'evidence.exported',
+  'evidence.closed',
+  'hold.set',
+  'hold.lift-asked',
+  'hold.lifted',
 ]);
 
 /** Events of a remediation, which have to name it so that the record alone can tell its story (L5). */

@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import { agentShape, credentialShape, personShape } from '../people/person.ts';
 import { trustBundleShape } from '../people/trust-bundle.ts';
 import { approvalShape, resumeShape } from '../approval/approval.ts';
+import { campaignApprovalShape } from '../approval/campaign-approval.ts';
 import { capsuleShape } from '../capsule/capsule.ts';
+import { receiptShape } from '../evidence/receipt.ts';
 import { evidenceStatementShape, validationReportShape } from '../evidence/evidence.ts';
 import { changeShape, rollbackPlanShape, validationPlanShape } from '../proposal/change.ts';
 import { proposalDraftShape } from '../proposal/proposal.ts';
@@ -26,6 +28,8 @@ const SHAPES: readonly (readonly [string, Shape<unknown>])[] = [
   ['a resume', resumeShape],
   ['an evidence statement', evidenceStatementShape],
   ['a validation report', validationReportShape],
+  ['an approval of a campaign', campaignApprovalShape],
+  ['a receipt', receiptShape],
 ];
 
 test.each(SHAPES)('C2, E6: the schema of %s lets through exactly what the reader reads', (_, shape) => {

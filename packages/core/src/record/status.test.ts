@@ -15,7 +15,7 @@ const STATUS = {
   trustVersion: 3,
   halts: ['all', DIGEST],
   suspendedActions: ['data.destroy'],
-  quota: { used: 4, limit: 100 },
+  quota: { used: 4, limit: 100, from: 0 },
 };
 const placesOf = (more: Record<string, unknown>): readonly string[] => {
   const read = readShape(statusShape, { ...STATUS, ...more });
@@ -60,9 +60,9 @@ test.each<[string, Record<string, unknown>, string]>([
   ['halts as one word', { halts: 'all' }, '/halts'],
   ['more than 1000 halts', { halts: Array.from({ length: 1001 }, () => 'all') }, '/halts'],
   ['a suspended action that is none', { suspendedActions: ['everything'] }, '/suspendedActions/0'],
-  ['a quota that was used less than never', { quota: { used: -1, limit: 1 } }, '/quota/used'],
-  ['a quota without limit', { quota: { used: 1 } }, '/quota/limit'],
-  ['a quota of fractions', { quota: { used: 0.5, limit: 1 } }, '/quota/used'],
+  ['a quota that was used less than never', { quota: { used: -1, limit: 1, from: 0 } }, '/quota/used'],
+  ['a quota without limit', { quota: { used: 1, from: 0 } }, '/quota/limit'],
+  ['a quota of fractions', { quota: { used: 0.5, limit: 1, from: 0 } }, '/quota/used'],
   ['a time without a zone', { expiresAt: '2026-11-21T10:05:00.000' }, '/expiresAt'],
 ])('X1: refuses a status with %s', (_, more, at) => {
   expect(placesOf(more)).toEqual([at]);
@@ -75,5 +75,5 @@ test('X1: every action can be suspended, and all at once', () => {
 test('X5: a status can say that everything is halted, that nothing is, and that the quota is more than used up', () => {
   expect(placesOf({ halts: ['all'] })).toEqual([]);
   expect(placesOf({ halts: [] })).toEqual([]);
-  expect(placesOf({ quota: { used: 101, limit: 100 } })).toEqual([]);
+  expect(placesOf({ quota: { used: 101, limit: 100, from: 0 } })).toEqual([]);
 });

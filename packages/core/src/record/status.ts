@@ -27,8 +27,11 @@ export interface Status {
   /** `all`, or the capsules that are halted. */
   readonly halts: readonly string[];
   readonly suspendedActions: readonly ActionType[];
-  /** Autonomous targets dispatched estate-wide in the sliding hour, and the most that is allowed. */
-  readonly quota: { readonly used: number; readonly limit: number };
+  /**
+   * Autonomous targets dispatched estate-wide in the last hour and a margin, and the most that is allowed. `from`: place in the record of the
+   * oldest dispatch that may still begin to run alone; what the statement does not count, or counted too long ago, may not (I14).
+   */
+  readonly quota: { readonly used: number; readonly limit: number; readonly from: number };
 }
 
 export const statusShape: Shape<Status> = object<Status>({
@@ -44,5 +47,9 @@ export const statusShape: Shape<Status> = object<Status>({
   trustVersion: integer({ min: 0, max: 1_000_000_000 }),
   halts: list(text({ min: 3, max: 71 }), { max: 1000 }),
   suspendedActions: list(oneOf(...ACTION_TYPES), { max: 64 }),
-  quota: object<Status['quota']>({ used: integer({ min: 0, max: 1e9 }), limit: integer({ min: 0, max: 1e9 }) }),
+  quota: object<Status['quota']>({
+    used: integer({ min: 0, max: 1e9 }),
+    limit: integer({ min: 0, max: 1e9 }),
+    from: integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+  }),
 });

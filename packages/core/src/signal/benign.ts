@@ -4,7 +4,7 @@
  */
 import { instantOf, msOf, plusMs, type Id, type Instant, type PersonId, type SourceId } from '../shared/brand.ts';
 import { id, instant, integer, object, optional, text, where, type Shape } from '../shared/shape.ts';
-import { hasCommon, parseRange } from './address.ts';
+import { hasCommon, parseRange } from '../shared/address.ts';
 import { lastBeginning, parseCron } from './cron.ts';
 import type { Signal } from './signal.ts';
 

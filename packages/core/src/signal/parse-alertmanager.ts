@@ -8,7 +8,7 @@ import { integer, list, literal, map, oneOf, optional, readShape, text, type Sha
 import { looseObject } from './loose-object.ts';
 import { words, type SignalContext } from './parse-context.ts';
 import { rfc3339 } from './parse-time.ts';
-import { parseRange } from './address.ts';
+import { parseRange } from '../shared/address.ts';
 import type { Signal } from './signal.ts';
 
 type Labels = Readonly<Record<string, string>>;

@@ -1,3 +1,4 @@
+import { digestOf, generateSigner } from '@countersign/seal';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,10 @@ import { made } from '../testkit/made.ts';
 import type { Caller } from '../watch/ask.ts';
 import { readDependants } from '../watch/dependants.ts';
 import { actOnTarget, NOT_TOUCHED, type TargetOutcome } from './act-on-target.ts';
+import { TaskCredentials } from './task-credentials.ts';
 import { toolsOf } from './tools.ts';
+
+const CAPSULE = digestOf(Buffer.from('capsule'));
 
 const RESTART: RunnableStep = { adapter: 'service', operation: 'restart', service: 'app' };
 const WRITE: RunnableStep = { adapter: 'config', path: 'lib/app.json', content: '{"version":"2"}', validate: 'json' };
@@ -24,7 +28,6 @@ function hostOf({ restart, aheadMs = 0 }: Host) {
   const root = mkdtempSync(join(tmpdir(), 'countersign-act-'));
   mkdirSync(join(root, 'lib'));
   writeFileSync(join(root, 'lib', 'app.json'), '{"version":"1"}');
-  writeFileSync(join(root, 'token'), 'good');
   const inventory = inventoryOf(
     made(inventoryShape, {
       targets: [
@@ -33,7 +36,6 @@ function hostOf({ restart, aheadMs = 0 }: Host) {
           root,
           healthUrl: 'http://h/health',
           restartUrl: 'http://h/restart',
-          controlTokenFile: join(root, 'token'),
           tier: 'non-critical',
           labels: {},
         },
@@ -76,8 +78,11 @@ async function outcomeOf(
 ): Promise<TargetOutcome> {
   const target = host.inventory.targets.get('host-1');
   if (target === undefined) throw new Error('no host');
-  const tools = toolsOf(host.caller, host.inventory, systemClock);
-  const outcome = await actOnTarget(tools, { target, steps, versions: {}, healthTimeoutMs: 100 }, mayStill);
+  const { caller, inventory } = host;
+  const credentials = new TaskCredentials('runner-1', generateSigner('ed25519'), Date.now);
+  const tools = toolsOf({ caller, inventory, clock: systemClock, credentials });
+  const order = { capsule: CAPSULE, target, steps, versions: {}, healthTimeoutMs: 100 };
+  const outcome = await actOnTarget(tools, order, mayStill);
   rmSync(host.root, { recursive: true, force: true });
   return outcome;
 }

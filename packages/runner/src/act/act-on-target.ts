@@ -3,13 +3,22 @@
  * answer was lost is not repeated: health decides, and when it cannot, the target is unknown.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { refuse, type HealthVerdict, type Instant, type Result, type RunnableStep } from '@countersign/core';
+import {
+  refuse,
+  type Digest,
+  type HealthVerdict,
+  type Instant,
+  type Result,
+  type RunnableStep,
+} from '@countersign/core';
 import type { LocalTarget } from '../preflight/inventory.ts';
 import { askTarget, type TargetHealth } from '../watch/health.ts';
 import { judgeTarget, watchUntilFinal, type Expectation, type Judgement } from '../watch/after-act.ts';
+import { Permit } from './permit.ts';
 import { applyStep, contractOf, probeStep, restarts, type Tools } from './tools.ts';
 
 export interface TargetOrder {
+  readonly capsule: Digest;
   readonly target: LocalTarget;
   readonly steps: readonly RunnableStep[];
   readonly versions: Readonly<Record<string, string>>;
@@ -39,13 +48,16 @@ export async function actOnTarget(
 ): Promise<TargetOutcome> {
   const { target, steps } = order;
   const before = await askTarget(tools.caller, target.healthUrl, callTimeout(order));
-  const leave = mayStill();
-  if (!leave.ok) return notTouched(before, leave.refusal.detail);
+  const permit = Permit.act(order.capsule, mayStill());
+  if (!permit.ok) return notTouched(before, permit.refusal.detail);
   const since = tools.clock.now();
   const outputs: string[] = [];
   let isLost = false;
   for (const step of steps) {
-    const done = await withDeadline(applyStep(tools, step, target), contractOf(tools, step).deadlineMs);
+    const done = await withDeadline(
+      applyStep(tools, step, { target, permit: permit.value }),
+      contractOf(tools, step).deadlineMs,
+    );
     outputs.push(done.ok ? done.value : done.refusal.detail);
     if (done.ok) continue;
     isLost = done.refusal.code === 'answer-lost';

@@ -4,6 +4,7 @@
  */
 import type { Result, RollbackPlan, RunnableStep } from '@countersign/core';
 import type { LocalTarget } from '../preflight/inventory.ts';
+import type { Permit } from './permit.ts';
 
 export interface AdapterContract {
   /** Doing it twice leaves the same state as doing it once. */
@@ -27,14 +28,20 @@ export interface Captured {
   readonly mode: number;
 }
 
+/** What going back needs: the state before, and the permit of the capsule it belongs to. */
+export interface Back {
+  readonly captured: Captured | undefined;
+  readonly permit: Permit;
+}
+
 export type ProbeResult = 'done' | 'not-done' | 'unclear';
 
 export interface Adapter<S extends RunnableStep> {
   readonly contract: AdapterContract;
   /** Before-state, read without changing anything; undefined when there is nothing to put back. */
   readonly capture: (step: S, target: LocalTarget) => Result<Captured | undefined>;
-  readonly apply: (step: S, target: LocalTarget) => Promise<Result<string>>;
+  readonly apply: (step: S, target: LocalTarget, permit: Permit) => Promise<Result<string>>;
   readonly probe: (step: S, target: LocalTarget) => Promise<ProbeResult>;
   /** Back to the captured state. Idempotent: it may be called again after a crash. */
-  readonly undo: (step: S, target: LocalTarget, captured: Captured | undefined) => Promise<Result<string>>;
+  readonly undo: (step: S, target: LocalTarget, back: Back) => Promise<Result<string>>;
 }

@@ -189,9 +189,11 @@ export class Effects {
   }
 
   #order(target: TargetId): TargetOrder {
-    const { change, rollout } = this.#of.capsule;
+    const { capsule, digest } = this.#of;
+    const { change, rollout } = capsule;
     const { intendedVersions: versions } = change;
-    return { target: this.#local(target), steps: this.#steps(), versions, healthTimeoutMs: rollout.healthTimeoutMs };
+    const { healthTimeoutMs } = rollout;
+    return { capsule: digest, target: this.#local(target), steps: this.#steps(), versions, healthTimeoutMs };
   }
 
   checkDependants(cohort: number): Start {

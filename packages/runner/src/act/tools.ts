@@ -5,7 +5,9 @@ import type { Inventory, LocalTarget } from '../preflight/inventory.ts';
 import type { Caller } from '../watch/ask.ts';
 import { configAdapter } from './config/config-adapter.ts';
 import { serviceAdapter, type ServiceStep } from './service/service-adapter.ts';
-import type { Adapter, AdapterContract, Captured, ProbeResult } from './adapter.ts';
+import type { Adapter, AdapterContract, Back, Captured, ProbeResult } from './adapter.ts';
+import type { Permit } from './permit.ts';
+import type { TaskCredentials } from './task-credentials.ts';
 
 export interface Tools {
   readonly caller: Caller;
@@ -14,11 +16,18 @@ export interface Tools {
   readonly service: Adapter<ServiceStep>;
 }
 
-export const toolsOf = (caller: Caller, inventory: Inventory, clock: Clock): Tools => ({
+export interface ToolParts {
+  readonly caller: Caller;
+  readonly inventory: Inventory;
+  readonly clock: Clock;
+  readonly credentials: TaskCredentials;
+}
+
+export const toolsOf = ({ caller, inventory, clock, credentials }: ToolParts): Tools => ({
   caller,
   inventory,
   clock,
-  service: serviceAdapter(caller),
+  service: serviceAdapter(caller, credentials),
 });
 
 export function contractOf(tools: Tools, step: RunnableStep): AdapterContract {
@@ -39,12 +48,16 @@ export function captureStep(tools: Tools, step: RunnableStep, target: LocalTarge
   }
 }
 
-export function applyStep(tools: Tools, step: RunnableStep, target: LocalTarget): Promise<Result<string>> {
+export function applyStep(
+  tools: Tools,
+  step: RunnableStep,
+  { target, permit }: { readonly target: LocalTarget; readonly permit: Permit },
+): Promise<Result<string>> {
   switch (step.adapter) {
     case 'config':
-      return configAdapter.apply(step, target);
+      return configAdapter.apply(step, target, permit);
     case 'service':
-      return tools.service.apply(step, target);
+      return tools.service.apply(step, target, permit);
   }
 }
 
@@ -60,13 +73,13 @@ export function probeStep(tools: Tools, step: RunnableStep, target: LocalTarget)
 export function undoStep(
   tools: Tools,
   step: RunnableStep,
-  { target, captured }: { readonly target: LocalTarget; readonly captured: Captured | undefined },
+  { target, ...back }: Back & { readonly target: LocalTarget },
 ): Promise<Result<string>> {
   switch (step.adapter) {
     case 'config':
-      return configAdapter.undo(step, target, captured);
+      return configAdapter.undo(step, target, back);
     case 'service':
-      return tools.service.undo(step, target, captured);
+      return tools.service.undo(step, target, back);
   }
 }
 

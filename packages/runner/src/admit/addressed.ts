@@ -9,7 +9,6 @@ import {
   type Status,
   type TrustBundle,
 } from '@countersign/core';
-import type { Operation } from '../journal/entry.ts';
 import type { GateContext } from './context.ts';
 
 export function checkAudience(capsule: Capsule, { config }: GateContext): Result<true> {
@@ -30,6 +29,20 @@ export function checkAudience(capsule: Capsule, { config }: GateContext): Result
 export function checkUnused(capsule: Capsule, digest: Digest, { journal }: GateContext): Result<true> {
   if (journal.hasCapsule(digest)) return refuse('replay', 'this capsule was admitted before', { clause: 'I4' });
   if (journal.hasNonce(capsule.nonce)) return refuse('replay', 'the nonce was used before', { clause: 'I4' });
+  // One use covers all versions: else signatures that carry over would run the same change twice (C1, D6).
+  const ran = journal.versionOf(capsule.id);
+  if (ran !== undefined && ran > capsule.version)
+    return refuse(
+      'capsule-superseded',
+      `version ${ran} of this capsule was admitted, this is version ${capsule.version}`,
+      {
+        clause: 'C1',
+      },
+    );
+  if (ran !== undefined)
+    return refuse('replay', `version ${ran} of this capsule was admitted before; one version runs, once`, {
+      clause: 'C1',
+    });
   return ok(true);
 }
 
@@ -53,30 +66,25 @@ export function checkRolloutRule({ rollout, purpose }: Capsule, envelope: Envelo
     : ok(true);
 }
 
-/** The estate-wide quota counts this dispatch already when the status was made after it. */
+/**
+ * The floor's most targets, and the estate-wide quota of the witness (I14). The statement has to count this dispatch already, and lately:
+ * so all acts of all runners under a statement are in its sum, whichever statements a server chooses to bring.
+ */
 export function checkBudget(
   capsule: Capsule,
-  about: {
-    readonly bundle: TrustBundle;
-    readonly status: Status;
-    readonly index: number;
-    readonly earlier: readonly Operation[];
-  },
+  about: { readonly bundle: TrustBundle; readonly status: Status; readonly index: number },
 ): Result<true> {
-  const { bundle, status, index, earlier } = about;
+  const { bundle, status, index } = about;
+  const { used, limit, from } = status.quota;
   const targets = capsule.targets.length;
   if (targets > bundle.floor.autonomousTargets)
     return refuse('budget', `${targets} targets, the floor lets ${bundle.floor.autonomousTargets} be changed alone`, {
       clause: 'I14',
     });
-  // I14: what was admitted here and is younger than the statement is not in its sum yet; an old statement must not be spent twice.
-  const unseen = earlier
-    .filter(({ isAlone, leaf }) => isAlone && leaf >= status.checkpoint.size)
-    .reduce((sum, operation) => sum + operation.targets.length, 0);
-  const used = status.quota.used + unseen + (index < status.checkpoint.size ? 0 : targets);
-  return used > status.quota.limit
-    ? refuse('budget', `${used} autonomous targets in the hour, the estate allows ${status.quota.limit}`, {
-        clause: 'I14',
-      })
+  if (index >= status.checkpoint.size)
+    return refuse('uncounted', 'the witness has not counted this dispatch', { clause: 'I14' });
+  if (index < from) return refuse('uncounted', 'it was dispatched too long ago to begin alone', { clause: 'I14' });
+  return used > limit
+    ? refuse('budget', `${used} autonomous targets in the hour, the estate allows ${limit}`, { clause: 'I14' })
     : ok(true);
 }

@@ -33,7 +33,7 @@ const ATTACKS: readonly (readonly [string, () => string, string])[] = [
     () =>
       code(
         world('people', {
-          capsule: { decision: { digest: PEOPLE.capsule.decision.digest, verdict: 'autonomous' }, demands: [] },
+          capsule: { decision: { ...PEOPLE.capsule.decision, verdict: 'autonomous' }, demands: [] },
           approvers: [],
         }),
       ),
@@ -118,23 +118,18 @@ const ATTACKS: readonly (readonly [string, () => string, string])[] = [
   ['a stop at this runner', () => code(PEOPLE, {}, { change: { isStopped: true } }), 'halted'],
   [
     'a spent estate-wide quota',
-    () => code(ALONE, {}, { status: signStatus(ALONE, NOW, { quota: { used: 101, limit: 100 } }) }),
+    () => code(ALONE, {}, { status: signStatus(ALONE, NOW, { quota: { used: 101, limit: 100, from: 0 } }) }),
     'budget',
   ],
   [
-    'a quota that this dispatch would exceed and that does not count it yet',
-    () =>
-      code(
-        ALONE,
-        {},
-        {
-          status: signStatus(ALONE, NOW, {
-            checkpoint: { size: 1, root: 'A'.repeat(43) + '=' },
-            quota: { used: 98, limit: 100 },
-          }),
-        },
-      ),
-    'budget',
+    'a dispatch that the statement does not count yet, whatever is left of the quota',
+    () => code(ALONE, {}, { status: signStatus(ALONE, NOW, { checkpoint: { size: 1, root: 'A'.repeat(43) + '=' } }) }),
+    'uncounted',
+  ],
+  [
+    'a dispatch that was kept back until its hour does not count it any more',
+    () => code(ALONE, {}, { status: signStatus(ALONE, NOW, { quota: { used: 0, limit: 100, from: 2 } }) }),
+    'uncounted',
   ],
   [
     'a window that is over within the clock margin',

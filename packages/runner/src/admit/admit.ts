@@ -5,11 +5,9 @@
 import {
   checkCapsule as capsuleComplaints,
   CUMULATIVE_WINDOW_MS,
-  HOUR_MS,
   ok,
   plusMs,
   refuse,
-  renderCapsule,
   type Capsule,
   type Digest,
   type Instant,
@@ -17,17 +15,19 @@ import {
   type Refusal,
   type Result,
 } from '@countersign/core';
-import { digestOf, digestWords, type CapsuleDelivery, type PolicyChain } from '@countersign/seal';
+import { digestOf, type CapsuleDelivery, type PolicyChain, type PolicyVersion } from '@countersign/seal';
 import type { KnownOperation } from '../journal/rows.parse.ts';
 import { checkCatalogue } from '../preflight/catalogue.ts';
 import { checkAudience, checkBudget, checkFree, checkRolloutRule, checkUnused } from './addressed.ts';
-import { checkApprovals, type VerifiedApproval } from './approvals.ts';
+import type { VerifiedApproval } from './approvals.ts';
 import { checkAuthority, checkFloor, type Authority } from './authority.ts';
 import { ownFacts, readBacking, type OwnFacts } from './backed-facts.ts';
+import { checkCampaign, type VerifiedCampaign } from './campaign.ts';
 import { checkCapsule, type SignedCapsule } from './capsule.ts';
+import { checkCarriedApprovals } from './carried-approvals.ts';
 import { checkCompleteness, type AuthorityRecord } from './completeness.ts';
 import type { GateContext } from './context.ts';
-import { checkEnvelope, type VerifiedPolicy } from './envelope.ts';
+import { checkEnvelope, newestOf, parseNewest, type VerifiedPolicy } from './envelope.ts';
 import { checkGraph, checkLocalTargets, graphValidUntil } from './graph.ts';
 import { checkInclusion, parseSeen, type SeenCheckpoint } from './inclusion.ts';
 import { readDecision, type RecordedDecision } from './recorded-decision.ts';
@@ -47,6 +47,8 @@ interface Admission extends SignedCapsule {
   /** Place of the dispatch in the record. */
   readonly index: number;
   readonly seen: SeenCheckpoint;
+  /** The newest envelope version known here, this one's included. */
+  readonly newest: PolicyVersion | undefined;
 }
 
 /** Proof that the gate let this capsule in. */
@@ -88,6 +90,9 @@ export class Admitted {
   get seen(): SeenCheckpoint {
     return this.#admission.seen;
   }
+  get newest(): PolicyVersion | undefined {
+    return this.#admission.newest;
+  }
   get delivery(): CapsuleDelivery {
     return this.#admission.delivery;
   }
@@ -96,26 +101,28 @@ export class Admitted {
 function admit(delivery: CapsuleDelivery, context: GateContext, isKnown: boolean): Result<Admission> {
   const opened = openCapsule(delivery, context);
   if (!opened.ok) return opened;
-  const { trust, signed, approvals } = opened.value;
-  const decided = decideAgain(delivery, context, { trust, signed, approvals });
+  const { trust, signed } = opened.value;
+  const decided = decideAgain(delivery, context, { ...opened.value, isKnown });
   if (!decided.ok) return decided;
-  const { authority, until, index, seen, dependants, record } = decided.value;
+  const { authority, until, index, seen, newest, dependants, record } = decided.value;
   const { capsule, digest } = signed;
   const refusal = firstRefusal([
     () => checkAudience(capsule, context),
     () => (isKnown ? ok(true) : checkUnused(capsule, digest, context)),
     () => (isKnown ? ok(true) : checkFree(capsule, context)),
     () => checkCatalogue(context.catalogue, capsule.change),
-    () => budget(context, { capsule, digest, authority, trust, index }),
+    // What was let in was counted then; later statements count it as long as its hour lasts.
+    () => (isKnown ? ok(true) : budget(context, { capsule, authority, trust, index })),
   ]);
   if (refusal !== undefined) return { ok: false, refusal };
-  return ok({ ...signed, delivery, authority, until, dependants, record, index, seen });
+  return ok({ ...signed, delivery, authority, until, dependants, record, index, seen, newest });
 }
 
 interface Opened {
   readonly trust: Trust;
   readonly signed: SignedCapsule;
   readonly approvals: readonly VerifiedApproval[];
+  readonly campaign?: VerifiedCampaign;
 }
 
 /** Signatures: the capsule's, the trust bundle's, each person's. */
@@ -130,15 +137,18 @@ function openCapsule(delivery: CapsuleDelivery, context: GateContext): Result<Op
   const complaints = capsuleComplaints(capsule);
   if (complaints.length > 0)
     return refuse('capsule-faulty', 'the capsule contradicts itself', { clause: 'C1', complaints });
-  const shown = digestOf(new TextEncoder().encode(renderCapsule(capsule, digest, digestWords(digest))));
-  const approvals = checkApprovals(delivery.approvals, {
-    capsule,
-    digest,
-    roster: trust.bundle.people,
-    shown,
-    now: context.now,
-  });
-  return approvals.ok ? ok({ trust, signed: signed.value, approvals: approvals.value }) : approvals;
+  const { approvals: signatures, parents = [] } = delivery;
+  const approvals = checkCarriedApprovals(
+    { approvals: signatures, parents },
+    { capsule, digest, trust, documents: context.documents, roster: trust.bundle.people, now: context.now },
+  );
+  if (!approvals.ok) return approvals;
+  const opened = { trust, signed: signed.value };
+  if (delivery.campaign === undefined) return ok({ ...opened, approvals: approvals.value });
+  const { status, now } = context;
+  const campaign = checkCampaign(delivery.campaign, { ...signed.value, trust, status, now });
+  if (!campaign.ok) return campaign;
+  return ok({ ...opened, approvals: [...approvals.value, ...campaign.value.votes], campaign: campaign.value });
 }
 
 interface Decided {
@@ -146,6 +156,7 @@ interface Decided {
   readonly until: Instant;
   readonly index: number;
   readonly seen: SeenCheckpoint;
+  readonly newest: PolicyVersion | undefined;
   readonly dependants: readonly NodeId[];
   readonly record: AuthorityRecord;
 }
@@ -165,7 +176,8 @@ function checkPolicy(delivery: CapsuleDelivery, context: GateContext, { trust, s
   if (!recorded.ok) return recorded;
   const floor = checkFloor(capsule, recorded.value, trust.bundle);
   if (!floor.ok) return floor;
-  const policy = checkEnvelope(policyIn(delivery), { capsule, trust, documents, now });
+  const newest = parseNewest(context.journal.latest('envelope-version'));
+  const policy = checkEnvelope(policyIn(delivery), { capsule, trust, documents, newest, now });
   if (!policy.ok) return policy;
   const refusal = firstRefusal([
     () => checkRolloutRule(capsule, policy.value.envelope),
@@ -196,7 +208,7 @@ function weigh(delivery: CapsuleDelivery, context: GateContext, opened: Opened &
   const { now, inventory, documents } = context;
   const graph = checkGraph(delivery.graph, { capsule, envelope, trust, documents, now });
   if (!graph.ok) return graph;
-  const targets = checkLocalTargets(capsule, inventory);
+  const targets = checkLocalTargets(capsule, { inventory, rules: bundle.tiers, graph: graph.value });
   if (!targets.ok) return targets;
   const backing = readBacking(delivery.facts, trust);
   const operations = otherOperations(context, digest);
@@ -205,7 +217,7 @@ function weigh(delivery: CapsuleDelivery, context: GateContext, opened: Opened &
   const replayed = replayDecision({ ...facts, own, signers, ...(narrowing !== undefined && { narrowing }) });
   if (!replayed.ok) return replayed;
   const isSafetyCritical = touchesSafety(own, capsule, context);
-  const authority = checkAuthority({ ...signed, bundle, approvals, own: replayed.value.own, isSafetyCritical });
+  const authority = checkAuthority({ ...signed, bundle, approvals, own: replayed.value.own, isSafetyCritical, now });
   if (!authority.ok) return authority;
   const record = checkCompleteness({ ...signed, authority: authority.value, backing, own, envelope, bundle });
   if (!record.ok) return record;
@@ -229,26 +241,35 @@ function touchesSafety({ impact }: OwnFacts, { targets }: Capsule, { inventory }
   );
 }
 
-function decideAgain(delivery: CapsuleDelivery, context: GateContext, opened: Opened): Result<Decided> {
-  const { trust, signed, approvals } = opened;
+function decideAgain(
+  delivery: CapsuleDelivery,
+  context: GateContext,
+  opened: Opened & { readonly isKnown: boolean },
+): Result<Decided> {
+  const { trust, signed, approvals, campaign, isKnown } = opened;
   const { capsule } = signed;
   const policy = checkPolicy(delivery, context, opened);
   if (!policy.ok) return policy;
   const weighed = weigh(delivery, context, { ...opened, ...policy.value });
   if (!weighed.ok) return weighed;
-  const seen = parseSeen(context.journal.latest('checkpoint'));
-  const inclusion = checkInclusion(delivery, { ...signed, trust, seen });
+  const seen = context.seen ?? parseSeen(context.journal.latest('checkpoint'));
+  const inclusion = checkInclusion(delivery, { ...signed, trust, seen, isKnown });
   if (!inclusion.ok) return inclusion;
   const { authority, watch, record, graphUntil } = weighed.value;
   const approvedUntil = approvals.map(({ approval }) => approval.expiresAt);
+  const campaignUntil = campaign === undefined ? [] : [campaign.until];
   const { validUntil } = policy.value.envelope;
-  const ends = [capsule.notAfter, validUntil, graphUntil, trust.bundle.expiresAt, ...approvedUntil];
+  const ends = [capsule.notAfter, validUntil, graphUntil, trust.expiresAt, ...campaignUntil, ...approvedUntil];
   return ok({
     authority,
-    record,
+    record: {
+      ...record,
+      ...(campaign !== undefined && { campaign: { digest: campaign.digest, stage: campaign.stage } }),
+    },
     until: ends.reduce((earliest, end) => (end < earliest ? end : earliest)),
     index: inclusion.value.index,
     seen: inclusion.value.seen,
+    newest: newestOf(policy.value, parseNewest(context.journal.latest('envelope-version'))),
     dependants: [...new Set([...capsule.dependants, ...watch])].toSorted(),
   });
 }
@@ -266,14 +287,17 @@ function checkRisk(delivery: CapsuleDelivery, capsule: Capsule): Result<true> {
 
 function budget(
   context: GateContext,
-  about: SignedCapsule & { readonly authority: Authority; readonly trust: Trust; readonly index: number },
+  about: Pick<SignedCapsule, 'capsule'> & {
+    readonly authority: Authority;
+    readonly trust: Trust;
+    readonly index: number;
+  },
 ): Result<true> {
-  const { status, journal, now } = context;
+  const { status } = context;
   if (about.authority.kind !== 'envelope') return ok(true);
   if (status === undefined) return refuse('status-missing', 'no status statement was delivered', { clause: 'X1' });
-  const { capsule, digest, trust, index } = about;
-  const earlier = journal.operations(plusMs(now, -HOUR_MS)).filter((one) => one.capsule !== digest);
-  return checkBudget(capsule, { bundle: trust.bundle, status, index, earlier });
+  const { capsule, trust, index } = about;
+  return checkBudget(capsule, { bundle: trust.bundle, status, index });
 }
 
 function firstRefusal(checks: readonly (() => Result<unknown>)[]): Refusal | undefined {

@@ -14,6 +14,7 @@ import {
   type Capsule,
   type Demand,
   type Digest,
+  type Enrolled,
   type Instant,
   type Person,
   type PersonId,
@@ -21,23 +22,32 @@ import {
   type Result,
   type TrustBundle,
 } from '@countersign/core';
-import { digestOf, PAYLOAD, payloadOf, readStrictJson, type DsseEnvelope } from '@countersign/seal';
+import { digestOf, keysThatSigned, PAYLOAD, payloadOf, readStrictJson, type DsseEnvelope } from '@countersign/seal';
 import type { SignedCapsule } from './capsule.ts';
 import { SKEW_MS } from './context.ts';
-import { hasSigned } from './envelope.ts';
 
 const MAX_APPROVAL_BYTES = 16_384;
 
 export interface VerifiedApproval {
-  readonly approval: Approval;
+  /** What counts of an approval of this capsule, or of the campaign that holds it (C4). */
+  readonly approval: Pick<Approval, 'person' | 'role' | 'expiresAt'>;
   /** Digest of the signed bytes. */
   readonly digest: Digest;
+  /** Keys of the roster that verified. */
+  readonly keys: readonly Enrolled[];
+}
+
+/** Of a capsule: the whole document, as it was signed. */
+export interface BoundApproval extends VerifiedApproval {
+  readonly approval: Approval;
 }
 
 export interface ApprovalQuestion extends SignedCapsule {
   readonly roster: readonly Person[];
   /** Digest of the page as rendered here. */
   readonly shown: Digest;
+  /** The version before, when the page is that of what changed (D6). */
+  readonly since?: Digest;
   readonly now: Instant;
 }
 
@@ -45,8 +55,8 @@ export interface ApprovalQuestion extends SignedCapsule {
 export function checkApprovals(
   envelopes: readonly DsseEnvelope[],
   question: ApprovalQuestion,
-): Result<readonly VerifiedApproval[]> {
-  const verified: VerifiedApproval[] = [];
+): Result<readonly BoundApproval[]> {
+  const verified: BoundApproval[] = [];
   for (const envelope of envelopes) {
     const approval = checkApproval(envelope, question);
     if (!approval.ok) return approval;
@@ -55,7 +65,7 @@ export function checkApprovals(
   return ok(verified);
 }
 
-function checkApproval(envelope: DsseEnvelope, question: ApprovalQuestion): Result<VerifiedApproval> {
+function checkApproval(envelope: DsseEnvelope, question: ApprovalQuestion): Result<BoundApproval> {
   if (envelope.payloadType !== PAYLOAD.approval)
     return refuse('approval-type', 'an approval is of another type', { clause: 'A2' });
   const payload = payloadOf(envelope);
@@ -67,13 +77,16 @@ function checkApproval(envelope: DsseEnvelope, question: ApprovalQuestion): Resu
   const person = question.roster.find(({ id }) => id === approval.value.person);
   if (person === undefined)
     return refuse('approver-unknown', 'an approval is of a person who is not on the roster', { clause: 'A2' });
-  if (!hasSigned(envelope, person))
+  const keys = keysThatSigned(envelope, person.credentials);
+  if (keys === undefined)
     return refuse('approval-forged', `the approval of \`${person.id}\` is not signed by a credential of that person`, {
       clause: 'A2',
     });
-  const { capsule, digest, shown, now } = question;
-  const bound = checkApprovalBinding(approval.value, { capsule, digest, shown, skewMs: SKEW_MS }, now);
-  return bound.ok ? ok({ approval: bound.value, digest: digestOf(payload.value) }) : bound;
+  const { capsule, digest, shown, since, now } = question;
+  const surfaces = keys.map(({ surface }) => surface);
+  const facts = { capsule, digest, shown, surfaces, skewMs: SKEW_MS, ...(since !== undefined && { since }) };
+  const bound = checkApprovalBinding(approval.value, facts, now);
+  return bound.ok ? ok({ approval: bound.value, digest: digestOf(payload.value), keys }) : bound;
 }
 
 export function checkQuorum(
@@ -83,7 +96,8 @@ export function checkQuorum(
     digest,
     bundle,
     demands,
-  }: SignedCapsule & { readonly bundle: TrustBundle; readonly demands: readonly Demand[] },
+    now,
+  }: SignedCapsule & { readonly bundle: TrustBundle; readonly demands: readonly Demand[]; readonly now: Instant },
 ): Result<Quorum> {
   const { people: roster } = bundle;
   const exclusions = exclusionsOf({
@@ -97,8 +111,9 @@ export function checkQuorum(
     roster,
     ties: [],
   });
-  const votes = approvals.map(({ approval: { person, role } }) => ({ person, role, capsule: digest }));
-  return evaluateQuorum({ capsule: digest, demands, approvals: votes, exclusions, roster });
+  const votes = approvals.map(({ approval: { person, role }, keys }) => ({ person, role, capsule: digest, keys }));
+  const { environment } = capsule;
+  return evaluateQuorum({ capsule: digest, demands, approvals: votes, exclusions, roster, environment, now });
 }
 
 /** Owners of the proposing agent as the root keys signed them. */

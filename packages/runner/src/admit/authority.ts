@@ -7,6 +7,7 @@ import {
   type Decision,
   type Demand,
   type Digest,
+  type Instant,
   type PersonId,
   type Result,
   type TrustBundle,
@@ -46,6 +47,7 @@ export interface AuthorityQuestion extends SignedCapsule {
   readonly own: Decision;
   /** The most critical system touched, by the signed graph and by this enclave. */
   readonly isSafetyCritical: boolean;
+  readonly now: Instant;
 }
 
 export function checkAuthority(question: AuthorityQuestion): Result<Authority> {
@@ -80,8 +82,8 @@ function checkValidation(question: AuthorityQuestion): Result<Authority> {
 }
 
 function byPeople(question: AuthorityQuestion, demands: readonly Demand[]): Result<Authority> {
-  const { capsule, digest, bundle, approvals } = question;
-  const quorum = checkQuorum(approvals, { capsule, digest, bundle, demands });
+  const { capsule, digest, bundle, approvals, now } = question;
+  const quorum = checkQuorum(approvals, { capsule, digest, bundle, demands, now });
   if (!quorum.ok) return quorum;
   const seats = quorum.value.seats.flatMap(({ person, role }) => {
     const found = approvals.find(({ approval }) => approval.person === person && approval.role === role);

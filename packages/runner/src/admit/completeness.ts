@@ -17,6 +17,7 @@ import {
   type TrustBundle,
 } from '@countersign/core';
 import { digestOfDocument, type JsonValue } from '@countersign/seal';
+import type { CampaignPlace } from '../egress/receipt.ts';
 import { ownersOf } from './approvals.ts';
 import type { ApprovalSeat, Authority } from './authority.ts';
 import type { Backing, OwnFacts } from './backed-facts.ts';
@@ -26,6 +27,8 @@ export interface AuthorityRecord {
   readonly approvals: readonly ApprovalSeat[];
   readonly validation: readonly RunId[];
   readonly automatic?: NonNullable<Evidence['automatic']>;
+  /** The campaign it runs in, and its stage, when people signed that (C4). */
+  readonly campaign?: CampaignPlace;
   /** The documents behind the digests of `automatic`; they stay inside. */
   readonly documents: Readonly<Record<string, JsonValue>>;
 }

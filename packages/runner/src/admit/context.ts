@@ -5,6 +5,7 @@ import type { Catalogue } from '../preflight/catalogue.ts';
 import type { Inventory } from '../preflight/inventory.ts';
 import type { RunnerConfig } from '../preflight/runner-config.ts';
 import type { Status } from '@countersign/core';
+import type { SeenCheckpoint } from './inclusion.ts';
 import type { KnownDocuments } from './known-documents.ts';
 import type { Trust } from './trust.ts';
 
@@ -22,6 +23,8 @@ export interface GateContext {
   readonly trust?: Trust;
   /** The newest verified status statement, however old. */
   readonly status?: Status;
+  /** The newest view of the record this program has verified; absent: the journal knows. */
+  readonly seen?: SeenCheckpoint;
   readonly now: Instant;
   /** Whether the wall clock agrees with the monotonic one since the program started. */
   readonly isClockSteady: boolean;

@@ -1,5 +1,8 @@
 /** The envelope behind the decision: two policy admins signed it, it is valid now, and it is the one the capsule names (E1-E3). */
 import {
+  digest as digestShape,
+  integer,
+  object,
   ok,
   plusMs,
   POLICY_ADMIN_ROLE,
@@ -11,6 +14,7 @@ import {
   type Person,
   type ProvedNarrowing,
   type Result,
+  type Shape,
 } from '@countersign/core';
 import {
   digestOf,
@@ -20,10 +24,13 @@ import {
   verifyHumanSignature,
   type DsseEnvelope,
   type PolicyChain,
+  type PolicyVersion,
 } from '@countersign/seal';
+import { readBytes } from '../preflight/read-file.ts';
 import { SKEW_MS } from './context.ts';
 import type { KnownDocuments } from './known-documents.ts';
 import type { Trust } from './trust.ts';
+import { withUsableKeys } from './usable-keys.ts';
 
 export interface VerifiedPolicy {
   readonly envelope: Envelope;
@@ -31,6 +38,8 @@ export interface VerifiedPolicy {
   readonly signers: readonly Person[];
   /** One person signed, and here it was proved that this version only narrows one that two people signed (E3). */
   readonly narrowing?: ProvedNarrowing;
+  /** This version and those its proof rests on, newest first; the last one was signed by two people. */
+  readonly restsOn: readonly PolicyVersion[];
 }
 
 /** Signed by enough policy admins over exactly the bytes of this digest; nothing about its validity now. */
@@ -44,26 +53,65 @@ export function verifyPolicy(chain: PolicyChain, { bundle }: Trust, digest: Dige
     return refuse('envelope-other', 'the envelope is not the one the capsule names', { clause: 'E2' });
   const opened = openPolicy(chain, { signersOf: (one) => policyAdminsOf(one, bundle.people) });
   if (!opened.ok) return opened;
-  const { envelope, signers, narrowing } = opened.value;
-  return ok({ envelope, signers, ...(narrowing !== undefined && { narrowing }) });
+  const { envelope, signers, narrowing, restsOn } = opened.value;
+  return ok({ envelope, signers, restsOn, ...(narrowing !== undefined && { narrowing }) });
 }
 
 interface PolicyQuestion {
   readonly capsule: Capsule;
   readonly trust: Trust;
   readonly documents: KnownDocuments;
+  /** The newest version under which anything was admitted here. */
+  readonly newest: PolicyVersion | undefined;
   readonly now: Instant;
 }
 
 /** `chain` is absent when the envelope was delivered before. */
 export function checkEnvelope(chain: PolicyChain | undefined, question: PolicyQuestion): Result<VerifiedPolicy> {
-  const { capsule, trust, documents, now } = question;
+  const { capsule, documents, newest, now } = question;
+  const trust = withUsableKeys(question.trust, now);
   const { digest } = capsule.envelope;
   const policy = chain === undefined ? documents.envelope(digest, trust) : verifyPolicy(chain, trust, digest);
   if (!policy.ok) return policy;
   const valid = checkValidity(policy.value.envelope, capsule, now);
-  return valid.ok ? policy : valid;
+  if (!valid.ok) return valid;
+  const moved = checkMovesOn(policy.value, newest);
+  return moved.ok ? policy : moved;
 }
+
+/**
+ * One signature narrows what stands, not something that stood before (E3). A single policy admin with the control plane's keys could
+ * otherwise narrow a wide old version into a new number, and take back what was narrowed or decided by two people since.
+ */
+function checkMovesOn({ restsOn }: VerifiedPolicy, newest: PolicyVersion | undefined): Result<true> {
+  const signedByTwo = restsOn.at(-1);
+  if (restsOn.length < 2 || newest === undefined || signedByTwo === undefined) return ok(true);
+  const isNewer = signedByTwo.version > newest.version;
+  if (isNewer || restsOn.some(({ digest }) => digest === newest.digest)) return ok(true);
+  return refuse(
+    'envelope-forked',
+    `one person signed version ${restsOn[0]?.version ?? 0}, and it does not narrow version ${newest.version}, the newest known here`,
+    { clause: 'E3' },
+  );
+}
+
+const versionShape: Shape<PolicyVersion> = object<PolicyVersion>({
+  version: integer({ min: 1, max: 1_000_000_000 }),
+  digest: digestShape,
+});
+
+/** What the journal remembers of the newest version; what cannot be read counts as one that nothing narrows. */
+export function parseNewest(stored: string | undefined): PolicyVersion | undefined {
+  if (stored === undefined) return undefined;
+  const read = readBytes(Buffer.from(stored), versionShape);
+  return read.ok ? read.value : { version: Number.MAX_SAFE_INTEGER, digest: digestOf(Buffer.from(stored)) };
+}
+
+/** What to remember from now on. */
+export const newestOf = ({ restsOn }: VerifiedPolicy, known: PolicyVersion | undefined): PolicyVersion | undefined => {
+  const [own] = restsOn;
+  return own === undefined || (known !== undefined && known.version > own.version) ? known : own;
+};
 
 function checkValidity(envelope: Envelope, capsule: Capsule, now: Instant): Result<Envelope> {
   if (envelope.organisation !== capsule.organisation || envelope.version !== capsule.envelope.version)
@@ -82,7 +130,7 @@ function policyAdminsOf(signed: DsseEnvelope, roster: readonly Person[]): readon
 }
 
 /** Whether any entry of the envelope verifies under a credential that the roster pins to this person. */
-export const hasSigned = (signed: DsseEnvelope, person: Person): boolean =>
+const hasSigned = (signed: DsseEnvelope, person: Person): boolean =>
   person.credentials.some((credential) =>
     signed.signatures.some((_, index) => verifyHumanSignature(signed, index, credential).ok),
   );

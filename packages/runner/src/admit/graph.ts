@@ -1,17 +1,20 @@
 /** The system graph signed by its owner, young enough, and this enclave's own word on how critical each target is (G1, G3, X1). */
 import {
   graphSnapshotShape,
+  leastTier,
   ok,
   plusMs,
   readShape,
   refuse,
   TIERS,
   type Capsule,
+  type Classified,
   type Digest,
   type Envelope,
   type GraphSnapshot,
   type Instant,
   type Result,
+  type TierRule,
 } from '@countersign/core';
 import {
   digestOf,
@@ -69,14 +72,36 @@ const isGraphFresh = ({ takenAt }: GraphSnapshot, { maxGraphAgeMinutes }: Envelo
 export const graphValidUntil = ({ takenAt }: GraphSnapshot, { maxGraphAgeMinutes }: Envelope): Instant =>
   plusMs(takenAt, maxGraphAgeMinutes * MINUTE_MS);
 
-/** Every target is known here, and none is called less critical than it is here. */
-export function checkLocalTargets(capsule: Capsule, inventory: Inventory): Result<true> {
+interface LocalWord {
+  readonly inventory: Inventory;
+  /** What the registrars say: it can only raise. */
+  readonly rules: readonly TierRule[];
+  readonly graph: GraphSnapshot;
+}
+
+/** Every target is known here, and none is called less critical than it is here, by the inventory or by the trust bundle. */
+export function checkLocalTargets(capsule: Capsule, { inventory, rules, graph }: LocalWord): Result<true> {
+  const classified = rules.length === 0 ? undefined : classifiedBy(graph, capsule);
   for (const { id, tier } of capsule.targets) {
     const local = inventory.targets.get(id);
     if (local === undefined)
       return refuse('unknown-target', `\`${id}\` is not in the inventory of this enclave`, { clause: 'T17' });
-    if (TIERS.indexOf(tier) < TIERS.indexOf(local.tier))
-      return refuse('tier-lowered', `\`${id}\` is ${local.tier} here, the capsule says ${tier}`, { clause: 'G1' });
+    const ruled = classified === undefined ? undefined : leastTier(rules, classified(id));
+    const least = ruled !== undefined && TIERS.indexOf(ruled) > TIERS.indexOf(local.tier) ? ruled : local.tier;
+    if (TIERS.indexOf(tier) < TIERS.indexOf(least))
+      return refuse('tier-lowered', `\`${id}\` is ${least} here, the capsule says ${tier}`, { clause: 'G1' });
   }
   return ok(true);
+}
+
+/** Segments and addresses of the targets, as the owner of the graph signed them. */
+function classifiedBy({ nodes, edges }: GraphSnapshot, { targets }: Capsule): (id: string) => Classified {
+  const named = new Set<string>(targets.map(({ id }) => id));
+  const addresses = new Map<string, readonly string[]>();
+  for (const { id, addresses: own = [], cidr } of nodes)
+    if (named.has(id)) addresses.set(id, cidr === undefined ? own : [...own, cidr]);
+  const segments = new Map<string, string[]>();
+  for (const { from, to, kind } of edges)
+    if (kind === 'member-of-segment' && named.has(from)) segments.set(from, [...(segments.get(from) ?? []), to]);
+  return (id) => ({ id, segments: segments.get(id) ?? [], addresses: addresses.get(id) ?? [] });
 }

@@ -67,7 +67,10 @@ test('G3, E2: age and validity are asked at each admission, also of a document t
   deliver('envelope', 'graph');
   expect(outcome(BARE)).toBe('admitted');
   const later = plusMs(context.now, 400 * 86_400_000);
-  const trust = again(context.trust, { bundle: { ...again(context.trust).bundle, expiresAt: plusMs(later, 1) } });
+  const trust = again(context.trust, {
+    expiresAt: plusMs(later, 1),
+    bundle: { ...again(context.trust).bundle, expiresAt: plusMs(later, 1) },
+  });
   expect(outcome(BARE, { now: later, trust })).toBe('envelope-expired');
 });
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { plusMs } from '@countersign/core';
-import { encodeBase64 } from '@countersign/seal';
+import { id, plusMs } from '@countersign/core';
 import { ALONE, KEYS, NOW, PEOPLE, world } from '../testkit/attack.ts';
 import { gateOf } from '../testkit/gate.ts';
-import { encoded } from '../testkit/house.ts';
+import { rootOf } from '../testkit/house.ts';
+import { made } from '../testkit/made.ts';
 import { Admitted } from './admit.ts';
 import { checkAutonomyStanding } from './status.ts';
 import { verifyTrust } from './trust.ts';
@@ -11,7 +11,17 @@ import { verifyTrust } from './trust.ts';
 test('I4: what was admitted once is a replay, also as another capsule with the same nonce', () => {
   const context = gateOf(PEOPLE);
   const { digest, capsule } = PEOPLE;
-  context.journal.write([{ kind: 'admitted', capsule: digest, nonce: capsule.nonce, at: NOW, delivery: '{}' }]);
+  context.journal.write([
+    {
+      kind: 'admitted',
+      capsule: digest,
+      id: capsule.id,
+      version: capsule.version,
+      nonce: capsule.nonce,
+      at: NOW,
+      delivery: '{}',
+    },
+  ]);
   const again = Admitted.check(PEOPLE.delivery, context);
   const other = world('people', { capsule: { id: 'C-2' } });
   const sameNonce = Admitted.check(other.delivery, context);
@@ -29,36 +39,36 @@ test('T15: a clock behind the journal refuses', () => {
   expect(!admitted.ok && admitted.refusal.code).toBe('clock-backwards');
 });
 
-test('V3: a smaller record that a witness signed later is a rollback; an overtaken delivery is not', () => {
-  const context = gateOf(PEOPLE);
-  const seconds = Math.floor(Date.parse(NOW) / 1000);
-  const root = encodeBase64(new Uint8Array(32));
-  const seen = (size: number, timeSeconds: number): string => JSON.stringify({ size, root, timeSeconds });
-  const codes = [seen(9, seconds - 1), seen(9, seconds + 5), seen(2, seconds)].map((value) => {
-    context.journal.write([{ kind: 'latest', key: 'checkpoint', value }]);
-    const admitted = Admitted.check(PEOPLE.delivery, context);
-    return admitted.ok ? 'admitted' : admitted.refusal.code;
-  });
-  context.journal.close();
-  expect(codes).toEqual(['record-rolled-back', 'admitted', 'record-forked']);
-});
-
 test('X1: a trust bundle needs the pinned roots, never goes back and is no demo', () => {
   const rule = {
     organisation: PEOPLE.capsule.organisation,
-    rootKeys: [encoded(KEYS.root)],
-    rootThreshold: 1,
+    root: rootOf(KEYS),
     allowDemo: false,
   };
+  const at = { now: NOW };
+  const known = (version: number) => ({ ...at, known: { root: 1, timestamp: 1, snapshot: 1, targets: version } });
+  const demo = world('people', { bundle: { isDemo: true } }).trust;
+  const demoRule = { ...rule, root: rootOf(KEYS, true) };
   const codes = [
-    verifyTrust(PEOPLE.trust, rule, 3),
-    verifyTrust(PEOPLE.trust, { ...rule, rootKeys: [encoded(KEYS.capsules)] }, 0),
-    verifyTrust(PEOPLE.trust, { ...rule, rootKeys: [encoded(KEYS.root), encoded(KEYS.graph)], rootThreshold: 2 }, 0),
-    verifyTrust(PEOPLE.trust, rule, 4),
-    verifyTrust(world('people', { bundle: { isDemo: true } }).trust, rule, 0),
-    verifyTrust(world('people', { bundle: { isDemo: true } }).trust, { ...rule, allowDemo: true }, 0),
+    verifyTrust(PEOPLE.trust, rule, known(3)),
+    verifyTrust(PEOPLE.trust, { ...rule, root: rootOf({ ...KEYS, root: KEYS.capsules }) }, at),
+    verifyTrust({ ...PEOPLE.trust, roots: [] }, { ...rule, root: rootOf({ ...KEYS, online: KEYS.graph }) }, at),
+    verifyTrust(PEOPLE.trust, rule, known(4)),
+    verifyTrust(PEOPLE.trust, { ...rule, organisation: made(id<'Organisation'>(), 'globex') }, at),
+    verifyTrust(demo, rule, at),
+    verifyTrust(demo, demoRule, at),
+    verifyTrust(demo, { ...demoRule, allowDemo: true }, at),
   ].map((one) => (one.ok ? 'ok' : one.refusal.code));
-  expect(codes).toEqual(['ok', 'trust-unsigned', 'trust-unsigned', 'trust-rolled-back', 'demo-trust', 'ok']);
+  expect(codes).toEqual([
+    'ok',
+    'trust-forked',
+    'trust-unsigned',
+    'trust-rolled-back',
+    'trust-other',
+    'trust-forked',
+    'demo-trust',
+    'ok',
+  ]);
 });
 
 test('I5: standing is asked again later: the same capsule loses it when the status grows old', () => {
@@ -66,4 +76,16 @@ test('I5: standing is asked again later: the same capsule loses it when the stat
   const about = { capsule: ALONE.capsule };
   expect(checkAutonomyStanding(status, { ...about, now: plusMs(NOW, 299_000) }).ok).toBe(true);
   expect(checkAutonomyStanding(status, { ...about, now: plusMs(NOW, 301_000) }).ok).toBe(false);
+});
+
+test.each([
+  ['a target', { match: 'target', id: 'host-2', least: 'production-critical' }, 'tier-lowered'],
+  ['another target', { match: 'target', id: 'host-9', least: 'safety-critical' }, 'ok'],
+  ['a target, no higher than it is', { match: 'target', id: 'host-2', least: 'non-critical' }, 'ok'],
+])('G1, T17: the registrars raise the tier of %s, whatever graph, inventory and capsule say', (_, rule, expected) => {
+  const of = world('people', { bundle: { tiers: [rule] } });
+  const context = gateOf(of);
+  const admitted = Admitted.check(of.delivery, context);
+  context.journal.close();
+  expect(admitted.ok ? 'ok' : admitted.refusal.code).toBe(expected);
 });

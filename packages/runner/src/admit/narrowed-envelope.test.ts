@@ -99,3 +99,42 @@ test('E3, X7: a version sent beforehand is kept with what proves it, and proved 
   expect([again(context.documents), again(new KnownDocuments(context.journal))]).toEqual(['admitted', 'admitted']);
   context.journal.close();
 });
+
+const remembering = (world: World, known: Envelope | string, since: readonly DsseEnvelope[]): string => {
+  const context = gateOf(world);
+  try {
+    const value =
+      typeof known === 'string' ? known : JSON.stringify({ version: known.version, digest: digestOfDocument(known) });
+    context.journal.write([{ kind: 'latest', key: 'envelope-version', value }]);
+    const admitted = Admitted.check({ ...world.delivery, since }, context);
+    return admitted.ok ? 'admitted' : admitted.refusal.code;
+  } finally {
+    context.journal.close();
+  }
+};
+
+test('E3, X1: one signature does not bring back what stood before the newest version known here', () => {
+  const decidedSince = makeEnvelope(NOW, { version: WIDE.version + 5, reason: 'two people narrowed it' });
+  const forked = worldOf({ version: WIDE.version + 9 });
+  expect(remembering(forked, decidedSince, SINCE)).toBe('envelope-forked');
+  expect(remembering(forked, WIDE, SINCE)).toBe('admitted');
+  const own = { ...WIDE, version: WIDE.version - 1 };
+  expect(remembering(forked, own, SINCE)).toBe('admitted');
+});
+
+test('E3, X1: nor does it take back what another one person narrowed', () => {
+  const narrowed = makeEnvelope(NOW, {
+    version: WIDE.version + 1,
+    supersedes: digestOfDocument(WIDE),
+    reason: 'narrowed at night',
+  });
+  const around = worldOf({ version: WIDE.version + 2 });
+  expect(remembering(around, narrowed, SINCE)).toBe('envelope-forked');
+  const after = worldOf({ version: WIDE.version + 2, supersedes: digestOfDocument(narrowed) });
+  expect(remembering(after, narrowed, [signedBy(narrowed, 'pat'), ...SINCE])).toBe('admitted');
+});
+
+test('E3, X7: a memory that cannot be read lets no single signature through', () => {
+  expect(remembering(worldOf(), '{"version":', SINCE)).toBe('envelope-forked');
+  expect(remembering(worldOf({}, { policyAdmins: ['pat', 'quinn'] }), '{"version":', [])).toBe('admitted');
+});

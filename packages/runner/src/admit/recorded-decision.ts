@@ -20,7 +20,7 @@ import {
   type Result,
   type Shape,
 } from '@countersign/core';
-import { decodeBase64, digestOf, isJsonObject, readStrictJson } from '@countersign/seal';
+import { decodeBase64, digestOf, digestOfDocument, isJsonObject, readStrictJson } from '@countersign/seal';
 
 const count = integer({ min: 0, max: 1_000_000_000 });
 const words = list(text({ max: 20_000 }), { max: 5000 });
@@ -94,7 +94,11 @@ export function readDecision(encoded: string, capsule: Capsule): Result<Recorded
     recordedShape,
     Object.fromEntries(FIELDS.flatMap((name) => (document[name] === undefined ? [] : [[name, document[name]]]))),
   );
-  return read.ok ? checkSame(read.value, capsule) : read;
+  if (!read.ok) return read;
+  // The facts that were decided upon, as they were written down (C1).
+  if (digestOfDocument(document['facts']) !== capsule.decision.inputs.facts)
+    return refuse('decision-other', 'the facts of the decision are not those the capsule names', { clause: 'D2' });
+  return checkSame(read.value, capsule);
 }
 
 function checkSame(decision: RecordedDecision, capsule: Capsule): Result<RecordedDecision> {

@@ -1,11 +1,11 @@
 /** What a control plane that owns all its keys can claim, and what becomes of it (X1). */
 import { expect, test } from 'vitest';
-import { plusMs } from '@countersign/core';
+import { id as anyId, plusMs } from '@countersign/core';
 import { Admitted } from './admit.ts';
 import { ALONE, bundleOwing, code, KEYS, NOW, PEOPLE, STAGING, TARGETS, world } from '../testkit/attack.ts';
 import { gateOf } from '../testkit/gate.ts';
 import { personKey } from '../testkit/house.ts';
-import { good } from '../testkit/made.ts';
+import { good, made } from '../testkit/made.ts';
 import { signApproval, signStatus } from '../testkit/signed.ts';
 import type { Operation } from '../journal/entry.ts';
 
@@ -46,7 +46,7 @@ const earlier = (change: object): Operation => ({
 });
 
 function codeAfter(operations: readonly Operation[], quota: object): string {
-  const status = signStatus(ALONE, NOW, { checkpoint: { size: 1, root: Buffer.alloc(32).toString('base64') }, quota });
+  const status = signStatus(ALONE, NOW, { checkpoint: { size: 2, root: Buffer.alloc(32).toString('base64') }, quota });
   const context = gateOf(ALONE, { status });
   context.journal.write(operations.map((operation) => ({ kind: 'operation', operation }) as const));
   const admitted = Admitted.check(ALONE.delivery, context);
@@ -54,19 +54,29 @@ function codeAfter(operations: readonly Operation[], quota: object): string {
   return admitted.ok ? 'admitted' : admitted.refusal.code;
 }
 
-test('I14: one old status statement is not spent again and again: what was admitted since counts too', () => {
+test('I14: a statement that counts this dispatch is enough, and what was admitted here changes nothing about it', () => {
   const four = { targets: ['x-1', 'x-2', 'x-3', 'x-4'] };
-  expect(codeAfter([], { used: 0, limit: 6 })).toBe('admitted');
-  expect(codeAfter([earlier(four)], { used: 0, limit: 6 })).toBe('budget');
-  expect(codeAfter([earlier({ ...four, leaf: 0 })], { used: 0, limit: 6 })).toBe('admitted');
-  expect(codeAfter([earlier({ ...four, isAlone: false })], { used: 0, limit: 6 })).toBe('admitted');
+  expect(codeAfter([], { used: 6, limit: 6, from: 0 })).toBe('admitted');
+  expect(codeAfter([earlier(four)], { used: 6, limit: 6, from: 0 })).toBe('admitted');
+  expect(codeAfter([earlier(four)], { used: 7, limit: 6, from: 0 })).toBe('budget');
+  // The dispatch is at place 1 of the record.
+  expect(codeAfter([], { used: 0, limit: 6, from: 1 })).toBe('admitted');
+  expect(codeAfter([], { used: 0, limit: 6, from: 2 })).toBe('uncounted');
 });
 
 test('D5, I14: what runs or ran here within a day counts, whatever the server recorded; older operations do not', () => {
   const targets = Array.from({ length: 9 }, (_, place) => `x-${place}`);
   const context = gateOf(ALONE);
   const other = earlier({ targets, isAlone: false, proposal: 'P-x' });
-  const row = { kind: 'admitted', capsule: PEOPLE.digest, nonce: 'a'.repeat(32), at: NOW, delivery: '{}' } as const;
+  const row = {
+    kind: 'admitted',
+    capsule: PEOPLE.digest,
+    id: made(anyId<'Capsule'>(), 'C-x'),
+    version: 1,
+    nonce: 'a'.repeat(32),
+    at: NOW,
+    delivery: '{}',
+  } as const;
   context.journal.write([row, { kind: 'operation', operation: other }]);
   const running = Admitted.check(ALONE.delivery, context);
   context.journal.write([{ kind: 'closed', capsule: PEOPLE.digest }]);

@@ -1,35 +1,44 @@
-/** The trust bundle as this runner verified it: root keys are pinned in the local configuration, a version never goes back (X1). */
+/** The trust bundle as this runner verified it: the root is pinned in the local configuration, no version ever goes back (X1). */
 import {
   ok,
-  readShape,
   refuse,
-  trustBundleShape,
   type Digest,
   type Instant,
+  type OrganisationId,
   type Result,
   type TrustBundle,
   type TrustKey,
 } from '@countersign/core';
 import {
+  bundleInForce,
   decodePublicKey,
-  digestOf,
+  isLogRevoked,
+  nextRevocation,
+  openTrust,
   parseVkey,
-  PAYLOAD,
-  readStrictJson,
-  verifyEnvelope,
   type CheckpointTrust,
-  type DsseEnvelope,
+  type OpenedTrust,
   type PublicKey,
+  type TrustMetadata,
+  type TrustVersions,
 } from '@countersign/seal';
-import type { RunnerConfig } from '../preflight/runner-config.ts';
-
-const MAX_BUNDLE_BYTES = 4_194_304;
 
 /** The bundle with its keys decoded once. */
 export interface Trust {
+  /** Without keys that are revoked. */
   readonly bundle: TrustBundle;
+  /** As it was signed. */
+  readonly signed: TrustBundle;
   /** Of the bytes that were signed. */
   readonly digest: Digest;
+  /** Of every part of the metadata it came with. */
+  readonly versions: TrustVersions;
+  /** The earliest end of any part: after it nothing new starts. */
+  readonly expiresAt: Instant;
+  /** The key of the record is revoked: nothing it holds is new. */
+  readonly isLogRevoked: boolean;
+  /** When the next key stops counting, and this has to be made again. */
+  readonly changesAt?: Instant;
   readonly capsuleSigners: readonly PublicKey[];
   readonly graphOwners: readonly PublicKey[];
   readonly statusSigners: readonly PublicKey[];
@@ -38,40 +47,46 @@ export interface Trust {
   readonly factKeys: ReadonlyMap<string, PublicKey>;
 }
 
-export type TrustRule = Pick<RunnerConfig, 'organisation' | 'rootKeys' | 'rootThreshold' | 'allowDemo'>;
-
-/** Verifies signatures, organisation, demo rule and version; whether it is still fresh is asked at each admission. */
-export function verifyTrust(envelope: DsseEnvelope, rule: TrustRule, knownVersion: number): Result<Trust> {
-  const roots = decodeKeys(rule.rootKeys);
-  if (!roots.ok) return roots;
-  const { rootThreshold: threshold } = rule;
-  const verified = verifyEnvelope(envelope, { payloadType: PAYLOAD.trustBundle, trusted: roots.value, threshold });
-  if (!verified.ok) return refuse('trust-unsigned', `the trust bundle: ${verified.refusal.detail}`, { clause: 'X1' });
-  const json = readStrictJson(verified.value.payload, { maxBytes: MAX_BUNDLE_BYTES });
-  if (!json.ok) return json;
-  const bundle = readShape(trustBundleShape, json.value);
-  if (!bundle.ok) return bundle;
-  const objection = objectionTo(bundle.value, rule, knownVersion);
-  return objection ?? decodeTrust(bundle.value, digestOf(verified.value.payload));
+export interface TrustRule {
+  readonly organisation: OrganisationId;
+  /** Bytes of the pinned root: `1.root.json` or any later one. */
+  readonly root: Uint8Array;
+  readonly allowDemo: boolean;
+}
+/** Nothing older than what was seen is taken. */
+export interface TrustMoment {
+  readonly now: Instant;
+  readonly known?: TrustVersions;
+  /** The bundle before, as it was signed. */
+  readonly previous?: TrustBundle;
 }
 
-function objectionTo(bundle: TrustBundle, rule: TrustRule, knownVersion: number): Result<never> | undefined {
+/** The workflow of the metadata, then organisation and demo rule; whether it is still fresh is asked at each admission. */
+export function verifyTrust(metadata: TrustMetadata, rule: TrustRule, moment: TrustMoment): Result<Trust> {
+  const { now, ...seen } = moment;
+  const opened = openTrust(metadata, { root: rule.root, ...seen });
+  if (!opened.ok) return opened;
+  const { bundle } = opened.value;
   if (bundle.organisation !== rule.organisation)
     return refuse('trust-other', 'the trust bundle is of another organisation', { clause: 'O3' });
   if (bundle.isDemo && !rule.allowDemo)
     return refuse('demo-trust', 'the trust bundle is made of demo keys, which this runner refuses', { clause: 'X1' });
-  if (bundle.version < knownVersion)
-    return refuse(
-      'trust-rolled-back',
-      `the trust bundle has version ${bundle.version}, version ${knownVersion} was seen`,
-      {
-        clause: 'X1',
-      },
-    );
-  return undefined;
+  return decodeTrust(opened.value, now);
 }
 
-function decodeTrust(bundle: TrustBundle, digest: Digest): Result<Trust> {
+/** The same trust when a key stopped counting in the meantime; a key that is revoked gives no new authority. */
+export function trustAt(trust: Trust, now: Instant): Result<Trust> {
+  if (trust.changesAt === undefined || now <= trust.changesAt) return ok(trust);
+  return decodeTrust({ ...trust, bundle: trust.signed }, now);
+}
+
+function decodeTrust(
+  opened: Pick<OpenedTrust, 'bundle' | 'digest' | 'expiresAt' | 'versions'>,
+  now: Instant,
+): Result<Trust> {
+  const { bundle: signed, digest, expiresAt, versions } = opened;
+  const bundle = bundleInForce(signed, now);
+  const changesAt = nextRevocation(signed, now);
   const { keys } = bundle;
   const capsuleSigners = decodeKeys(namedKeys(keys.capsuleSigners));
   if (!capsuleSigners.ok) return capsuleSigners;
@@ -83,7 +98,12 @@ function decodeTrust(bundle: TrustBundle, digest: Digest): Result<Trust> {
   if (!log.ok) return log;
   return ok({
     bundle,
+    signed,
     digest,
+    versions,
+    expiresAt,
+    isLogRevoked: isLogRevoked(signed, now),
+    ...(changesAt !== undefined && { changesAt }),
     capsuleSigners: capsuleSigners.value,
     graphOwners: graphOwners.value,
     statusSigners: statusSigners.value,
@@ -128,7 +148,9 @@ function decodeLog({ log, witnesses, witnessQuorum }: TrustBundle['keys']): Resu
 /** Stale trust: no new act; a rollback of own acts stays possible because it does not ask here. */
 export function checkTrustFresh(trust: Trust | undefined, now: Instant): Result<Trust> {
   if (trust === undefined) return refuse('trust-missing', 'no trust bundle was delivered yet', { clause: 'X1' });
-  if (now >= trust.bundle.expiresAt)
-    return refuse('trust-expired', `the trust bundle expired at ${trust.bundle.expiresAt}`, { clause: 'X1' });
+  if (now >= trust.expiresAt)
+    return refuse('trust-expired', `the trust bundle expired at ${trust.expiresAt}`, { clause: 'X1' });
+  if (trust.isLogRevoked)
+    return refuse('trust-revoked', 'the key of the record is revoked: nothing it holds is new', { clause: 'X1' });
   return ok(trust);
 }

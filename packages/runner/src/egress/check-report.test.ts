@@ -86,3 +86,41 @@ test('V2: of the evidence exactly the listed fields leave (any pointer, any mode
     { numRuns: 200 },
   );
 });
+
+const VIEW = {
+  ...FROM,
+  type: 'sanitized-view',
+  capsule: ZERO,
+  proposal: 'P-1',
+  root: '0'.repeat(64),
+  masking: ZERO,
+  derived: [{ rule: 'address-prefix', prefix: '10.4.x.x', count: 1 }],
+};
+const withView = (change: object, payloadType: string = PAYLOAD.sanitizedView): Report => ({
+  kind: 'evidence',
+  evidence: signed(PAYLOAD.evidence, STATEMENT),
+  fields: ['hash'],
+  view: signed(payloadType, { ...VIEW, ...change }),
+});
+
+test.each<[EgressMode, string]>([
+  ['local-only', 'held-inside'],
+  ['metadata-only', 'held-inside'],
+  ['sanitized', 'leaves'],
+])('V2: in the mode %s a sanitised view: %s', (mode, expected) => {
+  expect(said(mode, withView({}))).toBe(expected);
+});
+
+test.each<[string, object]>([
+  ['a whole address', { derived: [{ rule: 'address-prefix', prefix: '10.4.7.9', count: 1 }] }],
+  ['a class that is a name', { derived: [{ rule: 'host-class', class: 'secret-host', count: 1 }] }],
+  ['a health that is a sentence', { derived: [{ rule: 'health', when: 'after', word: 'disk full', count: 1 }] }],
+  ['a rule nobody published', { derived: [{ rule: 'raw', text: 'secret' }] }],
+  ['a field beside', { note: 'secret' }],
+])('V2: a runner that puts %s into a sanitised view is held back by the gateway', (_, change) => {
+  expect(said('sanitized', withView(change))).toBe('held-inside');
+});
+
+test('V2: another document in the place of a view stays', () => {
+  expect(said('sanitized', withView({}, PAYLOAD.progress))).toBe('held-inside');
+});

@@ -9,9 +9,12 @@ import {
   mayLeave,
   object,
   ok,
+  optional,
+  receiptShape,
   readShape,
   refuse,
   rolloutEventShape,
+  sanitizedViewShape,
   union,
   validationReportShape,
   type EgressMode,
@@ -54,10 +57,12 @@ export const reportShape: Shape<Report> = union<Report>('kind', {
   progress: object({ kind: literal('progress'), progress: dsseShape }),
   validation: object({ kind: literal('validation'), validation: dsseShape }),
   refusal: object({ kind: literal('refusal'), refusal: dsseShape }),
+  receipt: object({ kind: literal('receipt'), receipt: dsseShape }),
   evidence: object<Extract<Report, { kind: 'evidence' }>>({
     kind: literal('evidence'),
     evidence: dsseShape,
     fields: list(field, { min: 1, max: MAX_FIELDS }),
+    view: optional(dsseShape),
   }),
 });
 
@@ -79,6 +84,7 @@ const LISTED = {
   refusal: { payloadType: PAYLOAD.refusal, shape: refusalShape },
   progress: { payloadType: PAYLOAD.progress, shape: progressShape },
   validation: { payloadType: PAYLOAD.validation, shape: validationReportShape },
+  receipt: { payloadType: PAYLOAD.receipt, shape: receiptShape },
   evidence: { payloadType: PAYLOAD.evidence, shape: evidenceStatementShape },
 } as const satisfies Readonly<Record<Report['kind'], Listed>>;
 
@@ -91,11 +97,23 @@ export function checkReport(mode: EgressMode, report: Report): Result<true> {
       return checkTexts(mode, report.progress, LISTED.progress);
     case 'validation':
       return checkTexts(mode, report.validation, LISTED.validation);
+    case 'receipt':
+      return checkTexts(mode, report.receipt, LISTED.receipt);
     case 'evidence': {
       const statement = readListed(report.evidence, LISTED.evidence);
-      return statement.ok ? checkFields(mode, report.fields) : statement;
+      if (!statement.ok) return statement;
+      const view = checkView(mode, report.view);
+      return view.ok ? checkFields(mode, report.fields) : view;
     }
   }
+}
+
+/** Values of closed lists, counts and halves of addresses; in every other mode there is no view. */
+function checkView(mode: EgressMode, view: DsseEnvelope | undefined): Result<true> {
+  if (view === undefined) return ok(true);
+  if (mode !== 'sanitized') return refuse('held-inside', 'a sanitised view would leave', { clause: 'V2' });
+  const read = readListed(view, { payloadType: PAYLOAD.sanitizedView, shape: sanitizedViewShape });
+  return read.ok ? ok(true) : read;
 }
 
 function checkFields(mode: EgressMode, fields: Fields): Result<true> {

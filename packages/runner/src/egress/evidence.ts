@@ -1,8 +1,10 @@
 /** The full bundle of one rollout (V1): built from the journal and from what is on the targets now, sealed field by field (V2). */
 import { randomBytes } from 'node:crypto';
 import {
+  derivedValues,
   evidenceCounts,
   mayLeave,
+  msOf,
   targetStates,
   type Digest,
   type EgressMode,
@@ -10,14 +12,17 @@ import {
   type EvidenceStatement,
   type Instant,
   type RolloutView,
+  type SanitizedView,
   type TargetEvidence,
   type TargetState,
 } from '@countersign/core';
 import {
   digestOf,
   disclose,
+  maskingDigest,
   PAYLOAD,
   sealFields,
+  type DsseEnvelope,
   type EvidenceLeaf,
   type JsonValue,
   type Report,
@@ -161,6 +166,8 @@ export interface SealedEvidence {
   readonly full: {
     readonly evidence: Evidence;
     readonly statement: EvidenceStatement;
+    /** As it was signed: what a disclosure later leads to. */
+    readonly signed: DsseEnvelope;
     readonly leaves: readonly EvidenceLeaf[];
   };
 }
@@ -187,9 +194,23 @@ export function sealEvidence(evidence: Evidence, egress: EgressMode, outbox: Out
   const fields = disclose(leaves, (pointer) => mayLeave(egress, pointer)).map((leaf) =>
     'hash' in leaf ? leaf.hash : ([leaf.salt, leaf.pointer, leaf.value] as const),
   );
-  const report: Report = { kind: 'evidence', evidence: outbox.sign(PAYLOAD.evidence, statement), fields };
-  return { report, full: { evidence, statement, leaves } };
+  const signed = outbox.sign(PAYLOAD.evidence, statement);
+  const view = egress === 'sanitized' ? outbox.sign(PAYLOAD.sanitizedView, viewOf(evidence, statement)) : undefined;
+  const report: Report = { kind: 'evidence', evidence: signed, fields, ...(view !== undefined && { view }) };
+  return { report, full: { evidence, statement, signed, leaves } };
 }
+
+/** What may be said of what stays inside, by the rules of the list whose digest it names. */
+const viewOf = (evidence: Evidence, statement: EvidenceStatement): SanitizedView => ({
+  type: 'sanitized-view',
+  organisation: statement.organisation,
+  runner: statement.runner,
+  capsule: statement.capsule,
+  proposal: statement.proposal,
+  root: statement.root,
+  masking: maskingDigest(),
+  derived: derivedValues(evidence, msOf(evidence.finishedAt) - msOf(evidence.startedAt)),
+});
 
 /** The same document as plain JSON values. */
 function jsonOf(value: unknown): JsonValue {

@@ -32,14 +32,18 @@ const pollAnswerShape: Shape<PollAnswer> = object<PollAnswer>({
 
 export function controlLink(
   caller: Caller,
-  at: { readonly url: string; readonly enclave: string; readonly token: () => Result<string> },
+  at: {
+    readonly url: string;
+    readonly enclave: string;
+    readonly headers: () => Result<Readonly<Record<string, string>>>;
+  },
 ): ControlLink {
   const base = `${at.url.replace(/\/$/, '')}/api/v1/enclaves/${at.enclave}`;
   return {
     async poll(cursor, signal) {
-      const token = at.token();
-      if (!token.ok) return token;
-      const headers = { authorization: `Bearer ${token.value}`, accept: 'application/json' };
+      const own = at.headers();
+      if (!own.ok) return own;
+      const headers = { ...own.value, accept: 'application/json' };
       const url = `${base}/poll?after=${cursor}`;
       const question = {
         method: 'GET',
@@ -56,9 +60,9 @@ export function controlLink(
       return readBytes(answer.value.body, pollAnswerShape, MAX_POLL_BYTES);
     },
     async send(reports) {
-      const token = at.token();
-      if (!token.ok) return token;
-      const headers = { authorization: `Bearer ${token.value}`, 'content-type': 'application/json' };
+      const own = at.headers();
+      if (!own.ok) return own;
+      const headers = { ...own.value, 'content-type': 'application/json' };
       const body = Buffer.from(JSON.stringify({ reports }));
       const answer = await caller.ask({
         method: 'POST',

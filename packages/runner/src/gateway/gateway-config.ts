@@ -3,8 +3,6 @@ import {
   boolean,
   EGRESS_MODES,
   id,
-  integer,
-  list,
   literal,
   object,
   oneOf,
@@ -17,11 +15,16 @@ import {
   type Result,
   type Shape,
 } from '@countersign/core';
-import { httpUrl, loadConfig, path, publicKey } from '../preflight/configuration.ts';
+import { httpUrl, loadConfig, loadRoot, path } from '../preflight/configuration.ts';
 import { readBounded } from '../preflight/read-file.ts';
 
+/** How it proves who it is: a certificate kept in a folder (O4), or, where the server takes one, a fixed token. */
+type Shows =
+  | { readonly kind: 'certificate'; readonly folder: string }
+  | { readonly kind: 'token'; readonly file: string };
+
 export type LinkConfig =
-  | { readonly kind: 'control'; readonly url: string; readonly tokenFile: string }
+  | { readonly kind: 'control'; readonly url: string; readonly shows: Shows }
   /** An air gap: people carry files between these folders and the control plane. */
   | { readonly kind: 'folder'; readonly dropIn: string; readonly dropOut: string };
 
@@ -36,13 +39,20 @@ export interface GatewayConfig {
   /** Folder of the cursor. */
   readonly state: string;
   readonly link: LinkConfig;
-  /** Root keys of the trust bundle as the runner pins them; with them nothing unsigned gets into the inbox (X1). */
-  readonly rootKeys?: readonly string[];
-  readonly rootThreshold?: number;
+  /** Bytes of the root that the runner pins; with it nothing unsigned gets into the inbox (X1). In the file: its path. */
+  readonly root?: Uint8Array;
   readonly allowDemo?: boolean;
 }
 
-export const gatewayConfigShape: Shape<GatewayConfig> = object<GatewayConfig>({
+/** As the file has it. */
+export type GatewayFile = Omit<GatewayConfig, 'root'> & { readonly root?: string };
+
+const showsShape: Shape<Shows> = union<Shows>('kind', {
+  certificate: object({ kind: literal('certificate'), folder: path }),
+  token: object({ kind: literal('token'), file: path }),
+});
+
+export const gatewayFileShape: Shape<GatewayFile> = object<GatewayFile>({
   organisation: id(),
   enclave: id(),
   egress: oneOf(...EGRESS_MODES),
@@ -50,32 +60,44 @@ export const gatewayConfigShape: Shape<GatewayConfig> = object<GatewayConfig>({
   outbox: path,
   held: path,
   state: path,
-  rootKeys: optional(list(publicKey, { min: 1, max: 16 })),
-  rootThreshold: optional(integer({ min: 1, max: 16 })),
+  root: optional(path),
   allowDemo: optional(boolean),
   link: union<LinkConfig>('kind', {
-    control: object({ kind: literal('control'), url: httpUrl, tokenFile: path }),
+    control: object({ kind: literal('control'), url: httpUrl, shows: showsShape }),
     folder: object({ kind: literal('folder'), dropIn: path, dropOut: path }),
   }),
 });
 
 export function loadGatewayConfig(file: string): Result<GatewayConfig> {
-  const loaded = loadConfig(file, gatewayConfigShape);
+  const loaded = loadConfig(file, gatewayFileShape);
   if (!loaded.ok) return loaded;
-  const { config, at } = loaded.value;
+  const { root: rootFile, ...config } = loaded.value.config;
+  const { at } = loaded.value;
+  const root = rootFile === undefined ? undefined : loadRoot(at(rootFile));
+  if (root?.ok === false) return root;
   const folders = {
     inbox: at(config.inbox),
     outbox: at(config.outbox),
     held: at(config.held),
     state: at(config.state),
   };
-  return { ok: true, value: Object.freeze({ ...config, ...folders, link: linkAt(config.link, at) }) };
+  const pinned = root === undefined ? {} : { root: root.value };
+  return { ok: true, value: Object.freeze({ ...config, ...folders, ...pinned, link: linkAt(config.link, at) }) };
+}
+
+function showsAt(shows: Shows, at: (path: string) => string): Shows {
+  switch (shows.kind) {
+    case 'certificate':
+      return { ...shows, folder: at(shows.folder) };
+    case 'token':
+      return { ...shows, file: at(shows.file) };
+  }
 }
 
 function linkAt(link: LinkConfig, at: (path: string) => string): LinkConfig {
   switch (link.kind) {
     case 'control':
-      return { ...link, tokenFile: at(link.tokenFile) };
+      return { ...link, shows: showsAt(link.shows, at) };
     case 'folder':
       return { ...link, dropIn: at(link.dropIn), dropOut: at(link.dropOut) };
   }

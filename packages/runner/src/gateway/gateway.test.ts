@@ -6,11 +6,10 @@ import { canonicalBytes, generateSigner, PAYLOAD, signEnvelope, type Report } fr
 import { DropFolder } from '../inbox/drop-folder.ts';
 import type { Running } from '../preflight/lifecycle.ts';
 import { FakeControl, type Asked, type Told } from '../testkit/fake-control.ts';
-import { made } from '../testkit/made.ts';
 import { ZERO } from '../testkit/proposed.ts';
-import { until } from '../testkit/runner-house.ts';
+import { gatewayConfigOf, until } from '../testkit/runner-house.ts';
 import { Backoff } from './backoff.ts';
-import { gatewayConfigShape, loadGatewayConfig, tokenReader, type GatewayConfig } from './gateway-config.ts';
+import { loadGatewayConfig, tokenReader, type GatewayConfig } from './gateway-config.ts';
 import { readCursor } from './receive.ts';
 import { startGateway } from './run-gateway.ts';
 
@@ -54,7 +53,7 @@ afterEach(async () => {
 });
 
 function configOf(change: Partial<Record<keyof GatewayConfig, unknown>> = {}): GatewayConfig {
-  return made(gatewayConfigShape, {
+  return gatewayConfigOf({
     organisation: 'acme',
     enclave: 'prod',
     egress: 'sanitized',
@@ -62,7 +61,7 @@ function configOf(change: Partial<Record<keyof GatewayConfig, unknown>> = {}): G
     outbox: at('outbox'),
     held: at('held'),
     state: at('state'),
-    link: { kind: 'control', url: control.url, tokenFile: at('token') },
+    link: { kind: 'control', url: control.url, shows: { kind: 'token', file: at('token') } },
     ...change,
   });
 }
@@ -219,7 +218,7 @@ test('waiting grows, has jitter and starts again after success', () => {
 });
 
 test('a configuration is strict and its paths are relative to its file', () => {
-  const link = { kind: 'control', url: 'http://127.0.0.1:1', tokenFile: 'token' };
+  const link = { kind: 'control', url: 'http://127.0.0.1:1', shows: { kind: 'token', file: 'token' } };
   const document = {
     organisation: 'acme',
     enclave: 'prod',
@@ -232,7 +231,10 @@ test('a configuration is strict and its paths are relative to its file', () => {
   };
   writeFileSync(at('gateway.json'), JSON.stringify(document));
   const loaded = loadGatewayConfig(at('gateway.json'));
-  expect(loaded.ok && [loaded.value.inbox, loaded.value.link]).toEqual([at('i'), { ...link, tokenFile: at('token') }]);
+  expect(loaded.ok && [loaded.value.inbox, loaded.value.link]).toEqual([
+    at('i'),
+    { ...link, shows: { kind: 'token', file: at('token') } },
+  ]);
   writeFileSync(at('gateway.json'), JSON.stringify({ ...document, port: 80 }));
   const refused = loadGatewayConfig(at('gateway.json'));
   expect(!refused.ok && refused.refusal.complaints).toEqual([{ at: '/port', problem: 'is not a known field' }]);

@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { generateSigner, signEnvelope, PAYLOAD, type Delivery } from '@countersign/seal';
 import { KEYS, NOW, PEOPLE } from '../testkit/attack.ts';
-import { encoded, makeBundle, signBundle } from '../testkit/house.ts';
-import { made } from '../testkit/made.ts';
+import { makeBundle, rootOf, signBundle } from '../testkit/house.ts';
+import { gatewayConfigOf } from '../testkit/runner-house.ts';
 import { signResume, signStatus } from '../testkit/signed.ts';
-import { gatewayConfigShape } from './gateway-config.ts';
 import { isNotice, noticeName, noticeOf } from './notice.ts';
 import { verifierOf, type Verifier } from './verify-delivery.ts';
 
@@ -16,18 +15,17 @@ const folder = (): string => {
   mkdirSync(join(fresh, 'state'));
   return fresh;
 };
-function verifier(at: string, change: object = { rootKeys: [encoded(KEYS.root)], rootThreshold: 1 }): Verifier {
+function verifier(at: string, root: Uint8Array | 'open' = rootOf(KEYS)): Verifier {
   const paths = { inbox: 'i', outbox: 'o', held: 'h', state: join(at, 'state') };
   const link = { kind: 'folder', dropIn: 'a', dropOut: 'b' };
-  return verifierOf(
-    made(gatewayConfigShape, { organisation: 'acme', enclave: 'prod', egress: 'sanitized', ...paths, link, ...change }),
-  );
+  const fields = { organisation: 'acme', enclave: 'prod', egress: 'sanitized', ...paths, link };
+  return verifierOf(gatewayConfigOf(fields, root === 'open' ? undefined : root), () => NOW);
 }
 const said = (of: Verifier, delivery: Delivery): string => {
   const checked = of.check(delivery);
   return checked.ok ? 'in' : checked.refusal.code;
 };
-const trust: Delivery = { kind: 'trust', bundle: PEOPLE.trust };
+const trust: Delivery = { kind: 'trust', trust: PEOPLE.trust };
 const stranger = generateSigner('ed25519');
 const STATUS: Delivery = { kind: 'status', status: signStatus(PEOPLE, NOW) };
 
@@ -49,9 +47,11 @@ test('X1: the trust bundle is remembered over a restart, never goes back and nee
   expect(said(verifier(at), trust)).toBe('in');
   const again = verifier(at);
   expect(said(again, PEOPLE.delivery)).toBe('in');
-  const old = signBundle(makeBundle(KEYS, NOW, { version: 2 }), [KEYS.root]);
-  expect(said(again, { kind: 'trust', bundle: old })).toBe('trust-rolled-back');
-  expect(said(again, { kind: 'trust', bundle: signBundle(makeBundle(KEYS, NOW), [stranger]) })).toBe('trust-unsigned');
+  const old = signBundle(KEYS, makeBundle(KEYS, NOW, { version: 2 }));
+  expect(said(again, { kind: 'trust', trust: old })).toBe('trust-rolled-back');
+  expect(
+    said(again, { kind: 'trust', trust: signBundle(KEYS, makeBundle(KEYS, NOW), [stranger, KEYS.registrars[0]]) }),
+  ).toBe('trust-unsigned');
 });
 
 test('X5: a stop, a resume and a rollback are never held up at the gateway', () => {
@@ -62,7 +62,7 @@ test('X5: a stop, a resume and a rollback are never held up at the gateway', () 
 });
 
 test('X1: without pinned roots the gateway lets everything of the right shape through to the runner', () => {
-  expect(said(verifier(folder(), {}), PEOPLE.delivery)).toBe('in');
+  expect(said(verifier(folder(), 'open'), PEOPLE.delivery)).toBe('in');
 });
 
 test('X1: what was not let in is told by the digest of the capsule, under a name of its own', () => {

@@ -37,7 +37,7 @@ test("X1: links, pipes and folders in the inbox are nobody's delivery and stop n
 test('X1: a delivery that is still being copied into the inbox is taken when it is whole', async () => {
   const at = await stage(1);
   const { house, world } = at;
-  const whole = JSON.stringify({ kind: 'trust', bundle: world.trust });
+  const whole = JSON.stringify({ kind: 'trust', trust: world.trust });
   writeFileSync(house.inbox.at('000000-trust.json'), whole.slice(0, 100));
   const { program } = house.start();
   await program.look();

@@ -45,10 +45,9 @@ test.each([
       KEYS,
     );
     const house = new RunnerHouse(KEYS, estate);
-    const config = join(house.folder, 'runner.json');
-    writeFileSync(config, JSON.stringify(house.config));
+    const config = house.writeConfig();
     house.deliver(
-      { kind: 'trust', bundle: world.trust },
+      { kind: 'trust', trust: world.trust },
       { kind: 'status', status: signStatus(world, now) },
       world.delivery,
     );

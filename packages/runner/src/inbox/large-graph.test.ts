@@ -17,15 +17,14 @@ import {
 import { KnownDocuments } from '../admit/known-documents.ts';
 import { controlLink } from '../gateway/control-link.ts';
 import { moveIn } from '../gateway/folder-link.ts';
-import { gatewayConfigShape } from '../gateway/gateway-config.ts';
 import { verifierOf, type Verifier } from '../gateway/verify-delivery.ts';
 import { Journal } from '../journal/journal.ts';
 import { readDocument } from '../preflight/read-file.ts';
 import { KEYS, NOW, PEOPLE } from '../testkit/attack.ts';
 import { gateOf } from '../testkit/gate.ts';
-import { encoded, ORGANISATION } from '../testkit/house.ts';
+import { ORGANISATION, rootOf } from '../testkit/house.ts';
 import { good, made } from '../testkit/made.ts';
-import { until } from '../testkit/runner-house.ts';
+import { gatewayConfigOf, until } from '../testkit/runner-house.ts';
 import { cleanUp, stage } from '../testkit/stage.ts';
 import type { Caller } from '../watch/ask.ts';
 import { DropFolder } from './drop-folder.ts';
@@ -61,18 +60,11 @@ beforeAll(() => {
   mkdirSync(join(folder, 'state'));
   const link = { kind: 'folder', dropIn: 'a', dropOut: 'b' };
   const paths = { inbox: 'i', outbox: 'o', held: 'h', state: join(folder, 'state') };
-  const roots = { rootKeys: [encoded(KEYS.root)], rootThreshold: 1 };
   verifier = verifierOf(
-    made(gatewayConfigShape, {
-      organisation: ORGANISATION,
-      enclave: 'prod',
-      egress: 'sanitized',
-      ...paths,
-      link,
-      ...roots,
-    }),
+    gatewayConfigOf({ organisation: ORGANISATION, enclave: 'prod', egress: 'sanitized', ...paths, link }, rootOf(KEYS)),
+    () => NOW,
   );
-  good(verifier.check({ kind: 'trust', bundle: PEOPLE.trust }));
+  good(verifier.check({ kind: 'trust', trust: PEOPLE.trust }));
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
@@ -107,7 +99,7 @@ test('G2, X1: a graph of 20,000 nodes and 80,000 edges goes through the folder o
 
 test('G2, X7: the program takes it from its inbox, keeps it and refuses nothing', async () => {
   const at = await stage(1);
-  at.house.deliver({ kind: 'trust', bundle: at.world.trust });
+  at.house.deliver({ kind: 'trust', trust: at.world.trust });
   at.house.deliver({ kind: 'graph', graph: signed(PAYLOAD_BYTES, at.world.keys) });
   at.house.start();
   await until('an empty inbox', () => readdirSync(at.house.config.inbox).length === 0);
@@ -132,7 +124,7 @@ test('G2, X1: the answer to a poll that carries it is read, as control hands it 
   const link = controlLink(caller, {
     url: 'https://control',
     enclave: 'prod',
-    token: () => ({ ok: true, value: 't' }),
+    headers: () => ({ ok: true, value: {} }),
   });
   const answer = good(await link.poll(0, new AbortController().signal));
   expect(answer).toEqual({ next: 9, deliveries: [{ seq: 9, delivery: { kind: 'graph', graph } }] });

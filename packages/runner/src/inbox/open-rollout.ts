@@ -15,6 +15,7 @@ import { checkClock } from '../admit/window.ts';
 import { buildEvidence, sealEvidence } from '../egress/evidence.ts';
 import { stricterEgress } from '../egress/listing.ts';
 import { shortName, type Outbox } from '../egress/outbox.ts';
+import { receiptReport } from '../egress/receipt.ts';
 import { ProgressReporter } from '../egress/progress.ts';
 import { writeSynced } from '../journal/durable-file.ts';
 import type { Entry } from '../journal/entry.ts';
@@ -48,7 +49,7 @@ export function storedDelivery(
 
 /** What goes to disk with the first intent. `delivery` as it came: the documents it names are kept by themselves. */
 export function admissionEntries(
-  { capsule, digest, record, dependants, index, seen }: Admitted,
+  { capsule, digest, record, dependants, index, seen, newest }: Admitted,
   { delivery, at }: { readonly delivery: CapsuleDelivery; readonly at: Instant },
 ): readonly Entry[] {
   const { proposal, change, targets } = capsule;
@@ -64,8 +65,19 @@ export function admissionEntries(
   };
   const body = JSON.stringify({ ...record, dependants });
   return [
-    { kind: 'admitted', capsule: digest, nonce: capsule.nonce, at, delivery: JSON.stringify(delivery) },
+    {
+      kind: 'admitted',
+      capsule: digest,
+      id: capsule.id,
+      version: capsule.version,
+      nonce: capsule.nonce,
+      at,
+      delivery: JSON.stringify(delivery),
+    },
     { kind: 'latest', key: 'checkpoint', value: JSON.stringify(seen) },
+    ...(newest === undefined
+      ? []
+      : [{ kind: 'latest', key: 'envelope-version', value: JSON.stringify(newest) } as const]),
     { kind: 'note', capsule: digest, subject: 'authority', topic: 'authority', body },
     ...(capsule.purpose === 'rollout' ? [{ kind: 'operation', operation } as const] : []),
   ];
@@ -157,7 +169,19 @@ function closing(
   const { report, full } = sealEvidence(evidence, stricterEgress(config.egress, capsule.egress), outbox);
   const name = `${shortName(digest)}-evidence-${evidence.outcome}.json`;
   mkdirSync(join(config.state, 'evidence'), { recursive: true, mode: 0o700 });
-  const { documents } = authority;
+  const { campaign, documents } = authority;
   writeSynced(join(config.state, 'evidence', name), JSON.stringify({ ...full, documents }));
-  return [...validation, { kind: 'report', name, body: JSON.stringify(report) }];
+  const { statement } = full;
+  const { trips } = rollout.view;
+  const receipt: Entry[] =
+    campaign === undefined
+      ? []
+      : [
+          {
+            kind: 'report',
+            name: `${shortName(digest)}-receipt-${evidence.outcome}.json`,
+            body: JSON.stringify(receiptReport(outbox, { campaign, config, statement, trips, startedAt })),
+          },
+        ];
+  return [...validation, { kind: 'report', name, body: JSON.stringify(report) }, ...receipt];
 }

@@ -14,10 +14,9 @@ import {
   type Resumed,
   type TrustBundle,
 } from '@countersign/core';
-import { PAYLOAD, payloadOf, readStrictJson, type DsseEnvelope } from '@countersign/seal';
+import { keysThatSigned, PAYLOAD, payloadOf, readStrictJson, type DsseEnvelope } from '@countersign/seal';
 import { ownersOf } from '../admit/approvals.ts';
 import { SKEW_MS } from '../admit/context.ts';
-import { hasSigned } from '../admit/envelope.ts';
 
 const MAX_RESUME_BYTES = 16_384;
 
@@ -44,7 +43,8 @@ export interface ResumeQuestion {
 export function checkSignedResume(envelope: DsseEnvelope, resume: Resume, question: ResumeQuestion): Result<Resumed> {
   const { capsule, digest, trip, bundle, usedNonces, now } = question;
   const person = bundle.people.find(({ id }) => id === resume.person);
-  if (person === undefined || !hasSigned(envelope, person))
+  const keys = keysThatSigned(envelope, person?.credentials ?? []);
+  if (keys === undefined)
     return refuse('resume-refused', 'the resume is not signed by a credential of the person it names', {
       clause: 'X5',
     });
@@ -68,6 +68,8 @@ export function checkSignedResume(envelope: DsseEnvelope, resume: Resume, questi
     })),
     roles: [...new Set([...demanded.map(({ role }) => role), ...operators])],
     usedNonces,
+    environment: capsule.environment,
+    keys,
   });
   return proof.ok ? ok(proof.value) : proof;
 }

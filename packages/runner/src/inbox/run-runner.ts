@@ -1,7 +1,8 @@
 /** Puts the runner together from its configuration. */
 import { mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { ok, type Result } from '@countersign/core';
+import { msOf, ok, type Result } from '@countersign/core';
+import { TaskCredentials, taskKey } from '../act/task-credentials.ts';
 import { toolsOf } from '../act/tools.ts';
 import { Outbox } from '../egress/outbox.ts';
 import { Journal } from '../journal/journal.ts';
@@ -48,6 +49,8 @@ export function startRunner(
   const catalogue = readDocument(config.catalogue, catalogueShape);
   if (!catalogue.ok) return catalogue;
   mkdirSync(config.state, { recursive: true, mode: 0o700 });
+  const key = taskKey(config.state);
+  if (!key.ok) return key;
   const file = join(config.state, 'journal.db');
   const journal = openJournal === undefined ? new Journal(file) : openJournal(file);
   const caller = httpCaller();
@@ -55,7 +58,9 @@ export function startRunner(
   const inbox = new DropFolder(config.inbox);
   const outbox = new Outbox(new DropFolder(config.outbox), signer.value, journal);
   const standing = new Standing(config, journal, clock);
-  const tools = toolsOf(caller, inventory, clock);
+  const nowMs = (): number => msOf(clock.now());
+  const credentials = new TaskCredentials(config.runner, key.value, nowMs);
+  const tools = toolsOf({ caller, inventory, clock, credentials });
   const program = new RunnerProgram({
     config,
     catalogue: catalogue.value,

@@ -209,7 +209,7 @@ test('X1: what is refused is journaled and reported, and leaves the inbox', asyn
   const at = await stage(2);
   const { world, house, now } = at;
   house.deliver(
-    { kind: 'trust', bundle: world.trust },
+    { kind: 'trust', trust: world.trust },
     { kind: 'status', status: signStatus(world, now()) },
     { ...world.delivery, approvals: [] },
   );

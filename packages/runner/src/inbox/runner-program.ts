@@ -6,7 +6,6 @@ import { parseDigest, type Digest, type Result, type TargetId } from '@countersi
 import { deliveryShape, digestOf, MAX_DELIVERY_BYTES, type CapsuleDelivery, type Delivery } from '@countersign/seal';
 import type { Rollout } from '../act/rollout.ts';
 import { Admitted } from '../admit/admit.ts';
-import { readUnsignedCapsule } from '../admit/capsule.ts';
 import type { GateContext } from '../admit/context.ts';
 import { isNotice, noticeShape, type RefusedAtGateway } from '../gateway/notice.ts';
 import type { Entry } from '../journal/entry.ts';
@@ -20,9 +19,10 @@ import { admissionEntries, openRollout, storedDelivery, type RolloutHouse } from
 import { checkSignedResume, readResume } from './resume.ts';
 import { leaveFor, type Leaving } from './leave.ts';
 import { allOf, Mailbox, type Letter } from './mailbox.ts';
+import { RecordView } from './record-view.ts';
 import type { Standing } from './standing.ts';
 import type { Journal } from '../journal/journal.ts';
-import { copyOr, JOURNAL_BROKEN } from './known-refusals.ts';
+import { copyOr, haltedBefore, JOURNAL_BROKEN, NO_SUCH_ROLLOUT, NONCE_USED, subjectOf } from './known-refusals.ts';
 
 export interface RunnerParts extends Omit<RolloutHouse, 'context'> {
   readonly config: RunnerConfig;
@@ -45,6 +45,7 @@ export class RunnerProgram {
   readonly #rollouts: Map<Digest, Rollout> = new Map();
   readonly #mail: Mailbox;
   readonly #leaving: Leaving;
+  readonly #view: RecordView;
   #isJournalBroken = false;
   #isStopping = false;
 
@@ -53,6 +54,7 @@ export class RunnerProgram {
     const { tools, outbox, log } = parts;
     this.#house = { tools, outbox, log, context: () => this.#context() };
     const { config, journal, inbox, standing } = parts;
+    this.#view = new RecordView(journal, config);
     this.#leaving = { standing, clock: tools.clock, context: () => this.#context() };
     const onFault = (event: string, error: unknown): void => this.#fault(event, error);
     this.#mail = new Mailbox({ config, journal, outbox, inbox, clock: tools.clock, log, onFault });
@@ -66,6 +68,7 @@ export class RunnerProgram {
   #context(): GateContext {
     const { config, catalogue, journal, standing, inbox, tools } = this.#parts;
     const { trust, status } = standing;
+    const { seen } = this.#view;
     const busy = [...this.#rollouts.values()].flatMap(({ work }): readonly TargetId[] =>
       work.capsule.targets.map(({ id }) => id),
     );
@@ -77,6 +80,7 @@ export class RunnerProgram {
       documents: standing.documents,
       ...(trust !== undefined && { trust }),
       ...(status !== undefined && { status }),
+      ...(seen !== undefined && { seen }),
       now: tools.clock.now(),
       isClockSteady: standing.isClockSteady,
       isStopped: inbox.hasHalt(),
@@ -185,7 +189,7 @@ export class RunnerProgram {
     const { documents, trust } = standing;
     switch (delivery.kind) {
       case 'trust':
-        return this.#mail.settle(letter, standing.acceptTrust(delivery.bundle));
+        return this.#mail.settle(letter, standing.acceptTrust(delivery.trust));
       case 'graph':
         return this.#mail.keep(letter, documents.accept('graph', delivery.graph, trust));
       case 'envelope':
@@ -207,24 +211,20 @@ export class RunnerProgram {
   }
 
   #admit(letter: Letter, delivery: CapsuleDelivery): void {
+    const { standing } = this.#parts;
+    const before = standing.status?.halts ?? [];
+    if (standing.hear(delivery.status)) this.#obeyStatus(before);
     const admitted = this.#isJournalBroken ? JOURNAL_BROKEN : Admitted.check(delivery, this.#context());
-    if (!admitted.ok)
-      return this.#mail.refuse(
-        letter,
-        subjectOf(delivery) ?? letter.digest,
-        copyOr(admitted.refusal, this.#rollouts.has(subjectOf(delivery) ?? letter.digest)),
-      );
+    if (!admitted.ok) {
+      this.#view.refused(delivery, standing.trust);
+      const subject = subjectOf(delivery) ?? letter.digest;
+      return this.#mail.refuse(letter, subject, copyOr(admitted.refusal, this.#rollouts.has(subject)));
+    }
     const { capsule, digest } = admitted.value;
     // The journal does not know yet what has only been admitted.
-    if (this.#holdsNonce(capsule.nonce))
-      return this.#mail.refuse(letter, digest, { code: 'replay', detail: 'the nonce was used before', clause: 'I4' });
+    if (this.#holdsNonce(capsule.nonce)) return this.#mail.refuse(letter, digest, NONCE_USED);
     const by = this.#parts.journal.note(digest, 'halt', 'asked');
-    if (by !== undefined)
-      return this.#mail.refuse(letter, digest, {
-        code: 'halted',
-        detail: `halted by ${by} before it came`,
-        clause: 'X5',
-      });
+    if (by !== undefined) return this.#mail.refuse(letter, digest, haltedBefore(by));
     return this.#begin(letter, delivery, admitted.value);
   }
 
@@ -232,6 +232,7 @@ export class RunnerProgram {
     const { inbox, outbox, standing, tools } = this.#parts;
     const { capsule, digest } = admitted;
     const at = tools.clock.now();
+    this.#view.admitted(admitted.seen);
     this.#mail.inHand.add(letter.name);
     const committed = (): void => {
       // The file stays until the journal holds what it said.
@@ -296,12 +297,7 @@ export class RunnerProgram {
     const { journal, standing, tools } = this.#parts;
     const rollout = this.#rollouts.get(resume.value.capsule);
     const { trust } = standing;
-    if (rollout === undefined || trust === undefined)
-      return this.#mail.refuse(letter, letter.digest, {
-        code: 'resume-refused',
-        detail: 'no such rollout is stopped here',
-        clause: 'X5',
-      });
+    if (rollout === undefined || trust === undefined) return this.#mail.refuse(letter, letter.digest, NO_SUCH_ROLLOUT);
     const { capsule, digest } = rollout.work;
     const { breaker } = rollout.view;
     const { trip, nonce } = resume.value;
@@ -340,9 +336,4 @@ export class RunnerProgram {
     this.#isStopping = true;
     for (const rollout of this.#rollouts.values()) rollout.stop();
   }
-}
-
-function subjectOf({ capsule }: CapsuleDelivery): Digest | undefined {
-  const read = readUnsignedCapsule(capsule);
-  return read.ok ? read.value.digest : undefined;
 }

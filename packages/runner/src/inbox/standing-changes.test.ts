@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
-import { instantOf, type RolloutEvent } from '@countersign/core';
+import { instantOf, plusMs, type RolloutEvent } from '@countersign/core';
 import type { Delivery } from '@countersign/seal';
 import type { Clock } from '../preflight/clock.ts';
-import { makeBundle, signBundle } from '../testkit/house.ts';
+import { makeBundle, personKey, signBundle } from '../testkit/house.ts';
 import { until } from '../testkit/runner-house.ts';
 import { signResume, signStatus } from '../testkit/signed.ts';
 import { begin, cleanUp, events, hasReport, KEYS, stage, types, type Stage } from '../testkit/stage.ts';
@@ -89,9 +89,45 @@ test('I5, trap 4: an approver who is struck off while it runs lets no further co
   const without = (): Delivery => {
     const bundle = makeBundle(KEYS, at.now());
     const people = bundle.people.filter(({ id }) => id !== 'kim');
-    return { kind: 'trust', bundle: signBundle(makeBundle(KEYS, at.now(), { version: 4, people }), [KEYS.root]) };
+    return { kind: 'trust', trust: signBundle(KEYS, makeBundle(KEYS, at.now(), { version: 4, people })) };
   };
   expect(await haltAfter(at, deliver(at, without))).toContain('approver-unknown');
+});
+
+test('X1, X6: a trust bundle that ends in the middle stops further leases, and what was done is still taken back', async () => {
+  const at = await stage(40);
+  const ended = (): Delivery => ({
+    kind: 'trust',
+    trust: signBundle(KEYS, makeBundle(KEYS, at.now(), { version: 4 }), KEYS.registrars, {
+      onlineVersion: 4,
+      onlineExpires: plusMs(at.now(), -1000),
+    }),
+  });
+  expect(await haltAfter(at, deliver(at, ended))).toContain('trust-expired');
+  const before = types(at).filter((type) => type === 'reverted').length;
+  at.house.deliver({ kind: 'rollback', capsule: at.world.digest, by: 'oz' });
+  await until('evidence', () => hasReport(at, 'evidence'));
+  expect(before).toBe(0);
+  expect(types(at).filter((type) => type === 'reverted').length).toBeGreaterThan(0);
+});
+
+test('X1, A2: the key of an approver that is revoked while it runs lets no further cohort go', async () => {
+  const at = await stage(40);
+  const revoked = (): Delivery => {
+    const notAfter = plusMs(at.now(), -60_000);
+    const revocations = [{ keyid: personKey(KEYS, 'kim').keyid, notAfter, reason: 'stolen' }];
+    return { kind: 'trust', trust: signBundle(KEYS, makeBundle(KEYS, at.now(), { version: 4, revocations })) };
+  };
+  expect(await haltAfter(at, deliver(at, revoked))).toContain('approval-forged');
+});
+
+test('X1: a revoked capsule signer lets no further cohort go', async () => {
+  const at = await stage(40);
+  const revoked = (): Delivery => {
+    const revocations = [{ keyid: KEYS.capsules.keyid, notAfter: plusMs(at.now(), -1), reason: 'stolen' }];
+    return { kind: 'trust', trust: signBundle(KEYS, makeBundle(KEYS, at.now(), { version: 4, revocations })) };
+  };
+  expect(await haltAfter(at, deliver(at, revoked))).toMatch(/capsule/);
 });
 
 test('I5: an envelope that is suspended in the middle stops what runs alone', async () => {
@@ -119,14 +155,14 @@ test('X1: a trust bundle that the record has and this runner was not given stops
 test('X1: another bundle under the version that is known is refused, and so is an older one after a restart', async () => {
   const at = await stage(1);
   const { house, world, now } = at;
-  house.deliver({ kind: 'trust', bundle: world.trust });
+  house.deliver({ kind: 'trust', trust: world.trust });
   house.start();
-  const other = signBundle(makeBundle(KEYS, now(), { agents: [] }), [KEYS.root]);
-  house.deliver({ kind: 'trust', bundle: other });
+  const other = signBundle(KEYS, makeBundle(KEYS, now(), { agents: [] }));
+  house.deliver({ kind: 'trust', trust: other });
   await until('refused', () => hasReport(at, 'refusal'));
   await house.stop();
   house.start();
-  house.deliver({ kind: 'trust', bundle: signBundle(makeBundle(KEYS, now(), { version: 2 }), [KEYS.root]) });
+  house.deliver({ kind: 'trust', trust: signBundle(KEYS, makeBundle(KEYS, now(), { version: 2 })) });
   await until('refused again', () => house.lines.filter((line) => line.startsWith('refused')).length === 2);
   const codes = house.lines
     .filter((line) => line.startsWith('refused'))

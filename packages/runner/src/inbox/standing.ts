@@ -1,15 +1,33 @@
 /** The newest verified documents and the stops of this runner: kept in the journal, verified again after a restart. */
-import { msOf, ok, refuse, type Refusal, type Result, type Status } from '@countersign/core';
-import { parseEnvelope, readStrictJson, type DsseEnvelope } from '@countersign/seal';
+import {
+  integer,
+  msOf,
+  object,
+  ok,
+  readShape,
+  refuse,
+  type Refusal,
+  type Result,
+  type Status,
+} from '@countersign/core';
+import {
+  parseEnvelope,
+  readStrictJson,
+  trustMetadataShape,
+  type DsseEnvelope,
+  type JsonValue,
+  type TrustMetadata,
+  type TrustVersions,
+} from '@countersign/seal';
 import { KnownDocuments } from '../admit/known-documents.ts';
 import { verifyStatus } from '../admit/status.ts';
-import { verifyTrust, type Trust } from '../admit/trust.ts';
+import { trustAt, verifyTrust, type Trust } from '../admit/trust.ts';
 import type { Entry } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Clock } from '../preflight/clock.ts';
 import type { RunnerConfig } from '../preflight/runner-config.ts';
 
-const MAX_STORED_BYTES = 8_388_608;
+const MAX_STORED_BYTES = 16_777_216;
 /** How far wall and monotonic clock may drift apart before the wall clock counts as changed. */
 const MAX_DRIFT_MS = 5000;
 
@@ -31,16 +49,18 @@ export class Standing {
     this.#journal = journal;
     this.#clock = clock;
     this.#offsetMs = msOf(clock.now()) - clock.monotonicMs();
-    const trust = stored(journal.latest('trust'));
-    if (trust !== undefined) this.#take(verifyTrust(trust, config, 0), (value) => (this.#trust = value));
+    const metadata = storedTrust(journal.latest('trust'));
+    const now = clock.now();
+    if (metadata !== undefined) this.#take(verifyTrust(metadata, config, { now }), (value) => (this.#trust = value));
     this.#status = this.#storedStatus();
   }
 
   /** Under the trust that rules now: a status signer who was struck off says nothing any more. */
   #storedStatus(): Status | undefined {
-    const envelope = this.#signedStatus ?? stored(this.#journal.latest('status'));
-    if (envelope === undefined || this.#trust === undefined) return undefined;
-    const status = verifyStatus(envelope, this.#trust, this.#config.organisation);
+    const envelope = this.#signedStatus ?? storedEnvelope(this.#journal.latest('status'));
+    const { trust } = this;
+    if (envelope === undefined || trust === undefined) return undefined;
+    const status = verifyStatus(envelope, trust, this.#config.organisation);
     return status.ok ? status.value : undefined;
   }
 
@@ -48,7 +68,12 @@ export class Standing {
     if (read.ok) keep(read.value);
   }
 
+  /** The same value until something in it changes: what was verified under it stays verified. */
   get trust(): Trust | undefined {
+    if (this.#trust === undefined) return undefined;
+    const current = trustAt(this.#trust, this.#clock.now());
+    // A key that does not read any more cannot be here: all were read before.
+    if (current.ok) this.#trust = current.value;
     return this.#trust;
   }
   get status(): Status | undefined {
@@ -61,28 +86,42 @@ export class Standing {
     return Math.abs(driftMs) <= MAX_DRIFT_MS;
   }
 
-  acceptTrust(envelope: DsseEnvelope): Refusal | undefined {
-    const trust = verifyTrust(envelope, this.#config, this.#knownVersion());
+  acceptTrust(metadata: TrustMetadata): Refusal | undefined {
+    const known = this.#knownVersions();
+    const trust = verifyTrust(metadata, this.#config, {
+      now: this.#clock.now(),
+      ...(known !== undefined && { known }),
+      ...(this.#trust !== undefined && { previous: this.#trust.signed }),
+    });
     if (!trust.ok) return trust.refusal;
-    const { bundle, digest } = trust.value;
+    const { bundle, digest, versions, expiresAt } = trust.value;
     if (this.#trust !== undefined && this.#trust.bundle.version === bundle.version && this.#trust.digest !== digest)
       return refuse('trust-forked', `two different trust bundles of version ${bundle.version} were signed`, {
         clause: 'X1',
       }).refusal;
     this.#journal.write([
-      { kind: 'latest', key: 'trust', value: JSON.stringify(envelope) },
-      { kind: 'latest', key: 'trust-version', value: String(bundle.version) },
+      { kind: 'latest', key: 'trust', value: JSON.stringify(metadata) },
+      { kind: 'latest', key: 'trust-versions', value: JSON.stringify(versions) },
     ]);
-    // The same bundle again changes nothing, and what was verified under it stays verified.
-    if (this.#trust?.digest !== digest) this.#trust = trust.value;
+    // The same bundle with the same end again changes nothing, and what was verified under it stays verified.
+    if (this.#trust?.digest !== digest || this.#trust.expiresAt !== expiresAt) this.#trust = trust.value;
     this.#status = this.#storedStatus();
     return undefined;
   }
 
-  /** Remembered by itself: a stored bundle that no longer verifies must not let an older one in. */
-  #knownVersion(): number {
-    const version = Number(this.#journal.latest('trust-version') ?? '0');
-    return Math.max(Number.isSafeInteger(version) ? version : 0, this.#trust?.bundle.version ?? 0);
+  /** Remembered by itself: stored metadata that no longer verifies must not let an older one in. */
+  #knownVersions(): TrustVersions | undefined {
+    const json = storedJson(this.#journal.latest('trust-versions'));
+    const versions = json === undefined ? undefined : readShape(versionsShape, json);
+    return versions?.ok === true ? versions.value : this.#trust?.versions;
+  }
+
+  /** The statement that came with a capsule; an older one is dropped: what it counted, the newer one counts too. */
+  hear(envelope: DsseEnvelope | undefined): boolean {
+    const entry = envelope === undefined ? undefined : this.acceptStatus(envelope);
+    if (entry?.ok !== true) return false;
+    this.#journal.write([entry.value]);
+    return true;
   }
 
   /**
@@ -90,9 +129,9 @@ export class Standing {
    * the caller has it written down before it lets go of the delivery.
    */
   acceptStatus(envelope: DsseEnvelope): Result<Entry> {
-    if (this.#trust === undefined)
-      return refuse('trust-missing', 'no trust bundle was delivered yet', { clause: 'X1' });
-    const status = verifyStatus(envelope, this.#trust, this.#config.organisation);
+    const { trust } = this;
+    if (trust === undefined) return refuse('trust-missing', 'no trust bundle was delivered yet', { clause: 'X1' });
+    const status = verifyStatus(envelope, trust, this.#config.organisation);
     if (!status.ok) return status;
     if (this.#status !== undefined && status.value.issuedAt < this.#status.issuedAt)
       return refuse('status-older', 'a newer status statement is known', { clause: 'X1' });
@@ -102,8 +141,22 @@ export class Standing {
   }
 }
 
-function stored(text: string | undefined): DsseEnvelope | undefined {
+const version = integer({ min: 1, max: 1_000_000_000 });
+const versionsShape = object<TrustVersions>({ root: version, timestamp: version, snapshot: version, targets: version });
+
+function storedJson(text: string | undefined): JsonValue | undefined {
   const json = text === undefined ? undefined : readStrictJson(Buffer.from(text), { maxBytes: MAX_STORED_BYTES });
-  const envelope = json?.ok === true ? parseEnvelope(json.value) : undefined;
+  return json?.ok === true ? json.value : undefined;
+}
+
+function storedEnvelope(text: string | undefined): DsseEnvelope | undefined {
+  const json = storedJson(text);
+  const envelope = json === undefined ? undefined : parseEnvelope(json);
   return envelope?.ok === true ? envelope.value : undefined;
+}
+
+function storedTrust(text: string | undefined): TrustMetadata | undefined {
+  const json = storedJson(text);
+  const metadata = json === undefined ? undefined : readShape(trustMetadataShape, json);
+  return metadata?.ok === true ? metadata.value : undefined;
 }

@@ -33,7 +33,7 @@ test('X5: a halt that overtakes its capsule stops it all the same, also after a 
   const at = await stage(2);
   const { house, world, now } = at;
   house.deliver(
-    { kind: 'trust', bundle: world.trust },
+    { kind: 'trust', trust: world.trust },
     { kind: 'status', status: signStatus(world, now()) },
     { kind: 'halt', capsule: world.digest, by: 'oz' },
   );

@@ -1,9 +1,18 @@
 /** What the journal can be told. One `write` of several entries is one transaction and one flush. */
-import type { ActionType, AgentId, Digest, Instant, ProposalId, RolloutEvent, TargetId } from '@countersign/core';
+import type {
+  ActionType,
+  AgentId,
+  CapsuleId,
+  Digest,
+  Instant,
+  ProposalId,
+  RolloutEvent,
+  TargetId,
+} from '@countersign/core';
 import type { Captured } from '../act/adapter.ts';
 
 /** Documents of which the newest verified one is kept, and what has been seen of the record and the clock. */
-export type LatestKey = 'trust' | 'trust-version' | 'status' | 'checkpoint' | 'clock';
+export type LatestKey = 'trust' | 'trust-versions' | 'status' | 'checkpoint' | 'envelope-version' | 'clock';
 
 /** Facts about one capsule beside its events: health before and after, outputs, for the evidence. */
 export type NoteTopic =
@@ -41,6 +50,9 @@ export type Entry =
   | {
       readonly kind: 'admitted';
       readonly capsule: Digest;
+      /** Which version of which capsule: no other version of it is ever admitted (C1). */
+      readonly id: CapsuleId;
+      readonly version: number;
       readonly nonce: string;
       readonly at: Instant;
       readonly delivery: string;

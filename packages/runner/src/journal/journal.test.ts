@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   parseDigest,
   parseInstant,
+  type CapsuleId,
   type Digest,
   type Instant,
   type RolloutEvent,
@@ -17,6 +18,7 @@ const CAPSULE = parseDigest(`sha256:${'a'.repeat(64)}`) as Digest;
 const OTHER = parseDigest(`sha256:${'b'.repeat(64)}`) as Digest;
 const AT = parseInstant('2026-11-21T02:14:00.000Z') as Instant;
 const host = 'host-1' as TargetId;
+const idOf = (text: string): CapsuleId => text as CapsuleId;
 const event = (lease: number): RolloutEvent => ({ type: 'leased', at: AT, target: host, lease });
 
 let folder = '';
@@ -36,7 +38,7 @@ const reopen = (): void => {
 
 test('I6: what was written is there after the program is opened again, and every write was flushed', () => {
   journal.write([
-    { kind: 'admitted', capsule: CAPSULE, nonce: 'n1', at: AT, delivery: '{}' },
+    { kind: 'admitted', capsule: CAPSULE, id: idOf('C-1'), version: 1, nonce: 'n1', at: AT, delivery: '{}' },
     { kind: 'event', capsule: CAPSULE, seq: 0, event: { type: 'started', at: AT } },
     { kind: 'event', capsule: CAPSULE, seq: 1, event: event(1) },
   ]);
@@ -47,13 +49,19 @@ test('I6: what was written is there after the program is opened again, and every
 });
 
 test('I4: a nonce and a capsule are admitted once', () => {
-  journal.write([{ kind: 'admitted', capsule: CAPSULE, nonce: 'n1', at: AT, delivery: '{}' }]);
-  expect(() => journal.write([{ kind: 'admitted', capsule: OTHER, nonce: 'n1', at: AT, delivery: '{}' }])).toThrow(
-    /UNIQUE/,
-  );
-  expect(() => journal.write([{ kind: 'admitted', capsule: CAPSULE, nonce: 'n2', at: AT, delivery: '{}' }])).toThrow(
-    /UNIQUE/,
-  );
+  journal.write([
+    { kind: 'admitted', capsule: CAPSULE, id: idOf('C-2'), version: 1, nonce: 'n1', at: AT, delivery: '{}' },
+  ]);
+  expect(() =>
+    journal.write([
+      { kind: 'admitted', capsule: OTHER, id: idOf('C-3'), version: 1, nonce: 'n1', at: AT, delivery: '{}' },
+    ]),
+  ).toThrow(/UNIQUE/);
+  expect(() =>
+    journal.write([
+      { kind: 'admitted', capsule: CAPSULE, id: idOf('C-4'), version: 1, nonce: 'n2', at: AT, delivery: '{}' },
+    ]),
+  ).toThrow(/UNIQUE/);
   expect([journal.hasCapsule(OTHER), journal.hasNonce('n2')]).toEqual([false, false]);
 });
 
@@ -96,7 +104,9 @@ test('reports wait in the journal until they are known to be outside', () => {
 });
 
 test('a closed capsule is not open, and a rollback opens it again', () => {
-  journal.write([{ kind: 'admitted', capsule: CAPSULE, nonce: 'n1', at: AT, delivery: '{}' }]);
+  journal.write([
+    { kind: 'admitted', capsule: CAPSULE, id: idOf('C-5'), version: 1, nonce: 'n1', at: AT, delivery: '{}' },
+  ]);
   journal.write([{ kind: 'closed', capsule: CAPSULE }]);
   expect(journal.openCapsules()).toEqual([]);
   journal.write([{ kind: 'reopened', capsule: CAPSULE }]);
@@ -152,4 +162,22 @@ test('X7: what is put off is written soon when nothing else is, and at the lates
   const again = new Journal(join(folder, 'other.db'));
   expect(again.latest('status')).toBe('kept');
   again.close();
+});
+
+test('C1: which version of a capsule was admitted is known, and no other version is ever written', () => {
+  const admitted = {
+    kind: 'admitted',
+    capsule: CAPSULE,
+    id: idOf('C-1'),
+    version: 2,
+    nonce: 'n1',
+    at: AT,
+    delivery: '{}',
+  } as const;
+  expect(journal.versionOf(idOf('C-1'))).toBe(undefined);
+  journal.write([admitted]);
+  reopen();
+  expect([journal.versionOf(idOf('C-1')), journal.versionOf(idOf('C-2'))]).toEqual([2, undefined]);
+  expect(() => journal.write([{ ...admitted, capsule: OTHER, nonce: 'n2', version: 3 }])).toThrow('UNIQUE');
+  expect(journal.hasCapsule(OTHER)).toBe(false);
 });

@@ -5,7 +5,7 @@
  */
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { Digest, Instant, RolloutEvent, TargetId } from '@countersign/core';
+import type { CapsuleId, Digest, Instant, RolloutEvent, TargetId } from '@countersign/core';
 import type { Captured } from '../act/adapter.ts';
 import type { DocumentKind, Entry, LatestKey } from './entry.ts';
 import {
@@ -26,6 +26,10 @@ import { SCHEMA } from './schema.ts';
 /** Documents of one kind that are kept; an older one lets nothing run any more, and taking back needs none. */
 const MAX_DOCUMENTS = 16;
 const PUT_OFF_MS = 200;
+const NEWEST = 'insert or replace into latest values(?,?)';
+/** Two rollouts may be written in another order than they were let in: the view of the record never shrinks (V3). */
+const GROWING = `insert into latest values(?,?) on conflict(key) do update set value = excluded.value
+  where json_extract(excluded.value, '$.size') >= json_extract(latest.value, '$.size')`;
 /** It holds before-states of files, so nobody else reads it (V2). */
 const OWN = 0o600;
 
@@ -149,13 +153,14 @@ export class Journal {
           entry.detail,
         );
       case 'latest':
-        return this.#run('insert or replace into latest values(?,?)', entry.key, entry.value);
+        return this.#run(entry.key === 'checkpoint' ? GROWING : NEWEST, entry.key, entry.value);
     }
   }
 
-  #admit({ capsule, nonce, at, delivery }: Extract<Entry, { kind: 'admitted' }>): void {
+  #admit({ capsule, id, version, nonce, at, delivery }: Extract<Entry, { kind: 'admitted' }>): void {
     this.#run('insert into capsule(digest, nonce, admitted_at) values(?,?,?)', capsule, nonce, at);
     this.#run('insert into delivery values(?,?)', capsule, delivery);
+    this.#run('insert into version values(?,?)', id, version);
   }
 
   #keep({ of, digest, body }: Extract<Entry, { kind: 'document' }>): void {
@@ -175,6 +180,12 @@ export class Journal {
 
   hasNonce(nonce: string): boolean {
     return this.#prepare('select 1 from capsule where nonce = ?').get(nonce) !== undefined;
+  }
+
+  /** Which version of the capsule was admitted. */
+  versionOf(id: CapsuleId): number | undefined {
+    const version = this.#prepare('select version from version where id = ?').get(id)?.['version'];
+    return typeof version === 'number' ? version : undefined;
   }
 
   hasDelivered(name: string, digest: Digest): boolean {

@@ -9,6 +9,7 @@ create table if not exists capsule(
   admitted_at text not null,
   is_closed integer not null default 0
 ) strict, without rowid;
+create table if not exists version(id text primary key, version integer not null) strict, without rowid;
 create table if not exists delivery(capsule text primary key, body text not null) strict, without rowid;
 create table if not exists event(
   capsule text not null,

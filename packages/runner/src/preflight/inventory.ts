@@ -24,8 +24,6 @@ export interface LocalTarget {
   readonly baseUrl?: string;
   readonly healthUrl: string;
   readonly restartUrl: string;
-  /** File with the bearer token of `restartUrl`; read for each act, so that it can be rotated. */
-  readonly controlTokenFile: string;
   readonly tier: Tier;
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -52,7 +50,6 @@ export const inventoryShape: Shape<InventoryFile> = object<InventoryFile>({
         baseUrl: optional(httpUrl),
         healthUrl: httpUrl,
         restartUrl: httpUrl,
-        controlTokenFile: path,
         tier: tierShape,
         labels: map(text({ max: 120 }), { max: 32 }),
       }),
@@ -72,7 +69,7 @@ export interface Inventory {
 export function inventoryOf(file: InventoryFile, at: (path: string) => string): Inventory {
   const targets = file.targets.map((target): readonly [string, LocalTarget] => [
     target.id,
-    { ...target, root: at(target.root), controlTokenFile: at(target.controlTokenFile) },
+    { ...target, root: at(target.root) },
   ]);
   return { targets: new Map(targets), dependants: new Map(file.dependants.map((entry) => [entry.id, entry])) };
 }

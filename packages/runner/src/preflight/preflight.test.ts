@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { changeShape, readShape, type Change } from '@countersign/core';
 import { generateSigner, signerPem } from '@countersign/seal';
-import { encoded } from '../testkit/house.ts';
+import { KEYS } from '../testkit/attack.ts';
+import { rootOf } from '../testkit/house.ts';
 import { made } from '../testkit/made.ts';
 import { catalogue } from '../testkit/runner-house.ts';
 import { catalogueShape, checkCatalogue } from './catalogue.ts';
@@ -14,7 +15,10 @@ import { readBounded, readDocument } from './read-file.ts';
 import { loadKey, loadRunnerConfig } from './runner-config.ts';
 
 let folder = '';
-beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'countersign-preflight-'))));
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'countersign-preflight-'));
+  writeFileSync(join(folder, '1.root.json'), ROOT);
+});
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const write = (name: string, document: unknown): string => {
   const file = join(folder, name);
@@ -22,15 +26,14 @@ const write = (name: string, document: unknown): string => {
   return file;
 };
 
-const KEY = encoded(generateSigner('ed25519'));
+const ROOT = rootOf(KEYS);
 const config = {
   organisation: 'acme',
   enclave: 'prod',
   runner: 'runner-1',
   environment: 'production',
   keyFile: 'key.pem',
-  rootKeys: [KEY],
-  rootThreshold: 1,
+  root: '1.root.json',
   allowDemo: false,
   inbox: 'inbox',
   outbox: 'outbox',
@@ -60,9 +63,12 @@ test('every complaint comes at once, with its pointer', () => {
   ]);
 });
 
-test('X1: a threshold that the pinned keys cannot reach is refused, also when one key is listed twice', () => {
-  expect(loadRunnerConfig(write('a.json', { ...config, rootKeys: [KEY, KEY], rootThreshold: 2 })).ok).toBe(false);
-  expect(loadRunnerConfig(write('b.json', { ...config, rootKeys: [] })).ok).toBe(false);
+test('X1: without a root of trust that can be read there is no runner', () => {
+  expect(loadRunnerConfig(write('a.json', { ...config, root: 'none.json' })).ok).toBe(false);
+  write('broken.json', '{}');
+  expect(loadRunnerConfig(write('b.json', { ...config, root: 'broken.json' })).ok).toBe(false);
+  const loaded = loadRunnerConfig(write('c.json', config));
+  expect(loaded.ok && Buffer.compare(loaded.value.root, ROOT)).toBe(0);
 });
 
 test('a key file is a key or a refusal that does not show it', () => {
@@ -108,7 +114,6 @@ const target = {
   root: 'hosts/h',
   healthUrl: 'http://127.0.0.1:9/hosts/h/health',
   restartUrl: 'http://127.0.0.1:9/r',
-  controlTokenFile: 't',
   tier: 'non-critical',
   labels: {},
 };

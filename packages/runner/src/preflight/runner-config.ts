@@ -5,12 +5,9 @@ import {
   EGRESS_MODES,
   environmentShape,
   id,
-  integer,
-  list,
   object,
   oneOf,
   refuse,
-  where,
   type EgressMode,
   type EnclaveId,
   type Environment,
@@ -19,7 +16,7 @@ import {
   type RunnerId,
   type Shape,
 } from '@countersign/core';
-import { loadConfig, path, publicKey } from './configuration.ts';
+import { loadConfig, loadRoot, path } from './configuration.ts';
 import { readBounded } from './read-file.ts';
 
 export interface RunnerConfig {
@@ -29,9 +26,8 @@ export interface RunnerConfig {
   readonly environment: Environment;
   /** PEM of the runner's signing key. */
   readonly keyFile: string;
-  /** Root keys of the trust bundle, base64 SPKI; `rootThreshold` of them must have signed it. */
-  readonly rootKeys: readonly string[];
-  readonly rootThreshold: number;
+  /** Bytes of the pinned root of trust. In the file: the path of `1.root.json`, or of any later root. */
+  readonly root: Uint8Array;
   /** Whether trust bundles and capsules made of demo keys are obeyed here. */
   readonly allowDemo: boolean;
   readonly inbox: string;
@@ -44,36 +40,37 @@ export interface RunnerConfig {
   readonly egress: EgressMode;
 }
 
-export const runnerConfigShape: Shape<RunnerConfig> = where(
-  object<RunnerConfig>({
-    organisation: id(),
-    enclave: id(),
-    runner: id(),
-    environment: environmentShape,
-    keyFile: path,
-    rootKeys: list(publicKey, { min: 1, max: 16 }),
-    rootThreshold: integer({ min: 1, max: 16 }),
-    allowDemo: boolean,
-    inbox: path,
-    outbox: path,
-    state: path,
-    targets: path,
-    catalogue: path,
-    egress: oneOf(...EGRESS_MODES),
-  }),
-  ({ rootKeys, rootThreshold }) =>
-    new Set(rootKeys).size < rootThreshold ? 'has fewer different root keys than its threshold' : undefined,
-);
+/** As the file has it. */
+export type RunnerFile = Omit<RunnerConfig, 'root'> & { readonly root: string };
 
-/** The configuration with absolute paths. */
+export const runnerFileShape: Shape<RunnerFile> = object<RunnerFile>({
+  organisation: id(),
+  enclave: id(),
+  runner: id(),
+  environment: environmentShape,
+  keyFile: path,
+  root: path,
+  allowDemo: boolean,
+  inbox: path,
+  outbox: path,
+  state: path,
+  targets: path,
+  catalogue: path,
+  egress: oneOf(...EGRESS_MODES),
+});
+
+/** The configuration with absolute paths, and the root it pins. */
 export function loadRunnerConfig(file: string): Result<RunnerConfig> {
-  const loaded = loadConfig(file, runnerConfigShape);
+  const loaded = loadConfig(file, runnerFileShape);
   if (!loaded.ok) return loaded;
   const { config, at } = loaded.value;
+  const root = loadRoot(at(config.root));
+  if (!root.ok) return root;
   return {
     ok: true,
     value: Object.freeze({
       ...config,
+      root: root.value,
       keyFile: at(config.keyFile),
       inbox: at(config.inbox),
       outbox: at(config.outbox),

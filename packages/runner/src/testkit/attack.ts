@@ -3,7 +3,7 @@ import { instant, plusMs, type Instant } from '@countersign/core';
 import { generateSigner, type CapsuleDelivery } from '@countersign/seal';
 import { Admitted } from '../admit/admit.ts';
 import { gateOf, type GatePlan } from './gate.ts';
-import { encoded, makeKeys, personKey, type HouseKeys } from './house.ts';
+import { makeKeys, ownKey, personKey, type HouseKeys } from './house.ts';
 import { made } from './made.ts';
 import { makeWorld, type World, type WorldPlan } from './world.ts';
 
@@ -40,14 +40,14 @@ export function bundleOwing(count: number): object {
   return { floor };
 }
 /** A third policy admin, so that an envelope owned by one of them could be signed by two others. */
-const raw = (name: string): object => ({ kind: 'raw', publicKey: encoded(personKey(KEYS, name)) });
+const raw = (name: string): object => ownKey(personKey(KEYS, name));
 
 export function withRui(): object {
   const rui = {
     id: 'rui',
     name: 'rui',
     roles: ['policy-admin'],
-    credentials: [{ kind: 'raw', publicKey: encoded(generateSigner('ed25519')) }],
+    credentials: [ownKey(generateSigner('ed25519'))],
   };
   const people = ['pat', 'quinn'].map((id) => ({ id, name: id, roles: ['policy-admin'], credentials: [raw(id)] }));
   return { people: [...people, rui] };

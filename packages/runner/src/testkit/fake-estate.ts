@@ -3,9 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { instantOf, type Tier } from '@countersign/core';
+import { decodePublicKey, verifyTaskCredential } from '@countersign/seal';
 import type { InventoryFile } from '../preflight/inventory.ts';
 import { inventoryShape } from '../preflight/inventory.ts';
-import { made } from './made.ts';
+import { good, made } from './made.ts';
 import { SERVICE } from './policy.ts';
 
 interface Host {
@@ -24,6 +25,10 @@ export class FakeEstate {
   readonly hosts: Map<string, Host> = new Map();
   readonly behaviour: Map<string, Behaviour> = new Map();
   readonly requests: string[] = [];
+  /** Where each runner keeps the public half of its task key (X3). */
+  readonly taskKeyFiles: Map<string, string> = new Map();
+  /** Ids of the credentials that were spent, in order. */
+  readonly spent: string[] = [];
   isServiceSilent = false;
   /** Called with each restart before it happens. */
   onRestart: (id: string) => void = () => undefined;
@@ -46,7 +51,6 @@ export class FakeEstate {
     const root = join(this.#folder, 'hosts', id);
     mkdirSync(join(root, 'lib'), { recursive: true });
     writeFileSync(join(root, 'lib', 'app.json'), '{"version":"1"}');
-    writeFileSync(join(root, 'control.token'), 'secret-token');
     this.hosts.set(id, { root, instance: 1, version: '1', startedAtMs: 0, restarts: 0, isRunning: true });
   }
 
@@ -88,7 +92,6 @@ export class FakeEstate {
         root,
         healthUrl: at(id, 'health'),
         restartUrl: at(id, 'restart'),
-        controlTokenFile: join(root, 'control.token'),
         tier: tiers[id] ?? 'non-critical',
         labels: {},
       })),
@@ -124,12 +127,27 @@ export class FakeEstate {
     });
   }
 
+  #isLetIn(id: string, authorization: string): boolean {
+    const keys = new Map(
+      [...this.taskKeyFiles].map(([issuer, file]) => [
+        issuer,
+        good(decodePublicKey(readFileSync(file, 'utf8').trim())),
+      ]),
+    );
+    const nowSeconds = Math.floor(this.nowMs() / 1000);
+    const rule = { keys, audience: id, operation: 'service.restart', nowSeconds };
+    const read = verifyTaskCredential(authorization.replace('Bearer ', ''), rule);
+    if (!read.ok || this.spent.includes(read.value.jti)) return false;
+    this.spent.push(read.value.jti);
+    return true;
+  }
+
   #restart(
     id: string,
     host: Host,
     { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
   ): void {
-    if (request.headers['x-control-token'] !== 'secret-token') return send(response, 403, {});
+    if (!this.#isLetIn(id, request.headers.authorization ?? '')) return send(response, 403, {});
     this.onRestart(id);
     const behaviour = this.behaviour.get(id) ?? 'normal';
     host.restarts += 1;

@@ -11,11 +11,10 @@ import { verifyTrust, type TrustRule } from '../admit/trust.ts';
 import { Journal } from '../journal/journal.ts';
 import { catalogueShape } from '../preflight/catalogue.ts';
 import { inventoryOf, inventoryShape } from '../preflight/inventory.ts';
-import { runnerConfigShape } from '../preflight/runner-config.ts';
-import { encoded, ORGANISATION } from './house.ts';
+import { ORGANISATION, rootOf } from './house.ts';
 import { good, made } from './made.ts';
 import { SERVICE } from './policy.ts';
-import { catalogue } from './runner-house.ts';
+import { catalogue, configOf } from './runner-house.ts';
 import { signStatus } from './signed.ts';
 import type { World } from './world.ts';
 
@@ -32,11 +31,10 @@ export function gateOf(world: World, plan: GatePlan = {}): GateContext {
   const isStaging = authority === 'staging';
   const rule: TrustRule = {
     organisation: world.capsule.organisation,
-    rootKeys: [encoded(world.keys.root)],
-    rootThreshold: 1,
+    root: rootOf(world.keys),
     allowDemo: false,
   };
-  const trust = good(verifyTrust(world.trust, rule, 0));
+  const trust = good(verifyTrust(world.trust, rule, { now }));
   const folder = mkdtempSync(join(tmpdir(), 'countersign-gate-'));
   const journal = new Journal(join(folder, 'journal.db'));
   const local = targets.filter(({ id }) => plan.targets?.includes(id) ?? true);
@@ -46,7 +44,6 @@ export function gateOf(world: World, plan: GatePlan = {}): GateContext {
       root: folder,
       healthUrl: 'http://127.0.0.1:1/health',
       restartUrl: 'http://127.0.0.1:1/restart',
-      controlTokenFile: join(folder, 'token'),
       tier: plan.tiers?.[id] ?? tier,
       labels: {},
     })),
@@ -57,14 +54,13 @@ export function gateOf(world: World, plan: GatePlan = {}): GateContext {
       ? undefined
       : good(verifyStatus(plan.status ?? signStatus(world, now), trust, world.capsule.organisation));
   return {
-    config: made(runnerConfigShape, {
+    config: configOf({
       organisation: ORGANISATION,
       enclave: isStaging ? 'staging' : 'prod',
       runner: isStaging ? 'runner-staging' : 'runner-1',
       environment: isStaging ? 'staging' : 'production',
       keyFile: 'k',
-      rootKeys: rule.rootKeys,
-      rootThreshold: 1,
+      root: rule.root,
       allowDemo: false,
       inbox: 'i',
       outbox: 'o',

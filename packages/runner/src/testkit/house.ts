@@ -1,20 +1,23 @@
 /** Keys and people of a whole small organisation, and the trust bundle that names them. */
-import { trustBundleShape, plusMs, type Instant, type TrustBundle } from '@countersign/core';
+import { instant, personShape, trustBundleShape, plusMs, type Instant, type TrustBundle } from '@countersign/core';
 import {
-  canonicalBytes,
   encodePublicKey,
   generateSigner,
-  PAYLOAD,
   publicKeyOf,
-  signEnvelope,
+  publishRoot,
+  publishTrust,
   vkeyOf,
-  type DsseEnvelope,
   type SignerKey,
+  type TrustMetadata,
 } from '@countersign/seal';
 import { made } from './made.ts';
 
 export interface HouseKeys {
   readonly root: SignerKey;
+  /** They sign the trust bundle together. */
+  readonly registrars: readonly [SignerKey, SignerKey];
+  /** Signs snapshot and timestamp. */
+  readonly online: SignerKey;
   readonly capsules: SignerKey;
   readonly graph: SignerKey;
   readonly status: SignerKey;
@@ -45,6 +48,8 @@ const key = (): SignerKey => generateSigner('ed25519');
 export function makeKeys(): HouseKeys {
   return {
     root: key(),
+    registrars: [key(), key()],
+    online: key(),
     capsules: key(),
     graph: key(),
     status: key(),
@@ -60,8 +65,32 @@ export function makeKeys(): HouseKeys {
 export const encoded = (signer: SignerKey): string => encodePublicKey(publicKeyOf(signer));
 
 const named = (name: string, signer: SignerKey): object => ({ name, publicKey: encoded(signer) });
+/** As a registrar writes a key for `cs` into the roster. */
+export const ownKey = (signer: SignerKey): object => ({
+  kind: 'raw',
+  publicKey: encoded(signer),
+  surface: 'own',
+  enrolledAt: '2026-01-01T00:00:00.000Z',
+  usableFrom: '2026-01-02T00:00:00.000Z',
+});
 
+const registrarsOf = ({ registrars }: HouseKeys): readonly object[] =>
+  registrars.map((signer, place) => ({
+    id: `registrar-${place}`,
+    name: `registrar-${place}`,
+    roles: ['registrar'],
+    credentials: [ownKey(signer)],
+  }));
+
+/** The registrars are on every roster: without them nobody could have signed it. */
 export function makeBundle(keys: HouseKeys, now: Instant, change: object = {}): TrustBundle {
+  const bundle = plainBundle(keys, now, change);
+  const own = registrarsOf(keys).map((person) => made(personShape, person));
+  const missing = own.filter(({ id }) => !bundle.people.some((person) => person.id === id));
+  return { ...bundle, people: [...bundle.people, ...missing] };
+}
+
+function plainBundle(keys: HouseKeys, now: Instant, change: object): TrustBundle {
   return made(trustBundleShape, {
     type: 'trust-bundle',
     organisation: ORGANISATION,
@@ -73,9 +102,7 @@ export function makeBundle(keys: HouseKeys, now: Instant, change: object = {}): 
       id,
       name: id,
       roles,
-      credentials: Object.entries(keys.people).flatMap(([name, own]) =>
-        name === id ? [{ kind: 'raw', publicKey: encoded(own) }] : [],
-      ),
+      credentials: Object.entries(keys.people).flatMap(([name, own]) => (name === id ? [ownKey(own)] : [])),
     })),
     agents: [{ id: 'playbook', owner: 'ada', duty: 'decide', purpose: 'repairs', expiresAt: plusMs(now, DAY_MS) }],
     floor: {
@@ -83,6 +110,9 @@ export function makeBundle(keys: HouseKeys, now: Instant, change: object = {}): 
       humanOnlyActions: [],
       autonomousTargets: 10,
     },
+    tiers: [],
+    revocations: [],
+    enrolment: { coolingOffMs: 86_400_000, authenticators: [], allowUnattested: false, allowBackup: false },
     keys: {
       capsuleSigners: [named('control', keys.capsules)],
       graphOwners: [named('cmdb', keys.graph)],
@@ -109,8 +139,34 @@ export function makeBundle(keys: HouseKeys, now: Instant, change: object = {}): 
   });
 }
 
-export const signBundle = (bundle: TrustBundle, signers: readonly SignerKey[]): DsseEnvelope =>
-  signEnvelope(PAYLOAD.trustBundle, canonicalBytes(bundle), signers);
+const FAR: Instant = made(instant, '2040-01-01T00:00:00.000Z');
+
+/** The root to pin. A demo's root and a production root of the same keys are two roots. */
+export const rootOf = (keys: HouseKeys, isDemo = false): Uint8Array =>
+  publishRoot({
+    organisation: ORGANISATION,
+    isDemo,
+    version: 1,
+    expires: FAR,
+    root: { keys: [keys.root], threshold: 1 },
+    registrars: { keys: keys.registrars, threshold: 2 },
+    online: keys.online,
+  });
+
+export const signBundle = (
+  keys: HouseKeys,
+  bundle: TrustBundle,
+  registrars: readonly SignerKey[] = keys.registrars,
+  renewed: { readonly onlineVersion?: number; readonly onlineExpires?: Instant } = {},
+): TrustMetadata =>
+  publishTrust({
+    bundle,
+    roots: [rootOf(keys, bundle.isDemo)],
+    registrars,
+    online: keys.online,
+    onlineExpires: bundle.expiresAt,
+    ...renewed,
+  });
 
 /** The key of a person, by id. */
 export function personKey(keys: HouseKeys, name: string): SignerKey {

@@ -2,12 +2,15 @@
 import {
   capsuleShape,
   changeShape,
+  id,
+  object,
   plusMs,
   proposalDraftShape,
   rollbackPlanShape,
   validationPlanShape,
   type Capsule,
   type Proposal,
+  type Shape,
 } from '@countersign/core';
 import { digestOfDocument } from '@countersign/seal';
 import { ORGANISATION } from './house.ts';
@@ -40,7 +43,7 @@ export function makeProposal(plan: WorldPlan): Proposal {
   const validation = made(validationPlanShape, {
     spec: { id: 'spec-1', version: 1 },
     checks: [],
-    stagingTargets: isStaging ? plan.targets.map(({ id }) => id) : ['staging-1'],
+    stagingTargets: isStaging ? plan.targets.map((target) => target.id) : ['staging-1'],
     ...plan.validation,
   });
   const draft = made(proposalDraftShape, {
@@ -52,7 +55,7 @@ export function makeProposal(plan: WorldPlan): Proposal {
     trace: 't',
     reproduction: 'r',
     runIds: ['R-1'],
-    targets: plan.targets.map(({ id }) => id),
+    targets: plan.targets.map((target) => target.id),
     timing: { mayNotOverlap: [] },
     context: { model: 'none', prompt: 'rule 1', toolCalls: [] },
     change,
@@ -60,8 +63,17 @@ export function makeProposal(plan: WorldPlan): Proposal {
     validation,
   });
   const base = capsuleIds();
-  return { ...draft, ...base, createdAt: plan.now, changeDigest: digestOfDocument({ change, rollback, validation }) };
+  const named = made(proposalId, { id: plan.proposal ?? base.id });
+  return {
+    ...draft,
+    ...base,
+    ...named,
+    createdAt: plan.now,
+    changeDigest: digestOfDocument({ change, rollback, validation }),
+  };
 }
+
+const proposalId: Shape<Pick<Proposal, 'id'>> = object<Pick<Proposal, 'id'>>({ id: id() });
 
 /** Ids read by the capsule's own shape. */
 function capsuleIds(): Pick<Proposal, 'id' | 'organisation' | 'revision' | 'agent'> {
@@ -95,7 +107,9 @@ const ID_SOURCE: Pick<Capsule, 'proposal' | 'organisation'> = made(capsuleShape,
   rollout: { canary: 1, window: 1, bakeMs: 0, healthTimeoutMs: 100 },
   dependants: [],
   egress: 'sanitized',
-  decision: { digest: ZERO, verdict: 'autonomous' },
+  capture: [],
+  counterCapsule: ZERO,
+  decision: { digest: ZERO, verdict: 'autonomous', inputs: { facts: ZERO, trust: ZERO } },
   envelope: { digest: ZERO, version: 1 },
   graph: { digest: ZERO, version: 1 },
   riskAssessment: ZERO,
@@ -117,6 +131,7 @@ export function capsuleBase({ now, targets, authority }: WorldPlan, proposal: Pr
     nonce: '0123456789abcdef0123456789abcdef',
     proposal: {
       ...ID_SOURCE.proposal,
+      id: proposal.id,
       title: proposal.title,
       hypothesis: proposal.hypothesis,
       signals: proposal.signals,
@@ -125,7 +140,7 @@ export function capsuleBase({ now, targets, authority }: WorldPlan, proposal: Pr
     validation: proposal.validation,
     rollback: proposal.rollback,
     changeDigest: proposal.changeDigest,
-    targets: targets.map(({ id, tier }) => ({ id, tier, stratum: 'one' })),
+    targets: targets.map((target) => ({ id: target.id, tier: target.tier, stratum: 'one' })),
     rollout: { canary: Math.min(2, most), window: Math.min(4, most), bakeMs: 0, healthTimeoutMs: 400 },
     dependants: [SERVICE],
     egress: 'sanitized',

@@ -5,13 +5,29 @@ import { join } from 'node:path';
 import type { Environment } from '@countersign/core';
 import { signerPem, type Delivery, type Report } from '@countersign/seal';
 import { reportShape } from '../egress/check-report.ts';
+import { gatewayFileShape, type GatewayConfig } from '../gateway/gateway-config.ts';
 import { DropFolder } from '../inbox/drop-folder.ts';
 import { startRunner, type RunnerSurroundings, type RunningRunner } from '../inbox/run-runner.ts';
 import type { Log } from '../preflight/log.ts';
-import { runnerConfigShape, type RunnerConfig } from '../preflight/runner-config.ts';
+import { runnerFileShape, type RunnerConfig } from '../preflight/runner-config.ts';
 import type { FakeEstate } from './fake-estate.ts';
-import { encoded, ORGANISATION, type HouseKeys } from './house.ts';
+import { ORGANISATION, rootOf, type HouseKeys } from './house.ts';
 import { good, made } from './made.ts';
+
+/** A configuration as if it had been read from a file, with the root in hand. */
+export const configOf = ({
+  root,
+  ...fields
+}: Readonly<Record<string, unknown>> & { readonly root: Uint8Array }): RunnerConfig => ({
+  ...made(runnerFileShape, { ...fields, root: 'root.json' }),
+  root,
+});
+
+/** The same for a gateway; without a root it pins none. */
+export function gatewayConfigOf(fields: object, root?: Uint8Array): GatewayConfig {
+  const { root: _none, ...config } = made(gatewayFileShape, fields);
+  return root === undefined ? config : { ...config, root };
+}
 
 export class RunnerHouse {
   readonly folder: string;
@@ -21,7 +37,11 @@ export class RunnerHouse {
   #running: RunningRunner | undefined;
   #count = 0;
 
-  constructor(keys: HouseKeys, estate: FakeEstate, change: Partial<Record<keyof RunnerConfig, unknown>> = {}) {
+  constructor(
+    keys: HouseKeys,
+    estate: FakeEstate,
+    change: Partial<Record<Exclude<keyof RunnerConfig, 'root'>, unknown>> = {},
+  ) {
     this.folder = mkdtempSync(join(tmpdir(), 'countersign-runner-'));
     const at = (name: string): string => join(this.folder, name);
     const environment: Environment = change['environment'] === 'staging' ? 'staging' : 'production';
@@ -29,14 +49,13 @@ export class RunnerHouse {
     writeFileSync(at('runner.pem'), signerPem(isStaging ? keys.stagingRunner : keys.runner), { mode: 0o600 });
     writeFileSync(at('targets.json'), JSON.stringify(estate.inventory()));
     writeFileSync(at('catalogue.json'), JSON.stringify(catalogue));
-    this.config = made(runnerConfigShape, {
+    this.config = configOf({
       organisation: ORGANISATION,
       enclave: isStaging ? 'staging' : 'prod',
       runner: isStaging ? 'runner-staging' : 'runner-1',
       environment,
       keyFile: at('runner.pem'),
-      rootKeys: [encoded(keys.root)],
-      rootThreshold: 1,
+      root: rootOf(keys),
       allowDemo: false,
       inbox: at('inbox'),
       outbox: at('outbox'),
@@ -46,8 +65,17 @@ export class RunnerHouse {
       egress: 'sanitized',
       ...change,
     });
+    estate.taskKeyFiles.set(this.config.runner, at('state/task-key.pub'));
     mkdirSync(this.config.outbox, { recursive: true });
     this.inbox = new DropFolder(this.config.inbox);
+  }
+
+  /** The configuration as files, for a runner in a process of its own. */
+  writeConfig(): string {
+    const file = join(this.folder, 'runner.json');
+    writeFileSync(join(this.folder, '1.root.json'), this.config.root);
+    writeFileSync(file, JSON.stringify({ ...this.config, root: '1.root.json' }));
+    return file;
   }
 
   /** A fault is noted among the lines and does not end the test's own process. */

@@ -79,7 +79,7 @@ export function signStatus(
       trustVersion: 3,
       halts: [],
       suspendedActions: [],
-      quota: { used: 0, limit: 100 },
+      quota: { used: 0, limit: 100, from: 0 },
       ...change,
     }),
   );

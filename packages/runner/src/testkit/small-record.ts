@@ -5,10 +5,13 @@ import {
   CompactRange,
   cosignCheckpoint,
   formatTlogProof,
+  consistencyProof,
+  encodeBase64,
   inclusionProof,
   leafHash,
   signCheckpoint,
   type MerkleNode,
+  type RecordLink,
   type SignerKey,
 } from '@countersign/seal';
 import { LOG_NAME, ORGANISATION, WITNESS_NAME } from './house.ts';
@@ -73,6 +76,12 @@ export class SmallRecord {
   proof(index: number, checkpoint: string): string {
     const hashes = good(inclusionProof((level, at) => this.#nodes.get(key({ level, index: at })), index, this.size));
     return formatTlogProof({ index, hashes, checkpoint });
+  }
+
+  /** From the record as it was at this size to the record as it is. */
+  linkFrom(from: number): RecordLink {
+    const hashes = good(consistencyProof((level, at) => this.#nodes.get(key({ level, index: at })), from, this.size));
+    return { from, hashes: hashes.map(encodeBase64) };
   }
 }
 

@@ -71,7 +71,7 @@ export async function stage(
 
 export function begin({ world, house, now }: Stage, surroundings: RunnerSurroundings = {}): void {
   house.deliver(
-    { kind: 'trust', bundle: world.trust },
+    { kind: 'trust', trust: world.trust },
     { kind: 'status', status: signStatus(world, now()) },
     world.delivery,
   );
@@ -86,7 +86,9 @@ export function payload(report: Report): unknown {
         ? report.evidence
         : 'validation' in report
           ? report.validation
-          : report.refusal;
+          : 'receipt' in report
+            ? report.receipt
+            : report.refusal;
   return good(readStrictJson(good(payloadOf(envelope)), { maxBytes: 4_000_000 }));
 }
 

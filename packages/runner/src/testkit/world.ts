@@ -25,16 +25,15 @@ import {
 } from '@countersign/core';
 import {
   canonicalBytes,
-  CAPSULE_PREDICATE,
+  capsuleBytes,
   digestOf,
   digestOfDocument,
   encodeBase64,
   PAYLOAD,
   signEnvelope,
-  statementBytes,
-  subjectOf,
+  withWayBack,
   type CapsuleDelivery,
-  type DsseEnvelope,
+  type TrustMetadata,
 } from '@countersign/seal';
 import { makeReport, makeSignal, signedFacts } from './backing.ts';
 import { makeBundle, makeKeys, personKey, signBundle, type HouseKeys } from './house.ts';
@@ -50,9 +49,13 @@ type WholeDelivery = CapsuleDelivery & Required<Pick<CapsuleDelivery, 'envelope'
 export interface WorldPlan {
   readonly now: Instant;
   readonly targets: readonly GraphTarget[];
+  /** What the graph knows; absent: the targets and nothing else. */
+  readonly estate?: readonly GraphTarget[];
   /** `people`: the action is one that the envelope routes to people. */
   readonly authority: 'people' | 'envelope' | 'staging';
   readonly approvers?: readonly string[];
+  /** Id of the proposal; capsules of one campaign are of different ones. */
+  readonly proposal?: string;
   readonly bundle?: object;
   readonly envelope?: object;
   readonly policyAdmins?: readonly string[];
@@ -69,7 +72,7 @@ export interface World {
   readonly keys: HouseKeys;
   readonly plan: WorldPlan;
   readonly record: SmallRecord;
-  readonly trust: DsseEnvelope;
+  readonly trust: TrustMetadata;
   readonly envelopeDigest: Digest;
   readonly capsule: Capsule;
   readonly digest: Digest;
@@ -80,7 +83,9 @@ export function makeWorld(plan: WorldPlan, keys: HouseKeys = makeKeys()): World 
   const { now, authority } = plan;
   const bundle = makeBundle(keys, now, plan.bundle);
   const envelope = makeEnvelope(now, plan.envelope);
-  const graph = canonicalBytes(makeGraph(now, plan.targets, authority === 'staging' ? 'staging' : 'production'));
+  const graph = canonicalBytes(
+    makeGraph(now, plan.estate ?? plan.targets, authority === 'staging' ? 'staging' : 'production'),
+  );
   const proposal = makeProposal(plan);
   const signals = keys.relays.map((_, place) => makeSignal(plan, place));
   const validation = makeReport(plan, proposal);
@@ -89,22 +94,22 @@ export function makeWorld(plan: WorldPlan, keys: HouseKeys = makeKeys()): World 
   const parts = { proposal, envelope, bundle, derived, graphDigest: digestOf(graph), stage };
   const decision = canonicalBytes(decideHere(parts));
   const risk = canonicalBytes({ type: 'risk-assessment' });
-  const { verdict, requirement } = decideHere(parts);
-  const capsule = made(capsuleShape, {
+  const { verdict, requirement, facts } = decideHere(parts);
+  const unclosed = made(capsuleShape, {
     ...capsuleBase(plan, proposal),
-    decision: { digest: digestOf(decision), verdict },
+    decision: {
+      digest: digestOf(decision),
+      verdict,
+      inputs: { facts: digestOfDocument(facts), trust: digestOfDocument(bundle) },
+    },
     envelope: { digest: digestOfDocument(envelope), version: envelope.version },
     graph: { digest: digestOf(graph), version: GRAPH_VERSION },
     riskAssessment: digestOf(risk),
     demands: authority === 'staging' ? [] : (requirement?.demands ?? []),
     ...plan.capsule,
   });
-  const predicateType = CAPSULE_PREDICATE;
-  const payload = statementBytes({
-    subject: [subjectOf('change', capsule.changeDigest)],
-    predicateType,
-    predicate: capsule,
-  });
+  const capsule = withWayBack(unclosed);
+  const payload = capsuleBytes(capsule);
   const digest = digestOf(payload);
   const recorded = recordDispatch(keys, { now, digest, payload });
   const admins = (plan.policyAdmins ?? ['pat', 'quinn']).map((name) => personKey(keys, name));
@@ -121,7 +126,7 @@ export function makeWorld(plan: WorldPlan, keys: HouseKeys = makeKeys()): World 
     leaf: recorded.leaf,
     proof: recorded.proof,
   };
-  const trust = signBundle(bundle, [keys.root]);
+  const trust = signBundle(keys, bundle);
   const envelopeDigest = digestOfDocument(envelope);
   return { keys, plan, record: recorded.record, trust, envelopeDigest, capsule, digest, delivery };
 }
@@ -149,7 +154,7 @@ interface FactParts {
 }
 
 /** What the control plane would know. */
-function deriveHere({ now, targets, authority }: WorldPlan, parts: FactParts): DerivedFacts {
+function deriveHere({ now, targets, estate, authority }: WorldPlan, parts: FactParts): DerivedFacts {
   const { bundle, envelope, proposal, signals, validation } = parts;
   const { action } = proposal.change;
   const at = validation.finishedAt;
@@ -157,7 +162,7 @@ function deriveHere({ now, targets, authority }: WorldPlan, parts: FactParts): D
     now,
     proposal,
     envelope,
-    graph: indexGraph(makeGraph(now, targets, authority === 'staging' ? 'staging' : 'production')),
+    graph: indexGraph(makeGraph(now, estate ?? targets, authority === 'staging' ? 'staging' : 'production')),
     healthKnown: () => true,
     roster: bundle.agents,
     signals: signals.map((signal) => ({ signal, isAuthenticated: true })),

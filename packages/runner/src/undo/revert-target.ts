@@ -12,6 +12,7 @@ import {
   withDeadline,
   type TargetOrder,
 } from '../act/act-on-target.ts';
+import { Permit } from '../act/permit.ts';
 import { contractOf, restarts, undoStep, type Tools } from '../act/tools.ts';
 import { askTarget } from '../watch/health.ts';
 
@@ -61,7 +62,7 @@ async function undoAll(tools: Tools, order: RevertOrder, adapter: RunnableStep['
     if (adapter === 'config' && captured === undefined)
       return refuse('no-capture', 'the state before the change was not captured', { clause: 'X6' });
     const undone = await withDeadline(
-      undoStep(tools, step, { target: order.target, captured }),
+      undoStep(tools, step, { target: order.target, captured, permit: Permit.goBack(order.capsule) }),
       contractOf(tools, step).deadlineMs,
     );
     if (!undone.ok) return undone;

@@ -18,6 +18,15 @@ interface Question {
   readonly body?: Uint8Array;
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
+  /** Believe only this authority for this one question, PEM. */
+  readonly ca?: string;
+}
+
+/** What this side shows and whom it believes, PEM. */
+export interface Credentials {
+  readonly key: string;
+  readonly cert: string;
+  readonly ca: string;
 }
 
 export interface Answer {
@@ -34,11 +43,24 @@ export interface Caller {
 const MAX_BYTES = 65_536;
 const SOCKETS = 32;
 
-export function httpCaller(): Caller {
+/** `credentials` is asked at every question; when it says something new, connections made with the old are left to end. */
+export function httpCaller(credentials: () => Credentials | undefined = () => undefined): Caller {
   const options = { keepAlive: true, maxSockets: SOCKETS, scheduling: 'lifo' } as const;
-  const [http, https] = [new HttpAgent(options), new HttpsAgent(options)];
+  const http = new HttpAgent(options);
+  let shown: Credentials | undefined;
+  let https = new HttpsAgent({ ...options, minVersion: 'TLSv1.3' });
+  const secure = (ca: string | undefined): HttpsAgent => {
+    if (ca !== undefined) return new HttpsAgent({ minVersion: 'TLSv1.3', ca });
+    const now = credentials();
+    if (now?.cert !== shown?.cert) {
+      https.destroy();
+      https = new HttpsAgent({ ...options, minVersion: 'TLSv1.3', ...now });
+      shown = now;
+    }
+    return https;
+  };
   return {
-    ask: (question) => exchange(question, question.url.startsWith('https:') ? https : http),
+    ask: (question) => exchange(question, question.url.startsWith('https:') ? secure(question.ca) : http),
     close: () => {
       http.destroy();
       https.destroy();

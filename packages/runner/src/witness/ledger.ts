@@ -1,34 +1,31 @@
 /** What rules now, read from the leaves of the record alone (X1): active envelope, trust version, halts, and the hour's autonomous targets. */
 import {
-  capsuleShape,
+  ACTION_TYPES,
   digest,
   integer,
   leafShape,
   list,
   object,
+  oneOf,
   optional,
   parseDigest,
   readShape,
   text,
+  type ActionType,
   type Digest,
   type Leaf,
   type Result,
   type Shape,
   type Status,
 } from '@countersign/core';
-import {
-  CAPSULE_PREDICATE,
-  digestOf,
-  isJsonObject,
-  readStatement,
-  readStrictJson,
-  type JsonObject,
-} from '@countersign/seal';
+import { digestOf, isJsonObject, readCapsule, readStrictJson, type JsonObject } from '@countersign/seal';
 
 interface Dispatch {
   /** When the witness saw it, in milliseconds since 1970: the record's own dates are claims. */
   readonly seenMs: number;
   readonly targets: number;
+  /** Place in the record; absent in what an older version remembered. */
+  readonly index?: number;
 }
 
 /** All of it is derived again from the first leaf when it is lost. */
@@ -36,6 +33,8 @@ export interface RulingState {
   readonly envelope?: { readonly digest: Digest; readonly version: number };
   readonly trustVersion: number;
   readonly halts: readonly string[];
+  /** Classes of action that lost their autonomy (E6); absent in what an older version remembered. */
+  readonly suspended?: readonly ActionType[];
   readonly dispatches: readonly Dispatch[];
 }
 
@@ -47,16 +46,26 @@ export const rulingShape: Shape<RulingState> = object<RulingState>({
   envelope: optional(versioned),
   trustVersion: integer({ min: 0, max: 1_000_000_000 }),
   halts: list(text({ min: 3, max: 71 }), { max: 1000 }),
+  suspended: optional(list(oneOf(...ACTION_TYPES), { max: 64 })),
   dispatches: list(
     object<Dispatch>({
       seenMs: integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
       targets: integer({ min: 0, max: 1_000_000_000 }),
+      index: optional(integer({ min: 0, max: Number.MAX_SAFE_INTEGER })),
     }),
     { max: 100_000 },
   ),
 });
 
 const HOUR_MS = 3_600_000;
+/** A dispatch that did not begin within this time is made again: kept back, it would fall into an hour that does not count it. */
+const BEGINS_WITHIN_MS = 300_000;
+/** How long a statement may be used. */
+export const STATUS_LIFE_MS = 300_000;
+/** Two clocks, five seconds each. */
+const SKEW_MS = 10_000;
+/** As long as an act of this dispatch may lie within one hour with an act that this statement allows (I14). */
+const COUNTED_MS = HOUR_MS + BEGINS_WITHIN_MS + STATUS_LIFE_MS + SKEW_MS;
 const MAX_BODY_BYTES = 8_388_608;
 /** A dispatch whose capsule is not shown may be anything: it uses up the whole quota. */
 const UNKNOWN_TARGETS = 1_000_000_000;
@@ -66,12 +75,15 @@ export const readLeaf = (bytes: Uint8Array): Result<Leaf> => {
   return json.ok ? readShape(leafShape, json.value) : json;
 };
 
+export interface Shown {
+  readonly body: Uint8Array | undefined;
+  readonly nowMs: number;
+  /** Place of the leaf in the record. */
+  readonly index: number;
+}
+
 /** A body counts only when it has the digest that is in the leaf. */
-export function rule(
-  state: RulingState,
-  leaf: Leaf,
-  shown: { readonly body: Uint8Array | undefined; readonly nowMs: number },
-): RulingState {
+export function rule(state: RulingState, leaf: Leaf, shown: Shown): RulingState {
   const body = shown.body !== undefined && digestOf(shown.body) === leaf.body ? shown.body : undefined;
   // Only these leaves say what rules; every other event leaves it as it is.
   const rules: Partial<Record<Leaf['event'], () => RulingState>> = {
@@ -79,13 +91,27 @@ export function rule(
     'envelope.suspended': () => without(state),
     'trust.updated': () => ({ ...state, trustVersion: versionOf(body) ?? state.trustVersion }),
     'halt.requested': () => ({ ...state, halts: [...new Set([...state.halts, haltOf(leaf, body)])] }),
+    'class.contracted': () => suspending(state, leaf),
+    'class.restored': () => ({ ...state, suspended: classesBut(state, classOf(leaf)) }),
     'rollout.resumed': () => released(state, leaf),
     'rollout.completed': () => released(state, leaf),
     'rollout.rolled-back': () => released(state, leaf),
-    'capsule.dispatched': () => ({ ...state, dispatches: dispatched(state, body, shown.nowMs) }),
+    'capsule.dispatched': () => ({ ...state, dispatches: dispatched(state, { ...shown, body }) }),
   };
   return rules[leaf.event]?.() ?? state;
 }
+
+/** A class that cannot be read may be any: all of them are suspended. */
+function suspending(state: RulingState, leaf: Leaf): RulingState {
+  const named = classOf(leaf);
+  return { ...state, suspended: named === undefined ? ACTION_TYPES : [...classesBut(state, named), named].toSorted() };
+}
+
+const classesBut = ({ suspended = [] }: RulingState, but: ActionType | undefined): readonly ActionType[] =>
+  suspended.filter((one) => one !== but);
+
+const classOf = ({ subject }: Leaf): ActionType | undefined =>
+  ACTION_TYPES.find((action) => subject === `class:${action}`);
 
 const released = (state: RulingState, leaf: Leaf): RulingState => ({
   ...state,
@@ -132,31 +158,31 @@ function capsuleOf({ subject }: Leaf): Digest | undefined {
   return subject.startsWith('capsule:') ? parseDigest(`sha256:${subject.slice('capsule:'.length)}`) : undefined;
 }
 
-function dispatched({ dispatches }: RulingState, body: Uint8Array | undefined, nowMs: number): readonly Dispatch[] {
-  const recent = dispatches.filter(({ seenMs }) => nowMs - seenMs < HOUR_MS);
+function dispatched({ dispatches }: RulingState, { body, nowMs, index }: Shown): readonly Dispatch[] {
+  const recent = dispatches.filter(({ seenMs }) => nowMs - seenMs < COUNTED_MS);
   const targets = autonomousTargets(body);
-  return targets === 0 ? recent : [...recent, { seenMs: nowMs, targets }];
+  return targets === 0 ? recent : [...recent, { seenMs: nowMs, targets, index }];
 }
 
 function autonomousTargets(body: Uint8Array | undefined): number {
-  const statement = body === undefined ? undefined : readStatement(body, CAPSULE_PREDICATE);
-  const capsule = statement?.ok === true ? readShape(capsuleShape, statement.value.predicate) : undefined;
-  if (capsule?.ok !== true) return UNKNOWN_TARGETS;
-  const { purpose, decision, targets } = capsule.value;
+  const read = body === undefined ? undefined : readCapsule(body);
+  if (read?.ok !== true) return UNKNOWN_TARGETS;
+  const { purpose, decision, targets } = read.value.capsule;
   return purpose === 'rollout' && decision.verdict === 'autonomous' ? targets.length : 0;
 }
 
-/** Everything but the dispatches, which only use up the quota. A state that was left alone keeps its parts. */
-export const rulesTheSame = (a: RulingState, b: RulingState): boolean =>
-  a.trustVersion === b.trustVersion &&
-  a.envelope?.digest === b.envelope?.digest &&
-  a.envelope?.version === b.envelope?.version &&
-  a.halts.length === b.halts.length &&
-  a.halts.every((halt, index) => halt === b.halts[index]);
+export interface QuotaQuestion {
+  readonly limit: number;
+  readonly nowMs: number;
+  /** Of the record. */
+  readonly size: number;
+}
 
-export function quotaOf({ dispatches }: RulingState, limit: number, nowMs: number): Status['quota'] {
+export function quotaOf({ dispatches }: RulingState, { limit, nowMs, size }: QuotaQuestion): Status['quota'] {
   const used = dispatches
-    .filter(({ seenMs }) => nowMs - seenMs < HOUR_MS)
+    .filter(({ seenMs }) => nowMs - seenMs < COUNTED_MS)
     .reduce((sum, { targets }) => sum + targets, 0);
-  return { used: Math.min(used, UNKNOWN_TARGETS), limit };
+  const young = dispatches.filter(({ seenMs }) => nowMs - seenMs < BEGINS_WITHIN_MS);
+  const from = young.reduce((least, { index = size }) => Math.min(least, index), size);
+  return { used: Math.min(used, UNKNOWN_TARGETS), limit, from };
 }

@@ -1,12 +1,12 @@
-import { instantOf, leafShape, readShape, type Leaf } from '@countersign/core';
+import { ACTION_TYPES, instantOf, leafShape, readShape, type Leaf } from '@countersign/core';
 import { canonicalBytes, digestOf } from '@countersign/seal';
 import { expect, test } from 'vitest';
 import { NOTHING_RULES, rule, type RulingState } from './ledger.ts';
 
 const digest = `sha256:${'1'.repeat(64)}`;
-function told(state: RulingState, event: string, content: object): RulingState {
+function told(state: RulingState, event: string, content: object, about?: string): RulingState {
   const body = canonicalBytes(content);
-  const subject = event === 'halt.requested' ? 'organisation:acme' : 'envelope:v2';
+  const subject = about ?? (event === 'halt.requested' ? 'organisation:acme' : 'envelope:v2');
   const leaf = readShape<Leaf>(leafShape, {
     type: 'leaf',
     organisation: 'acme',
@@ -18,7 +18,7 @@ function told(state: RulingState, event: string, content: object): RulingState {
     body: digestOf(body),
   });
   if (!leaf.ok) throw new Error(leaf.refusal.detail);
-  return rule(state, leaf.value, { body, nowMs: 0 });
+  return rule(state, leaf.value, { body, nowMs: 0, index: 0 });
 }
 const stopped = told(NOTHING_RULES, 'halt.requested', { capsule: 'all', by: 'sam' });
 
@@ -41,4 +41,15 @@ test('E2: a leaf that names an older version than the one that rules leaves noth
   const third = told(NOTHING_RULES, 'envelope.activated', { version: 3, digest, narrowings: 0 });
   expect(third.envelope).toEqual({ version: 3, digest });
   expect(told(third, 'envelope.activated', { version: 2, digest, narrowings: 0 }).envelope).toBeUndefined();
+});
+
+test('E6: a class that lost its autonomy is in the status until it is restored, each by itself; one that cannot be read suspends all', () => {
+  const one = told(NOTHING_RULES, 'class.contracted', {}, 'class:service.restart');
+  const two = told(one, 'class.contracted', {}, 'class:config.change');
+  expect([one.suspended, two.suspended]).toEqual([['service.restart'], ['config.change', 'service.restart']]);
+  expect(one).not.toEqual(two);
+  expect(told(two, 'class.contracted', {}, 'class:config.change').suspended).toEqual(two.suspended);
+  expect(told(two, 'class.restored', {}, 'class:service.restart').suspended).toEqual(['config.change']);
+  expect(told(one, 'class.contracted', {}, 'class:nobody-knows').suspended).toEqual(ACTION_TYPES);
+  expect(told(NOTHING_RULES, 'class.restored', {}, 'class:service.restart').suspended).toEqual([]);
 });

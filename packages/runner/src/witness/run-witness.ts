@@ -8,15 +8,12 @@ import type { Running } from '../preflight/lifecycle.ts';
 import type { Log } from '../preflight/log.ts';
 import { loadKey } from '../preflight/runner-config.ts';
 import { httpCaller } from '../watch/ask.ts';
-import { quotaOf, rulesTheSame, type RulingState } from './ledger.ts';
+import { quotaOf, STATUS_LIFE_MS, type RulingState } from './ledger.ts';
 import { recordLink, type RecordLink } from './record-link.ts';
 import { Tail } from './tail.ts';
 import type { WitnessConfig } from './witness-config.ts';
 
 const STATUS_EVERY_MS = 30_000;
-const STATUS_LIFE_MS = 300_000;
-/** Capsules that run alone come in bursts; a statement for each would tell nothing that one for all of them does not. */
-const QUOTA_WITHIN_MS = 1000;
 
 export function startWitness(config: WitnessConfig, log: Log, nowMs: () => number = Date.now): Result<Running> {
   const cosigner = loadKey(config.cosignKeyFile);
@@ -62,7 +59,6 @@ class Herald {
   readonly #of: HeraldOf;
   #isSilent = false;
   #told: RulingState | undefined;
-  #later: NodeJS.Timeout | undefined;
 
   constructor(of: HeraldOf) {
     this.#of = of;
@@ -70,22 +66,16 @@ class Herald {
 
   silence(): void {
     this.#isSilent = true;
-    clearTimeout(this.#later);
   }
 
-  /** At once when something else rules; a quota that was only used up further waits for others of its second. */
+  /** At once: what rules stops or starts things, and what runs alone waits for the statement that counts it. */
   tellIfChanged(): void {
-    const { tail } = this.#of;
-    if (tail.ruling === this.#told) return;
-    if (this.#told === undefined || !rulesTheSame(tail.ruling, this.#told)) void this.tell();
-    else this.#later ??= setTimeout(() => void this.tell(), QUOTA_WITHIN_MS).unref();
+    if (this.#of.tail.ruling !== this.#told) void this.tell();
   }
 
   async tell(): Promise<void> {
     const { config, link, signer, tail, log, nowMs } = this.#of;
     if (this.#isSilent || tail.size === 0) return;
-    clearTimeout(this.#later);
-    this.#later = undefined;
     const told = tail.ruling;
     const bytes = canonicalBytes(statusOf(config, tail, nowMs()));
     const sent = await link.status(signEnvelope(PAYLOAD.status, bytes, [signer]));
@@ -95,7 +85,7 @@ class Herald {
 }
 
 export function statusOf(config: WitnessConfig, tail: Pick<Tail, 'size' | 'root' | 'ruling'>, nowMs: number): Status {
-  const { envelope, trustVersion, halts } = tail.ruling;
+  const { envelope, trustVersion, halts, suspended = [] } = tail.ruling;
   return {
     type: 'status',
     organisation: config.organisation,
@@ -105,8 +95,8 @@ export function statusOf(config: WitnessConfig, tail: Pick<Tail, 'size' | 'root'
     ...(envelope !== undefined && { envelope }),
     trustVersion,
     halts,
-    suspendedActions: [],
-    quota: quotaOf(tail.ruling, config.autonomousTargetsPerHour, nowMs),
+    suspendedActions: suspended,
+    quota: quotaOf(tail.ruling, { limit: config.autonomousTargetsPerHour, nowMs, size: tail.size }),
   };
 }
 

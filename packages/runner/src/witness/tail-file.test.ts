@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { good } from '../testkit/made.ts';
-import { NOTHING_RULES, rulesTheSame, type RulingState } from './ledger.ts';
+import { NOTHING_RULES, type RulingState } from './ledger.ts';
 import { TailFile } from './tail-file.ts';
 
 let folder = '';
@@ -82,17 +82,4 @@ test('the log is folded before it grows without end', () => {
   file.close();
   expect(statSync(at('tail.log')).size).toBeLessThan(5_000_000);
   expect(good(TailFile.open(folder)).last.range.size).toBe(4);
-});
-
-test('X1: only a dispatch leaves what rules the same', () => {
-  const envelope = { digest: `sha256:${'a'.repeat(64)}`, version: 1 } as NonNullable<RulingState['envelope']>;
-  const base: RulingState = { ...ruling(1), envelope, halts: ['all'] };
-  const other = [
-    { ...base, trustVersion: 2 },
-    { ...base, envelope: { ...envelope, version: 2 } },
-    { ...base, halts: [] },
-    ruling(1),
-  ];
-  expect(rulesTheSame(base, { ...base, dispatches: [{ seenMs: 1, targets: 1 }] })).toBe(true);
-  expect(other.map((one) => rulesTheSame(base, one))).toEqual([false, false, false, false]);
 });

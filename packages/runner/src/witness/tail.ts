@@ -2,7 +2,7 @@
  * Follows the record leaf by leaf and cosigns only what extends what it has seen (V3). A fork, a rollback, a gap or a bad
  * signature stops it for good and loudly: a person has to look and remove the alarm.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { ok, refuse, type Refusal, type Result } from '@countersign/core';
 import {
@@ -15,7 +15,7 @@ import {
   type CheckpointTrust,
   type SignerKey,
 } from '@countersign/seal';
-import { writeDurable } from '../journal/durable-file.ts';
+import { writeDurable, writeSynced } from '../journal/durable-file.ts';
 import { readLeaf, rule, type RulingState } from './ledger.ts';
 import type { RecordLink } from './record-link.ts';
 import { TailFile } from './tail-file.ts';
@@ -29,6 +29,7 @@ export interface TailOf {
 }
 
 const PAGE = 1000;
+const SHOWN_EVERY_MS = 1000;
 /** What cannot be explained by a fault of the wire. */
 const ALARMS: ReadonlySet<string> = new Set(['fork', 'rollback', 'gap', 'not-signed', 'bad-leaf']);
 
@@ -40,6 +41,7 @@ export class Tail {
   /** The newest cosignature, and how sending it ended. */
   #line = '';
   #sending: Promise<Result<true>> = Promise.resolve(ok(true));
+  #shownMs = 0;
 
   private constructor(of: TailOf, file: TailFile, range: CompactRange) {
     this.#of = of;
@@ -111,7 +113,7 @@ export class Tail {
         if (bytes === undefined || read?.ok !== true) return refuse('bad-leaf', `entry ${seq} is not a leaf`);
         range = range.append(leafHash(bytes)).range;
         const shown = body === undefined ? undefined : decodeBase64(body);
-        ruling = rule(ruling, read.value, { body: shown, nowMs: this.#of.nowMs() });
+        ruling = rule(ruling, read.value, { body: shown, nowMs: this.#of.nowMs(), index: seq });
       }
     }
     return ok({ range, ruling });
@@ -133,7 +135,18 @@ export class Tail {
     const before = await this.#sending;
     this.#line = line;
     this.#sending = link.cosign(this.size, line);
+    this.#show(note + line);
     return before.ok ? ok(true) : before;
+  }
+
+  /** For people who compare what runners, witnesses and auditors hold; the file may be a second behind. */
+  #show(note: string): void {
+    const { state, witness, nowMs } = this.#of;
+    if (nowMs() - this.#shownMs < SHOWN_EVERY_MS) return;
+    this.#shownMs = nowMs();
+    const file = join(state, 'record-view.json');
+    writeSynced(`${file}.new`, `${JSON.stringify({ type: 'record-view', by: witness.name, note, links: [] })}\n`);
+    renameSync(`${file}.new`, file);
   }
 
   /** Nothing is new: a cosignature that did not get through is sent once more, since dispatches may wait for it. */

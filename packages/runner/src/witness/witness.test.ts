@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ok, parseInstant, readShape, statusShape, refuse, type Instant, type Result } from '@countersign/core';
 import {
   canonicalBytes,
-  digestOf,
+  digestOfDocument,
   encodeBase64,
   openCheckpoint,
   parseVkey,
@@ -40,11 +40,7 @@ const trust = {
   witnessQuorum: 0,
 };
 const witnessKey = good(parseVkey(vkeyOf('witness', WITNESS_NAME, publicKeyOf(KEYS.witness))));
-const body = (document: object) => ({
-  bytes: canonicalBytes(document),
-  body: digestOf(canonicalBytes(document)),
-  at: NOW,
-});
+const body = (document: object) => ({ bytes: canonicalBytes(document), body: digestOfDocument(document), at: NOW });
 const envelope = { version: 7, digest: `sha256:${'a'.repeat(64)}` };
 
 /** A record that can lie. */
@@ -69,14 +65,14 @@ class Link implements RecordLink {
     return ok(true);
   }
 }
-const entriesOf = (record: SmallRecord, from: number, limit: number): readonly EntryClaim[] =>
-  record.leaves
-    .map((leaf, seq) => ({
-      seq,
-      leaf: encodeBase64(leaf.bytes),
-      ...(leaf.body !== undefined && { body: encodeBase64(leaf.body) }),
-    }))
-    .slice(from, from + limit);
+function entriesOf(record: SmallRecord, from: number, limit: number): readonly EntryClaim[] {
+  const claims = record.leaves.map((leaf, seq) => ({
+    seq,
+    leaf: encodeBase64(leaf.bytes),
+    ...(leaf.body !== undefined && { body: encodeBase64(leaf.body) }),
+  }));
+  return claims.slice(from, from + limit);
+}
 
 let state = '';
 let link: Link;
@@ -238,9 +234,15 @@ test('X1: the status is what the leaves say: envelope, trust version, halts, quo
     envelope,
     trustVersion: 3,
     halts: [world.digest],
-    quota: { used: 3, limit: 40 },
+    quota: { used: 3, limit: 40, from: expect.any(Number) as number },
   });
-  expect(quotaOf(tail.ruling, 40, NOW_MS + 3_600_000)).toEqual({ used: 0, limit: 40 });
+  const after = (ms: number): object => quotaOf(tail.ruling, { limit: 40, nowMs: NOW_MS + ms, size: 5 });
+  const [first] = tail.ruling.dispatches;
+  // I14: counted for an hour, and beginning for five minutes only.
+  expect(after(0)).toEqual({ used: 3, limit: 40, from: first?.index });
+  expect(after(300_000)).toEqual({ used: 3, limit: 40, from: 5 });
+  expect(after(4_209_999)).toEqual({ used: 3, limit: 40, from: 5 });
+  expect(after(4_210_000)).toEqual({ used: 0, limit: 40, from: 5 });
   link.record.add('rollout.resumed', { ...body({}), subject: `capsule:${world.digest.slice(7)}` });
   link.record.add('envelope.suspended', body(envelope));
   link.record.add('halt.requested', body({ capsule: 'all', by: 'oz' }));

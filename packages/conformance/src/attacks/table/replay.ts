@@ -33,7 +33,7 @@ const atOnce =
 /** Two capsules under one nonce, on different hosts, at the same time: one is carried out, the runner lives on. */
 async function oneNonceAtOnce(scene: Scene): Promise<readonly string[]> {
   const { enclave, hosts, world } = scene;
-  enclave.drop({ kind: 'trust', bundle: world.trust });
+  enclave.drop({ kind: 'trust', trust: world.trust });
   const restarts = await hosts.restarts();
   const from = enclave.mark();
   const first = order(world, people());

@@ -61,15 +61,16 @@ const freshRunner = (
     const made = order(scene.world, about.order ?? alone());
     const told = about.plan === undefined ? [] : [status(scene.world, about.plan(scene))];
     return {
-      before: [{ kind: 'trust', bundle: scene.world.trust }, ...told],
+      before: [{ kind: 'trust', trust: scene.world.trust }, ...told],
       last: made.delivery,
       subject: made.digest,
     };
   }),
-  twin: carriedOut((scene) => ({
-    before: [{ kind: 'trust', bundle: scene.world.trust }, status(scene.world)],
-    last: order(scene.world, about.order ?? alone()).delivery,
-  })),
+  twin: carriedOut((scene) => {
+    const { delivery } = order(scene.world, about.order ?? alone());
+    // The statement comes after the dispatch, which it counts.
+    return { before: [{ kind: 'trust', trust: scene.world.trust }, status(scene.world)], last: delivery };
+  }),
 });
 
 /** A file named HALT in the inbox stops everything, whoever put it there; taking it away lets things start again. */
@@ -80,7 +81,7 @@ async function haltFile(scene: Scene, isThere: boolean): Promise<readonly string
   if (!isThere) rmSync(file);
   const launch: Launch = (on) => {
     const made = order(world, people());
-    return { ...attemptOf(on, made), before: [{ kind: 'trust', bundle: world.trust }, status(world)] };
+    return { ...attemptOf(on, made), before: [{ kind: 'trust', trust: world.trust }, status(world)] };
   };
   return isThere ? refusedAs('halted', launch)(scene) : carriedOut(launch)(scene);
 }
@@ -163,7 +164,19 @@ export const STATUS_ATTACKS: readonly Attack[] = [
     name: 'quota-of-the-hour-used-up',
     claim: 'more hosts are changed alone in an hour than the estate allows',
     code: 'budget',
-    plan: () => ({ change: { quota: { used: 501, limit: 500 } } }),
+    plan: () => ({ change: { quota: { used: 501, limit: 500, from: 0 } } }),
+  }),
+  statusAttack({
+    name: 'dispatch-that-the-witness-has-not-counted',
+    claim: 'an act runs alone under a statement from before its dispatch, which does not count it',
+    code: 'uncounted',
+    plan: ({ world }, { index }) => ({ change: { checkpoint: { size: index, root: world.record.root } } }),
+  }),
+  statusAttack({
+    name: 'dispatch-that-the-witness-has-forgotten',
+    claim: 'an act runs alone that was dispatched so long ago that the hour’s sum has forgotten it',
+    code: 'uncounted',
+    plan: (_scene, { index }) => ({ change: { quota: { used: 0, limit: 500, from: index + 1 } } }),
   }),
 ];
 
@@ -260,7 +273,31 @@ export const RECORD_ATTACKS: readonly Attack[] = [
     requirements: ['V3', 'X1', 'AG-706 4.8'],
     run: forkedRecord,
   },
+  {
+    name: 'record-forked-longer',
+    claim:
+      'a longer record with another history, which the log and the witness have signed, is shown with a link of its own',
+    threats: ['T1', 'T11', 'I17'],
+    requirements: ['V3', 'X1', 'AG-706 4.8'],
+    run: longerFork,
+  },
 ];
+
+/** Log and witness work together on a history that this runner has not seen. */
+async function longerFork(scene: Scene): Promise<readonly string[]> {
+  const { world } = scene;
+  const honest = await carriedOut((on) => attemptOf(on, order(on.world, people())))(scene);
+  const seen = world.record.size;
+  const fork = world.newRecord();
+  while (fork.size < seen + 3) fork.add({ event: 'halt.requested', body: world.envelopeDigest(), at: world.now() });
+  const forked = (on: Scene): Order => order(on.world, { ...people(), record: fork });
+  const unlinked = await refusedAs('record-unlinked', (on) => attemptOf(on, forked(on)))(scene);
+  const linked = await refusedAs('record-forked', (on) => {
+    const made = forked(on);
+    return { ...attemptOf(on, made), last: { ...made.delivery, links: [fork.linkFrom(seen)] } };
+  })(scene);
+  return [...honest, ...unlinked, ...linked];
+}
 
 /** An honest order first, so that the runner has seen the record at its present size. */
 async function forkedRecord(scene: Scene): Promise<readonly string[]> {

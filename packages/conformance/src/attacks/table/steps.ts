@@ -41,6 +41,8 @@ function stopOrRefusal(report: SeenReport): boolean | undefined {
       return report.statement.outcome !== 'completed';
     case 'progress':
       return report.events.some(({ type }) => type === 'tripped') ? true : undefined;
+    case 'receipt':
+      return undefined;
   }
 }
 

@@ -1,15 +1,32 @@
 /** Attacks on the trust bundle: everything a runner believes hangs on it, and only root keys can change it (X1). */
-import { plusMs } from '@countersign/core';
-import { canonicalBytes, PAYLOAD, signEnvelope } from '@countersign/seal';
-import { signByPeople, signTrustBundle } from '../../demo/trust.ts';
+import { instantOf, plusMs } from '@countersign/core';
+import {
+  makeSnapshot,
+  makeTimestamp,
+  publishRoot,
+  readTufTargets,
+  signTufMetadata,
+  tufFileBytes,
+  type TargetsSigned,
+  type TrustMetadata,
+  type TufMetadata,
+} from '@countersign/seal';
+import type { Keyring } from '../../demo/keyring.ts';
+import { DEMO_ORGANISATION } from '../../demo/people.ts';
+import { signTrustBundle } from '../../demo/trust.ts';
 import type { Attack, Scene } from '../attack.ts';
 import { carriedOut, refusedAs } from '../trials.ts';
 import { attackedTrust } from '../world/house.ts';
+import { good } from '../world/made.ts';
 import { order } from '../world/order.ts';
 import { people } from '../world/shorthand.ts';
 import { status } from '../world/status.ts';
 
 const DAY_MS = 86_400_000;
+const PRODUCTION = {
+  isDemo: false,
+  enrolment: { coolingOffMs: DAY_MS, authenticators: [], allowUnattested: false, allowBackup: false },
+};
 
 const trust = (
   name: string,
@@ -21,12 +38,38 @@ const trust = (
   claim,
   threats: ['T4', 'T7'],
   requirements: ['X1', 'O2'],
-  run: refusedAs(code, (scene) => ({ last: { kind: 'trust', bundle: bundle(scene) } })),
+  run: refusedAs(code, (scene) => ({ last: { kind: 'trust', trust: bundle(scene) } })),
 });
+
+/** Other targets, named honestly by whoever holds the online key: a compromised control plane does. */
+function withTargets(
+  metadata: TrustMetadata,
+  keys: Keyring,
+  change: (targets: TufMetadata<TargetsSigned>) => TufMetadata<TargetsSigned>,
+): TrustMetadata {
+  const read = good(readTufTargets(Buffer.from(metadata.targets, 'base64')));
+  const targets = tufFileBytes(change(read));
+  const { version } = read.signed;
+  const expires = instantOf(Date.now() + DAY_MS);
+  const online = [keys.signer('trust-online')];
+  const snapshot = tufFileBytes(
+    signTufMetadata(makeSnapshot({ version, expires, targets, targetsVersion: version }), online),
+  );
+  const timestamp = tufFileBytes(
+    signTufMetadata(makeTimestamp({ version, expires, snapshot, snapshotVersion: version }), online),
+  );
+  const encoded = { targets, snapshot, timestamp };
+  return {
+    ...metadata,
+    ...Object.fromEntries(
+      Object.entries(encoded).map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]),
+    ),
+  };
+}
 
 /** First letters of a runner that has seen nothing yet. */
 const firstLetters = (scene: Scene, bundle = scene.world.trust): ReturnType<typeof status>[] => [
-  { kind: 'trust', bundle },
+  { kind: 'trust', trust: bundle },
   status(scene.world),
 ];
 
@@ -37,31 +80,58 @@ export const TRUST_ATTACKS: readonly Attack[] = [
     'trust-rolled-back',
     ({ world }) => signTrustBundle(world.keys, attackedTrust(world.keys, { version: 2 })),
   ),
-  trust('trust-signed-by-one-root', 'one root signs a trust bundle alone', 'trust-unsigned', ({ world }) =>
-    signEnvelope(PAYLOAD.trustBundle, canonicalBytes(attackedTrust(world.keys, { version: 9 })), [
-      world.keys.signer('root-1'),
-    ]),
+  trust('trust-signed-by-one-registrar', 'one registrar signs a trust bundle alone', 'trust-unsigned', ({ world }) =>
+    signTrustBundle(world.keys, attackedTrust(world.keys, { version: 9 }), [world.keys.signer('people/rea')]),
   ),
-  trust('trust-signed-by-one-root-twice', 'one root signs a trust bundle twice', 'trust-unsigned', ({ world }) => {
-    const root = world.keys.signer('root-1');
-    return signEnvelope(PAYLOAD.trustBundle, canonicalBytes(attackedTrust(world.keys, { version: 9 })), [root, root]);
+  trust('trust-signed-by-one-registrar-twice', 'one registrar signs a trust bundle twice', 'malformed', ({ world }) => {
+    const signed = signTrustBundle(world.keys, attackedTrust(world.keys, { version: 9 }), [
+      world.keys.signer('people/rea'),
+    ]);
+    return withTargets(signed, world.keys, ({ signatures, ...rest }) => ({
+      ...rest,
+      signatures: [...signatures, ...signatures],
+    }));
   }),
   trust('trust-signed-by-the-server', 'the control plane makes itself a trust bundle', 'trust-unsigned', ({ world }) =>
-    signEnvelope(PAYLOAD.trustBundle, canonicalBytes(attackedTrust(world.keys, { version: 9 })), [
+    signTrustBundle(world.keys, attackedTrust(world.keys, { version: 9 }), [
       world.keys.signer('capsule-signer'),
-      world.keys.signer('log'),
+      world.keys.signer('trust-online'),
     ]),
   ),
   trust(
     'trust-signed-by-people',
-    'policy admins sign a trust bundle instead of the roots',
+    'policy admins sign a trust bundle instead of the registrars',
     'trust-unsigned',
     ({ world }) =>
-      signByPeople(world.keys, { payloadType: PAYLOAD.trustBundle, value: attackedTrust(world.keys, { version: 9 }) }, [
-        'kim',
-        'lea',
+      signTrustBundle(world.keys, attackedTrust(world.keys, { version: 9 }), [
+        world.keys.signer('people/kim'),
+        world.keys.signer('people/lea'),
       ]),
   ),
+  trust(
+    'trust-mixed',
+    'the bundle of one version is put under the metadata of another',
+    'trust-mixed',
+    ({ world }) => ({
+      ...signTrustBundle(world.keys, attackedTrust(world.keys, { version: 9 })),
+      bundle: world.trust.bundle,
+    }),
+  ),
+  trust('trust-root-of-the-server', 'the control plane makes itself a new root', 'trust-unsigned', ({ world }) => {
+    const own = publishRoot({
+      organisation: DEMO_ORGANISATION,
+      isDemo: true,
+      version: 2,
+      expires: plusMs(world.now(), DAY_MS),
+      root: { keys: [world.keys.signer('trust-online')], threshold: 1 },
+      registrars: { keys: [world.keys.signer('capsule-signer')], threshold: 1 },
+      online: world.keys.signer('trust-online'),
+    });
+    const signed = signTrustBundle(world.keys, attackedTrust(world.keys, { version: 9 }), [
+      world.keys.signer('capsule-signer'),
+    ]);
+    return { ...signed, roots: [...signed.roots, Buffer.from(own).toString('base64')] };
+  }),
   trust(
     'trust-of-another-organisation',
     'the trust bundle of another organisation is delivered',
@@ -106,7 +176,11 @@ export const TRUST_ATTACKS: readonly Attack[] = [
       const made = order(world, people());
       const remaining = { version: 4, people: world.bundle.people.filter(({ id }) => id !== 'ana') };
       const bundle = signTrustBundle(world.keys, attackedTrust(world.keys, remaining));
-      return { before: [...firstLetters(scene), { kind: 'trust', bundle }], last: made.delivery, subject: made.digest };
+      return {
+        before: [...firstLetters(scene), { kind: 'trust', trust: bundle }],
+        last: made.delivery,
+        subject: made.digest,
+      };
     }),
     twin: carriedOut((scene) => ({ before: firstLetters(scene), last: order(scene.world, people()).delivery })),
   },
@@ -123,7 +197,11 @@ export const TRUST_ATTACKS: readonly Attack[] = [
         person.id === 'ana' ? { ...person, roles: ['auditor'] } : person,
       );
       const bundle = signTrustBundle(world.keys, attackedTrust(world.keys, { version: 4, people: changed }));
-      return { before: [...firstLetters(scene), { kind: 'trust', bundle }], last: made.delivery, subject: made.digest };
+      return {
+        before: [...firstLetters(scene), { kind: 'trust', trust: bundle }],
+        last: made.delivery,
+        subject: made.digest,
+      };
     }),
   },
   {
@@ -132,7 +210,7 @@ export const TRUST_ATTACKS: readonly Attack[] = [
     threats: ['T4', 'T7'],
     requirements: ['X1', 'C1'],
     runner: 'no-demo',
-    run: refusedAs('demo-trust', ({ world }) => ({ last: { kind: 'trust', bundle: world.trust } })),
+    run: refusedAs('demo-trust', ({ world }) => ({ last: { kind: 'trust', trust: { ...world.trust, roots: [] } } })),
   },
   {
     name: 'demo-capsule-in-production',
@@ -142,13 +220,13 @@ export const TRUST_ATTACKS: readonly Attack[] = [
     runner: 'no-demo',
     run: refusedAs('demo-capsule', (scene) => {
       const { world } = scene;
-      const bundle = signTrustBundle(world.keys, attackedTrust(world.keys, { isDemo: false }));
+      const bundle = signTrustBundle(world.keys, attackedTrust(world.keys, PRODUCTION));
       const made = order(world, people());
       return { before: firstLetters(scene, bundle), last: made.delivery, subject: made.digest };
     }),
     twin: carriedOut((scene) => {
       const { world } = scene;
-      const bundle = signTrustBundle(world.keys, attackedTrust(world.keys, { isDemo: false }));
+      const bundle = signTrustBundle(world.keys, attackedTrust(world.keys, PRODUCTION));
       return {
         before: firstLetters(scene, bundle),
         last: order(world, { ...people(), capsule: () => ({ isDemo: false }) }).delivery,

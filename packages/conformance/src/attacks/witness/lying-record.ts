@@ -1,6 +1,7 @@
 /** A control plane that shows a witness whatever the attacker wants: the record's part of the HTTP API and nothing else. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { encodeBase64 } from '@countersign/seal';
+import { encodeBase64, parseEnvelope, type DsseEnvelope } from '@countersign/seal';
+import { good } from '../world/made.ts';
 
 /** What is claimed: one checkpoint, and the entries that are said to stand under it. */
 export interface Claim {
@@ -9,13 +10,16 @@ export interface Claim {
   readonly leaves: readonly Uint8Array[];
   /** Entries that are not shown. */
   readonly hidden?: readonly number[];
+  /** Documents behind the entries, by the place of the entry. */
+  readonly bodies?: ReadonlyMap<number, Uint8Array>;
 }
 
 export class LyingRecord {
   readonly #server: Server;
   readonly #waiting: Set<() => void> = new Set();
   readonly cosigned: number[] = [];
-  statuses = 0;
+  /** Status statements as they were signed. */
+  readonly said: DsseEnvelope[] = [];
   #claim: Claim | undefined;
   #isNew = false;
 
@@ -31,8 +35,10 @@ export class LyingRecord {
 
   claim(claim: Claim): void {
     this.#claim = claim;
-    for (const wake of this.#waiting) wake();
+    // Whoever is told nothing new waits again.
+    const waiting = [...this.#waiting];
     this.#waiting.clear();
+    for (const wake of waiting) wake();
   }
 
   async close(): Promise<void> {
@@ -68,8 +74,11 @@ export class LyingRecord {
   }
 
   #entries(from: number, limit: number): readonly object[] {
-    const { leaves = [], hidden = [] } = this.#claim ?? {};
-    const all = leaves.map((bytes, seq) => ({ seq, leaf: encodeBase64(bytes) }));
+    const { leaves = [], hidden = [], bodies } = this.#claim ?? {};
+    const all = leaves.map((bytes, seq) => {
+      const body = bodies?.get(seq);
+      return { seq, leaf: encodeBase64(bytes), ...(body !== undefined && { body: encodeBase64(body) }) };
+    });
     return all.slice(from, from + limit).filter(({ seq }) => !hidden.includes(seq));
   }
 
@@ -78,9 +87,11 @@ export class LyingRecord {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-      const size: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'size') : undefined;
+      const of = (name: string): unknown =>
+        typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
+      const size = of('size');
       if (path === '/cosignatures' && typeof size === 'number') this.cosigned.push(size);
-      if (path === '/status') this.statuses += 1;
+      if (path === '/status') this.said.push(good(parseEnvelope(of('status'))));
       send(response, {});
     });
   }

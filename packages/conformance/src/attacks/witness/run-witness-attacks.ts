@@ -1,19 +1,16 @@
 /** Attacks on the witness: a record that forks, shrinks, hides or forges entries must end its signatures for good (V3, T10, T11). */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digest } from '@countersign/core';
-import { publicKeyOf, vkeyOf } from '@countersign/seal';
 import { Keyring } from '../../demo/keyring.ts';
-import { DEMO_ORGANISATION } from '../../demo/people.ts';
-import { LOG_NAME, WITNESS_NAME } from '../../demo/trust.ts';
-import { writeJson } from '../../demo/files.ts';
 import type { CaseResult } from '../../result.ts';
 import { until } from '../../scenarios/wait.ts';
 import { made } from '../world/made.ts';
 import { start, type Started } from '../world/programs.ts';
 import { WorldRecord } from '../world/world-record.ts';
 import { LyingRecord, type Claim } from './lying-record.ts';
+import { writeWitness } from './witness-files.ts';
 
 interface Stand {
   readonly keys: Keyring;
@@ -58,7 +55,7 @@ const alarmed =
         existsSync(file) ? true : undefined,
       );
       const alarm = readFileSync(file, 'utf8');
-      const told = record.statuses;
+      const told = record.said.length;
       // Honest again, too late: an alarm stands until a person has looked.
       record.repeat(claimOf(recordOf(keys, 4)));
       const again = await stand.start().then(
@@ -71,7 +68,7 @@ const alarmed =
       return [
         ...(alarm.includes(`"code":"${code}"`) ? [] : [`the alarm says ${alarm.slice(0, 200)}, not ${code}`]),
         ...(record.cosigned.length === 1 ? [] : [`it cosigned ${record.cosigned.join(', ')}`]),
-        ...(record.statuses === told ? [] : ['it went on to say what rules']),
+        ...(record.said.length === told ? [] : ['it went on to say what rules']),
         ...(witness.said().includes('ALARM') ? [] : ['it said nothing loud']),
         ...again,
       ];
@@ -141,13 +138,20 @@ const WITNESS_ATTACKS: readonly WitnessAttack[] = [
   },
 ];
 
+export const WITNESS_ATTACK_NAMES: readonly string[] = WITNESS_ATTACKS.map(({ name }) => name);
+
 export async function runWitnessAttacks(hear: (result: CaseResult) => void): Promise<readonly CaseResult[]> {
   const trials = [
-    { name: 'record-grows', kind: 'twin' as const, trial: honest },
-    ...WITNESS_ATTACKS.map(({ name, code, lie }) => ({ name, kind: 'check' as const, trial: alarmed(code, lie) })),
+    { name: 'record-grows', kind: 'twin' as const, trial: honest, alarm: [] },
+    ...WITNESS_ATTACKS.map(({ name, code, lie }) => ({
+      name,
+      kind: 'check' as const,
+      trial: alarmed(code, lie),
+      alarm: [code],
+    })),
   ];
   const results: CaseResult[] = [];
-  for (const { name, kind, trial } of trials) {
+  for (const { name, kind, trial, alarm } of trials) {
     const started = performance.now();
     const complaints = await onStand(trial).catch((error: unknown) => [
       error instanceof Error ? error.message : String(error),
@@ -162,6 +166,8 @@ export async function runWitnessAttacks(hear: (result: CaseResult) => void): Pro
       ms,
       requirements: ['V3', 'X1', 'AG-706 4.8'],
       threats: ['T10', 'T11', 'I17'],
+      // The alarm is compared with it word by word.
+      refusedBy: state === 'passed' ? alarm : [],
     };
     results.push(result);
     hear(result);
@@ -174,31 +180,11 @@ async function onStand(trial: (stand: Stand) => Promise<readonly string[]>): Pro
   const keys = new Keyring(join(folder, 'keys'));
   const record = new LyingRecord();
   const url = await record.listen();
-  const config = writeWitness(keys, folder, url);
+  const config = writeWitness(keys, { folder, url });
   try {
     return await trial({ keys, folder, record, start: () => start({ file: 'runner/src/witness.ts', args: [config] }) });
   } finally {
     await record.close();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function writeWitness(keys: Keyring, folder: string, url: string): string {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'token'), 'nobody-asks-for-this-token\n', { mode: 0o600 });
-  keys.signer('witness');
-  keys.signer('witness-status');
-  const file = join(folder, 'witness.json');
-  writeJson(file, {
-    organisation: DEMO_ORGANISATION,
-    name: WITNESS_NAME,
-    url,
-    tokenFile: 'token',
-    log: vkeyOf('log', LOG_NAME, publicKeyOf(keys.signer('log'))),
-    cosignKeyFile: keys.fileOf('witness'),
-    statusKeyFile: keys.fileOf('witness-status'),
-    state: 'state',
-    autonomousTargetsPerHour: 500,
-  });
-  return file;
 }

@@ -17,11 +17,13 @@ const portShape = object<{ port: number; baseUrl: string }>({
   baseUrl: text({ max: 100 }),
 });
 
-export async function startHosts(folder: string): Promise<AttackedHosts> {
+/** `clock`: a file by which their clock is off. */
+export async function startHosts(folder: string, clock?: string): Promise<AttackedHosts> {
   const stateDir = join(folder, 'estate');
   const program = await start({
     file: 'conformance/src/estate/main.ts',
     args: ['--state', stateDir, '--profile', 'staging'],
+    ...(clock !== undefined && { clock }),
   });
   const baseUrl = baseUrlOf(program);
   return {

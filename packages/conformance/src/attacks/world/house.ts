@@ -18,18 +18,19 @@ import {
   PAYLOAD,
   publicKeyOf,
   signEnvelope,
-  sshPublicKeyLine,
   type DsseEnvelope,
   type SignerKey,
+  type TrustMetadata,
   withPolicies,
 } from '@countersign/seal';
 import { demoEnvelope } from '../../demo/envelope.ts';
 import type { Keyring } from '../../demo/keyring.ts';
 import { DEMO_ORGANISATION } from '../../demo/people.ts';
-import { demoTrustBundle, signByPeople, signTrustBundle } from '../../demo/trust.ts';
+import { demoTrustBundle, sshKeyOf, signByPeople, signTrustBundle } from '../../demo/trust.ts';
 import { graphSnapshotOf } from '../../estate/documents/system-graph.ts';
 import { stagingEstate, type EstateHost, type EstateLayout } from '../../estate/layout.ts';
 import { good, made } from './made.ts';
+import { CONSOLE, OWN_PAGE, passkeyOn } from './passkey.ts';
 
 /** More critical here than the estate's plan says: attacks aim at them. */
 export const SAFETY_HOST = 'staging-0001';
@@ -66,6 +67,9 @@ const EXTRA_PEOPLE: readonly { readonly id: string; readonly roles: readonly str
 ];
 const EXTRA_ROLES: Readonly<Record<string, readonly string[]>> = { park: ['release-approver'] };
 
+/** A second site: an enclave of its own with a runner of its own. */
+export const SECOND_SITE = { enclave: 'second', runner: 'runner-second', environment: 'production' } as const;
+
 /** A third relay that draws from the same feed as the first. */
 export const TWIN_SOURCE = { id: 'hostscan-copy', lineage: ['hostscan-copy', 'nvd-feed'] } as const;
 
@@ -81,20 +85,38 @@ export function attackedTrust(keys: Keyring, change: object = {}): TrustBundle {
     id,
     name: id,
     roles,
-    credentials: [{ kind: 'ssh', publicKey: sshPublicKeyLine(publicKeyOf(keys.signer(`people/${id}`))) }],
+    credentials: [sshKeyOf(keys, id)],
   }));
+  const pia = {
+    id: 'pia',
+    name: 'pia',
+    roles: ['release-approver'],
+    credentials: [passkeyOn(keys, CONSOLE), passkeyOn(keys, OWN_PAGE)],
+  };
   return made(trustBundleShape, {
     ...demo,
     people: [
       ...demo.people.map((person) => ({ ...person, roles: [...person.roles, ...(EXTRA_ROLES[person.id] ?? [])] })),
       ...extra,
+      pia,
     ],
-    keys: { ...demo.keys, relays: [...demo.keys.relays, relay] },
+    keys: {
+      ...demo.keys,
+      relays: [...demo.keys.relays, relay],
+      runners: [
+        ...demo.keys.runners,
+        {
+          ...SECOND_SITE,
+          name: SECOND_SITE.runner,
+          publicKey: encodePublicKey(publicKeyOf(keys.signer(SECOND_SITE.runner))),
+        },
+      ],
+    },
     ...change,
   });
 }
 
-export const signTrust = (keys: Keyring, bundle: TrustBundle): DsseEnvelope => signTrustBundle(keys, bundle);
+export const signTrust = (keys: Keyring, bundle: TrustBundle): TrustMetadata => signTrustBundle(keys, bundle);
 
 export interface Signed<T> {
   readonly document: T;

@@ -28,14 +28,13 @@ import {
 } from '@countersign/core';
 import {
   canonicalBytes,
-  CAPSULE_PREDICATE,
+  capsuleBytes,
   digestOf,
   digestOfDocument,
   encodeBase64,
   PAYLOAD,
   signEnvelope,
-  statementBytes,
-  subjectOf,
+  withWayBack,
   type CapsuleDelivery,
   type DsseEnvelope,
   type SignerKey,
@@ -77,6 +76,10 @@ export interface OrderPlan {
   readonly approvals?: (opened: OpenedCapsule) => readonly DsseEnvelope[];
   readonly record?: WorldRecord;
   readonly witnessedAt?: number;
+  /** Of another proposal's earlier version; a new one otherwise. */
+  readonly proposal?: string;
+  /** What the entry of its dispatch is dated. */
+  readonly recordedAt?: string;
 }
 
 export interface Order extends OpenedCapsule {
@@ -167,15 +170,11 @@ function sealed(world: World, plan: OrderPlan, parts: Made & { readonly facts: r
   const { keys, record: usual } = world;
   const record = plan.record ?? usual;
   const capsule = capsuleOf(world, parts);
-  const payload = statementBytes({
-    subject: [subjectOf('change', capsule.changeDigest)],
-    predicateType: CAPSULE_PREDICATE,
-    predicate: capsule,
-  });
+  const payload = capsuleBytes(capsule);
   const digest = digestOf(payload);
   const opened = { capsule, digest };
   const approvals = plan.approvals ?? ((of: OpenedCapsule) => honestApprovals(world, plan, of));
-  const leaf = record.add({ event: 'capsule.dispatched', body: digest, at: world.now() });
+  const leaf = record.add({ event: 'capsule.dispatched', body: digest, at: plan.recordedAt ?? world.now() });
   const witnessed = record.cosigned(plan.witnessedAt ?? Math.floor(Date.now() / 1000));
   return {
     ...opened,
@@ -231,7 +230,7 @@ function proposalOf(
   });
   return {
     ...draft,
-    id: idOf<'Proposal'>(`P-${world.serial()}`),
+    id: idOf<'Proposal'>(plan.proposal ?? `P-${world.serial()}`),
     organisation: idOf<'Organisation'>(DEMO_ORGANISATION),
     revision: 1,
     agent: idOf<'Agent'>(PLAYBOOK_AGENT.id),
@@ -245,7 +244,7 @@ function capsuleOf(world: World, parts: Made): Capsule {
   const now = world.now();
   const index = indexGraph(graph.document);
   const { canary, window } = envelope.document.rollout;
-  const honest = made(capsuleShape, {
+  const unclosed = made(capsuleShape, {
     type: 'capsule',
     id: `C-${world.serial()}`,
     version: 1,
@@ -270,6 +269,8 @@ function capsuleOf(world: World, parts: Made): Capsule {
     validation: proposal.validation,
     rollback: proposal.rollback,
     changeDigest: proposal.changeDigest,
+    capture: [],
+    counterCapsule: digestOf(parts.decisionBytes),
     targets: strataOf(index, proposal.targets).map(({ target, stratum }) => ({
       id: target,
       tier: tierOf(index, target),
@@ -278,12 +279,17 @@ function capsuleOf(world: World, parts: Made): Capsule {
     rollout: { ...envelope.document.rollout, canary: Math.min(canary, proposal.targets.length), window },
     dependants: derived.impact.watch,
     egress: 'sanitized',
-    decision: { digest: digestOf(parts.decisionBytes), verdict: decision.verdict },
+    decision: {
+      digest: digestOf(parts.decisionBytes),
+      verdict: decision.verdict,
+      inputs: { facts: digestOfDocument(decision.facts), trust: digestOf(parts.envelope.bytes) },
+    },
     envelope: { digest: digestOf(envelope.bytes), version: envelope.document.version },
     graph: { digest: digestOf(graph.bytes), version: graph.document.version },
     riskAssessment: digestOf(parts.riskBytes),
     demands: decision.verdict === 'needs-approval' ? (decision.requirement?.demands ?? []) : [],
   });
+  const honest = withWayBack(unclosed);
   // Not read through its shape again: an attacker is not bound to it.
-  return parts.capsule === undefined ? honest : { ...honest, ...parts.capsule(honest) };
+  return parts.capsule === undefined ? honest : withWayBack({ ...honest, ...parts.capsule(honest) });
 }

@@ -3,8 +3,14 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 export interface Program {
-  readonly file: 'conformance/src/estate/main.ts' | 'runner/src/runner.ts' | 'runner/src/witness.ts';
+  readonly file:
+    | 'conformance/src/estate/main.ts'
+    | 'runner/src/runner.ts'
+    | 'runner/src/gateway.ts'
+    | 'runner/src/witness.ts';
   readonly args: readonly string[];
+  /** A file that says by how many milliseconds its wall clock is off; read at each look at the clock. */
+  readonly clock?: string;
 }
 
 export interface Started {
@@ -21,10 +27,13 @@ const START_MS = 20_000;
 const STOP_MS = 5000;
 const SAID_CHARACTERS = 8000;
 
-export async function start({ file, args }: Program): Promise<Started> {
+const MOVED_CLOCK = new URL('moved-clock.ts', import.meta.url).href;
+
+export async function start({ file, args, clock }: Program): Promise<Started> {
   const child = fork(fileURLToPath(new URL(`../../../../${file}`, import.meta.url)), [...args], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: ['--disable-warning=ExperimentalWarning', ...(clock === undefined ? [] : ['--import', MOVED_CLOCK])],
+    ...(clock !== undefined && { env: { ...process.env, MOVED_CLOCK_FILE: clock } }),
   });
   let said = '';
   child.stderr?.on('data', (data: Buffer) => (said = (said + data.toString('utf8')).slice(-SAID_CHARACTERS)));

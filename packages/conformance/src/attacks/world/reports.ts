@@ -8,6 +8,7 @@ import {
   literal,
   object,
   readShape,
+  receiptShape,
   rolloutEventShape,
   type Digest,
   type EvidenceStatement,
@@ -31,6 +32,7 @@ import { good } from './made.ts';
 export type SeenReport =
   | { readonly kind: 'refusal'; readonly refusal: AdmissionRefusal }
   | { readonly kind: 'evidence'; readonly statement: EvidenceStatement }
+  | { readonly kind: 'receipt'; readonly capsule: Digest }
   | { readonly kind: 'progress'; readonly capsule: Digest; readonly events: readonly RolloutEvent[] };
 
 const MAX_REPORT_BYTES = 33_554_432;
@@ -66,6 +68,10 @@ export function readReport(bytes: Uint8Array, runner: PublicKey): SeenReport {
         runner,
       );
       return { kind: 'progress', capsule, events };
+    }
+    case 'receipt': {
+      const { capsule } = signed(json, { part: 'receipt', payloadType: PAYLOAD.receipt, shape: receiptShape }, runner);
+      return { kind: 'receipt', capsule };
     }
     default:
       throw new Error(`a report of an unexpected kind: ${kind}`);

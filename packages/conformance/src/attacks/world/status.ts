@@ -25,7 +25,7 @@ export function status(world: World, { issuedAt = world.now(), signer, change }:
     trustVersion: world.bundle.version,
     halts: [],
     suspendedActions: [],
-    quota: { used: 0, limit: 500 },
+    quota: { used: 0, limit: 500, from: 0 },
     ...change,
   };
   const value = made(statusShape, Object.fromEntries(Object.entries(told).filter(([, field]) => field !== undefined)));

@@ -3,12 +3,14 @@ import { leafShape, type Digest, type Leaf, type RecordEvent } from '@countersig
 import {
   canonicalBytes,
   CompactRange,
+  consistencyProof,
   cosignCheckpoint,
   encodeBase64,
   formatTlogProof,
   inclusionProof,
   leafHash,
   signCheckpoint,
+  type RecordLink,
   type SignerKey,
 } from '@countersign/seal';
 import { DEMO_ORGANISATION } from '../../demo/people.ts';
@@ -82,6 +84,12 @@ export class WorldRecord {
   proof(index: number, checkpoint: string): string {
     const hashes = good(inclusionProof((level, at) => this.#nodes.get(addressOf(level, at)), index, this.size));
     return formatTlogProof({ index, hashes, checkpoint });
+  }
+
+  /** From the record as it was at one size to the record as it was at another. */
+  linkFrom(from: number, to: number = this.size): RecordLink {
+    const hashes = good(consistencyProof((level, at) => this.#nodes.get(addressOf(level, at)), from, to));
+    return { from, hashes: hashes.map(encodeBase64) };
   }
 }
 

@@ -9,7 +9,7 @@ import {
   type Instant,
   type TrustBundle,
 } from '@countersign/core';
-import { digestOf, type DsseEnvelope } from '@countersign/seal';
+import { canonicalBytes, digestOf, type TrustMetadata } from '@countersign/seal';
 import type { Keyring } from '../../demo/keyring.ts';
 import type { EstateLayout } from '../../estate/layout.ts';
 import {
@@ -27,13 +27,14 @@ export class World {
   readonly keys: Keyring;
   readonly layout: EstateLayout = attackedEstate();
   readonly bundle: TrustBundle;
-  readonly trust: DsseEnvelope;
+  readonly trust: TrustMetadata;
   readonly envelope: Signed<Envelope>;
   readonly graph: Signed<GraphSnapshot>;
   readonly record: WorldRecord;
   readonly #plain: readonly string[];
   #next = 0;
   #serial = 0;
+  #shiftMs = 0;
 
   constructor(keys: Keyring) {
     this.keys = keys;
@@ -48,8 +49,13 @@ export class World {
   /** A record that begins like every record of this world. */
   newRecord(): WorldRecord {
     const record = new WorldRecord({ log: this.keys.signer('log'), witness: this.keys.signer('witness') });
-    record.add({ event: 'envelope.activated', body: this.envelopeDigest(), at: this.now() });
+    record.add({ event: 'envelope.activated', body: digestOf(this.activation()), at: this.now() });
     return record;
+  }
+
+  /** What the first entry is about, as control writes it down: the envelope that two people signed. */
+  activation(): Uint8Array {
+    return canonicalBytes({ digest: this.envelopeDigest(), version: this.envelope.document.version, narrowings: 0 });
   }
 
   envelopeDigest(): Digest {
@@ -61,9 +67,14 @@ export class World {
     return indexGraph(this.graph.document);
   }
 
-  /** The clock of the machine: the runner under attack reads the same. */
+  /** The clock of the machine: the runner under attack reads the same, unless its own was moved. */
   now(): Instant {
-    return instantOf(Date.now());
+    return instantOf(Date.now() + this.#shiftMs);
+  }
+
+  /** As seen by programs whose clock was moved as far. */
+  moveClock(ms: number): void {
+    this.#shiftMs = ms;
   }
 
   /** The next hosts that no order of this world has named lately. */

@@ -25,7 +25,7 @@ const LOOK_MS = 50;
 export async function makeEnclave(folder: string): Promise<QuietEnclave> {
   const keys = new Keyring(join(folder, 'keys'));
   const bundle = signTrustBundle(keys, demoTrustBundle(keys, { now: instantOf(Date.now()), version: 1, passkeys: {} }));
-  const quiet = quietControl({ next: 1, deliveries: [{ seq: 1, delivery: { kind: 'trust', bundle } }] });
+  const quiet = quietControl({ next: 1, deliveries: [{ seq: 1, delivery: { kind: 'trust', trust: bundle } }] });
   await new Promise<void>((done) => quiet.server.listen(0, '127.0.0.1', done));
   const address = quiet.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;

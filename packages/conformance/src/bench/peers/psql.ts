@@ -20,7 +20,7 @@ export class Psql {
     // Every statement that fails ends the session: a number from after an error means nothing.
     const args = ['-h', '127.0.0.1', '-p', read('pg.port'), '-U', 'countersign', '-d', 'countersign', '-qAtX'];
     this.#child = spawn('psql', [...args, '-v', 'ON_ERROR_STOP=1'], {
-      env: { ...process.env, PGPASSWORD: read('pg.secret') },
+      env: { ...process.env, PGPASSWORD: read('pg.secret'), PGOPTIONS: '-c countersign.keeper=on' },
       stdio: 'pipe',
     });
     this.#child.stderr.on('data', (chunk: Buffer) => (this.#said = (this.#said + chunk.toString('utf8')).slice(-1000)));

@@ -18,7 +18,6 @@ test('the inventory names every host with its folder, addresses, token file, tie
     root: '/state/hosts/host-0381',
     healthUrl: 'http://127.0.0.1:4700/hosts/host-0381/health',
     restartUrl: 'http://127.0.0.1:4700/hosts/host-0381/restart',
-    controlTokenFile: '/state/hosts/host-0381/run/control.token',
     tier: 'production-critical',
     labels: { os: 'rhel-9.4', openssl: '3.0.13', tlsValidator: '2.1', role: 'payments' },
   });

@@ -1,6 +1,6 @@
 /** What a runner of the estate's enclave is told about its targets and about the services that depend on them. */
 import type { Tier } from '@countersign/core';
-import { controlTokenFile, hostRoot } from '../host/host-files.ts';
+import { hostRoot } from '../host/host-files.ts';
 import type { EstateLayout } from '../layout.ts';
 
 interface InventoryTarget {
@@ -9,7 +9,6 @@ interface InventoryTarget {
   readonly root: string;
   readonly healthUrl: string;
   readonly restartUrl: string;
-  readonly controlTokenFile: string;
   readonly tier: Tier;
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -28,7 +27,7 @@ export function inventoryOf(
     const root = hostRoot(stateDir, id);
     const healthUrl = `${baseUrl}/hosts/${id}/health`;
     const restartUrl = `${baseUrl}/hosts/${id}/restart`;
-    return { id, root, healthUrl, restartUrl, controlTokenFile: controlTokenFile(root), tier, labels };
+    return { id, root, healthUrl, restartUrl, tier, labels };
   });
   const dependants = layout.services.map(({ id }) => ({ id, healthUrl: `${baseUrl}/services/${id}/health` }));
   return { targets, dependants };

@@ -7,6 +7,8 @@ import { appConfText, opensslText, validatorText } from '../packages.ts';
 
 export const hostRoot = (stateDir: string, hostId: string): string => join(stateDir, 'hosts', hostId);
 export const controlTokenFile = (root: string): string => join(root, 'run', 'control.token');
+/** Public keys of the runners that hosts of this estate obey: `[{ issuer, publicKey }]`, put there by who owns the hosts. */
+export const taskKeysFile = (stateDir: string): string => join(stateDir, 'task-keys.json');
 export const serviceFile = (stateDir: string, serviceId: string): string =>
   join(stateDir, 'services', `${serviceId}.json`);
 
@@ -41,7 +43,7 @@ function writeHost(host: EstateHost, root: string): void {
   writeFileSync(join(root, 'etc', 'upstream.json'), `${JSON.stringify({ latencyMs: host.upstreamLatencyMs })}\n`);
   writeFileSync(join(root, 'lib', 'openssl.json'), opensslText(host.opensslVersion));
   writeFileSync(join(root, 'lib', 'tls-validator.json'), validatorText(host.tlsValidator));
-  // Whoever can read the host's files may restart its service, nobody else.
+  // Whoever can read the host's files may restart its service; a runner shows a task credential instead.
   writeFileSync(controlTokenFile(root), randomBytes(32).toString('hex'), { mode: 0o600 });
 }
 

@@ -1,6 +1,7 @@
 /** The whole estate in memory: every host's service and the services that stand on them. */
-import { hostRoot, serviceFile, writeEstate } from '../host/host-files.ts';
+import { hostRoot, serviceFile, taskKeysFile, writeEstate } from '../host/host-files.ts';
 import { HostService } from '../host/host-service.ts';
+import { TaskDoor } from '../host/task-door.ts';
 import type { EstateLayout, EstateService } from '../layout.ts';
 import {
   hardDependencies,
@@ -34,11 +35,14 @@ interface Member {
 
 export class Estate {
   readonly layout: EstateLayout;
+  /** Where runners come in. */
+  readonly door: TaskDoor;
   readonly #hosts: ReadonlyMap<string, HostService>;
   readonly #services: ReadonlyMap<string, Member>;
 
   private constructor(layout: EstateLayout, hosts: ReadonlyMap<string, HostService>, stateDir: string) {
     this.layout = layout;
+    this.door = new TaskDoor(taskKeysFile(stateDir));
     this.#hosts = hosts;
     this.#services = new Map(
       layout.services.map((service) => [service.id, memberOf(service, hosts, stateDir)] as const),

@@ -4,6 +4,8 @@ import { instantOf } from '@countersign/core';
 import { healthOf, type HostService, type Probe } from '../host/host-service.ts';
 import type { Estate } from './estate.ts';
 
+const BEARER = /^Bearer ([A-Za-z0-9._-]{1,4096})$/;
+/** For people on the host itself. */
 export const CONTROL_TOKEN_HEADER = 'x-control-token';
 /** No request here needs a body; this much is read and ignored. */
 const BODY_BYTES = 1024;
@@ -73,7 +75,7 @@ function answer(estate: Estate, request: IncomingMessage, nowMs: number): Answer
     return asGet(method, () => probe(host, 'checkout', { found: host.probeCheckout(), nowMs }));
   if (path === FLAW_PROBE) return asGet(method, () => probe(host, FLAW, { found: host.probeFlaw(), nowMs }));
   if (path !== 'restart') return notFound;
-  return method === 'POST' ? restart(host, request, nowMs) : { ...problem(405, 'use POST'), allow: 'POST' };
+  return method === 'POST' ? restart(estate, { host, request, nowMs }) : { ...problem(405, 'use POST'), allow: 'POST' };
 }
 
 const asGet = (method: string, get: () => Answer): Answer =>
@@ -112,11 +114,21 @@ function probe(
   return { status: found.state === 'passed' ? 200 : 503, body };
 }
 
+interface Asked {
+  readonly host: HostService;
+  readonly request: IncomingMessage;
+  readonly nowMs: number;
+}
+
 /** Done when the answer is written. 200 says the restart was carried out; whether the service runs is for health to say. */
-function restart(host: HostService, request: IncomingMessage, nowMs: number): Answer {
+function restart(estate: Estate, { host, request, nowMs }: Asked): Answer {
   const token = request.headers[CONTROL_TOKEN_HEADER];
-  if (typeof token !== 'string') return problem(401, `the header ${CONTROL_TOKEN_HEADER} is missing`);
-  if (!host.isControlledBy(token)) return problem(403, 'the control token is not the one of this host');
+  const credential = BEARER.exec(request.headers.authorization ?? '')?.[1];
+  if (credential !== undefined) {
+    const about = { host: host.host.id, operation: 'service.restart', nowMs };
+    if (!estate.door.open(credential, about)) return problem(403, 'the task credential opens nothing here');
+  } else if (typeof token !== 'string') return problem(401, `a task credential or ${CONTROL_TOKEN_HEADER} is missing`);
+  else if (!host.isControlledBy(token)) return problem(403, 'the control token is not the one of this host');
   host.restart(nowMs);
   return { status: 200, body: healthOf(host, nowMs) };
 }

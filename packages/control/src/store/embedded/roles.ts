@@ -1,5 +1,6 @@
 /** Who may do what in our own server: a superuser for setting it up, and the product's role, which row-level security binds. */
 import pg from 'pg';
+import { APP_ROLE } from '../within.ts';
 
 export const SUPERUSER = 'postgres';
 /** The product's role and the name of its database. */
@@ -35,13 +36,26 @@ export async function ensureDatabase(superuserUrl: string, secret: string): Prom
   // INVARIANT: `secret` is hex digits of our own making; a role's password cannot be a parameter.
   if (!/^[0-9a-f]{64}$/.test(secret)) throw new Error('the database secret is damaged');
   await connected(superuserUrl, async (client) => {
+    await ensureRoles(client, secret);
     const { rowCount } = await client.query('select from pg_database where datname = $1', [ROLE]);
     if (rowCount !== 0) return;
-    // CREATEDB: tests and restores work in databases of their own beside this one.
-    await unlessThere(client, `create role ${ROLE} login createdb password '${secret}'`);
     await unlessThere(client, `create database ${ROLE} owner ${ROLE}`);
     await client.query(`revoke all on database ${ROLE} from public`);
   });
+}
+
+/** The owner of the tables, and the role the product runs as, which owns nothing. */
+async function ensureRoles(client: pg.Client, secret: string): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    'select rolname as name from pg_roles where rolname = any($1)',
+    [[ROLE, APP_ROLE]],
+  );
+  const has = (role: string): boolean => rows.some(({ name }) => name === role);
+  // CREATEDB: tests and restores work in databases of their own beside this one.
+  if (!has(ROLE)) await unlessThere(client, `create role ${ROLE} login createdb password '${secret}'`);
+  if (has(APP_ROLE)) return;
+  await unlessThere(client, `create role ${APP_ROLE} nologin`);
+  await client.query(`grant ${APP_ROLE} to ${ROLE}`);
 }
 
 async function unlessThere(client: pg.Client, statement: string): Promise<void> {

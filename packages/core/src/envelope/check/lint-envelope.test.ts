@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { instantOf } from '../../shared/brand.ts';
 import type { GraphNode } from '../../graph/graph.ts';
 import type { Person } from '../../people/person.ts';
 import { checkEnvelope, checkEnvelopeAgainst, lintEnvelope } from '../check-envelope.ts';
@@ -233,7 +234,11 @@ const person = (id: string, roles: readonly string[], keys: number = 1): Person 
   id: anId(id),
   name: id,
   roles: roles.map((role) => anId(role)),
-  credentials: Array.from({ length: keys }, () => ({ kind: 'raw', publicKey: 'x' }) as const),
+  credentials: Array.from(
+    { length: keys },
+    () =>
+      ({ kind: 'raw', publicKey: 'x', surface: 'own', enrolledAt: instantOf(0), usableFrom: instantOf(0) }) as const,
+  ),
 });
 const asking = (...demands: readonly (readonly [string, number])[]): Envelope =>
   anEnvelope({

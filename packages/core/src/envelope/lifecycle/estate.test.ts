@@ -18,7 +18,13 @@ const person = (id: string, roles: readonly string[], keys = 1): Person => ({
   id: anId(id),
   name: id,
   roles: roles.map((role) => anId(role)),
-  credentials: Array.from({ length: keys }, () => ({ kind: 'raw' as const, publicKey: 'A' })),
+  credentials: Array.from({ length: keys }, () => ({
+    kind: 'raw' as const,
+    publicKey: 'A',
+    surface: 'own' as const,
+    enrolledAt: instantOf(0),
+    usableFrom: instantOf(0),
+  })),
 });
 
 describe('A1: the people an envelope asks', () => {

@@ -3,6 +3,7 @@
  * obeys, who is asked, until when. A field that is in no comparison does not compile.
  */
 import { EGRESS_MODES } from '../egress.ts';
+import { RETENTION_KINDS } from '../retention.ts';
 import { PHASES, type Envelope } from '../envelope.ts';
 import type { Rule } from '../rule.ts';
 import { rulesOf } from '../rules.ts';
@@ -236,6 +237,22 @@ const compareRetention: Compare = ({ before, after }) =>
     ),
   );
 
+/** Whether a kind has its own time or that of its environment: what counts is how long it is kept in the end. */
+const compareRetentionKinds: Compare = ({ before, after }) =>
+  ENVIRONMENT_NAMES.flatMap((name) =>
+    RETENTION_KINDS.flatMap((kind) => {
+      const own = ({ retentionKinds }: Envelope): number | undefined => retentionKinds?.[name]?.[kind];
+      const [was, is] = [own(before), own(after)];
+      if (was === undefined && is === undefined) return [];
+      return lessWidens(
+        `/retentionKinds/${name}/${kind}`,
+        was ?? before.retentionDays[name],
+        is ?? after.retentionDays[name],
+        'days evidence of this kind is kept',
+      );
+    }),
+  );
+
 const compareDate =
   (at: 'validFrom' | 'validUntil', isLaterWider: boolean, why: string): Compare =>
   ({ before, after }) => {
@@ -292,6 +309,7 @@ export const COVERAGE: Readonly<Record<keyof Envelope, Coverage>> = {
   rollout: compareRollout,
   egress: compareEgress,
   retentionDays: compareRetention,
+  retentionKinds: compareRetentionKinds,
   guardrails: 'rules',
   // Follows from the rules; whoever opens an envelope compares it with them.
   policies: 'rules',

@@ -2,7 +2,7 @@
 import { ok, refuse, type Result, type RunnableStep } from '@countersign/core';
 import { readStrictJson } from '@countersign/seal';
 import type { LocalTarget } from '../../preflight/inventory.ts';
-import type { Adapter, Captured, ProbeResult } from '../adapter.ts';
+import type { Adapter, Back, Captured, ProbeResult } from '../adapter.ts';
 import { removeFile, writeAtomic } from './atomic-write.ts';
 import { contain, readContained } from './contained-file.ts';
 
@@ -70,7 +70,7 @@ async function probe(step: ConfigStep, target: LocalTarget): Promise<ProbeResult
     : 'not-done';
 }
 
-async function undo(step: ConfigStep, target: LocalTarget, captured: Captured | undefined): Promise<Result<string>> {
+async function undo(step: ConfigStep, target: LocalTarget, { captured }: Back): Promise<Result<string>> {
   if (captured === undefined)
     return refuse('no-capture', 'the state before the change was not captured', { clause: 'X6' });
   const file = contain(target.root, step.path);

@@ -1,23 +1,22 @@
 /** `service`: asks a target's own control endpoint for a restart. Only a new instance proves that it happened. */
 import { ok, refuse, type Result, type RunnableStep } from '@countersign/core';
 import type { LocalTarget } from '../../preflight/inventory.ts';
-import { readBounded } from '../../preflight/read-file.ts';
 import type { Caller } from '../../watch/ask.ts';
 import { readTargetHealth } from '../../watch/health.ts';
 import type { Adapter } from '../adapter.ts';
+import type { Permit } from '../permit.ts';
+import type { TaskCredentials } from '../task-credentials.ts';
 
 export type ServiceStep = Extract<RunnableStep, { adapter: 'service' }>;
 
-const CONTROL_TOKEN_HEADER = 'x-control-token';
 const RESTART_TIMEOUT_MS = 15_000;
-const MAX_TOKEN_BYTES = 4096;
-const TOKEN = /^[!-~]{1,4000}$/;
+/** As targets know it: what a credential of this adapter allows. */
+const OPERATION = 'service.restart';
 
-export function serviceAdapter(caller: Caller): Adapter<ServiceStep> {
-  const restart = async (target: LocalTarget): Promise<Result<string>> => {
-    const token = readToken(target.controlTokenFile);
-    if (!token.ok) return token;
-    const headers = { [CONTROL_TOKEN_HEADER]: token.value };
+export function serviceAdapter(caller: Caller, credentials: TaskCredentials): Adapter<ServiceStep> {
+  const restart = async (target: LocalTarget, permit: Permit): Promise<Result<string>> => {
+    const call = { target: target.id, operation: OPERATION, deadlineMs: RESTART_TIMEOUT_MS };
+    const headers = { authorization: `Bearer ${credentials.mint(permit, call)}` };
     const answer = await caller.ask({ method: 'POST', url: target.restartUrl, timeoutMs: RESTART_TIMEOUT_MS, headers });
     // The request may have been carried out although no answer came: the caller of the adapter probes.
     if (!answer.ok) return refuse('answer-lost', `the restart was asked for, ${answer.refusal.detail}`);
@@ -41,17 +40,8 @@ export function serviceAdapter(caller: Caller): Adapter<ServiceStep> {
       zones: ['enterprise', 'dmz', 'site'],
     },
     capture: () => ok(undefined),
-    apply: (_step, target) => restart(target),
+    apply: (_step, target, permit) => restart(target, permit),
     probe: async () => 'unclear',
-    undo: (_step, target) => restart(target),
+    undo: (_step, target, { permit }) => restart(target, permit),
   };
-}
-
-function readToken(file: string): Result<string> {
-  const bytes = readBounded(file, MAX_TOKEN_BYTES);
-  if (!bytes.ok) return refuse('no-credential', 'the control token of the target cannot be read', { clause: 'X3' });
-  const token = new TextDecoder().decode(bytes.value).trim();
-  return TOKEN.test(token)
-    ? ok(token)
-    : refuse('no-credential', 'the control token of the target is empty', { clause: 'X3' });
 }

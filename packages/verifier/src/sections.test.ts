@@ -1,0 +1,65 @@
+import type { FieldLine } from '@countersign/core';
+import type { CapsuleReport } from '@countersign/seal';
+import { expect, test } from 'vitest';
+import { remediationSections } from './sections.ts';
+
+const fields: readonly FieldLine[] = [
+  { field: 'trigger', state: 'shown' },
+  { field: 'context', state: 'removed' },
+  { field: 'health', state: 'held-inside' },
+] as readonly FieldLine[];
+const capsule = {
+  purpose: 'rollout',
+  environment: 'production',
+  verdict: 'needs-approval',
+  approvedBy: [{ person: 'ana', role: 'release-approver' }],
+  isDispatched: true,
+} as unknown as CapsuleReport;
+const agent = {
+  agent: 'playbook',
+  model: 'm-1',
+  prompt: 'mend it',
+  toolCalls: 2,
+  action: 'config.change',
+  summary: 'longer wait',
+};
+const report = { capsules: [capsule], signals: 3, isStagingValidated: true, fields };
+const linesOf = (title: string, given = remediationSections(report, agent)): readonly string[] =>
+  given.find((one) => one.title === title)?.lines ?? [];
+
+test('V4: the four questions of an auditor and what is withheld, in this order', () => {
+  expect(remediationSections(report, agent).map(({ title }) => title)).toEqual([
+    'Who authorised it',
+    'What the agent saw',
+    'What changed',
+    'What validated it',
+    'What is withheld',
+  ]);
+  expect(linesOf('Who authorised it')).toEqual(['rollout in production: ana as release-approver']);
+  expect(linesOf('What the agent saw')).toContain('the agent playbook, model m-1, 2 tool calls');
+  expect(linesOf('What changed')).toEqual(['config.change: longer wait', 'rollout: no report of the runner']);
+});
+
+test('V2: what is held inside or removed is named, never shown as nothing', () => {
+  expect(linesOf('What is withheld')).toEqual([
+    'context: removed when its time was over',
+    'health: held inside the enclave; ask its owner',
+  ]);
+  const whole = remediationSections({ ...report, fields: fields.slice(0, 1) });
+  expect(linesOf('What is withheld', whole)).toEqual(['nothing of the 1 fields that such a change has']);
+});
+
+test('T19: text of the file can neither reorder nor hide what is read', () => {
+  const hostile = { ...agent, prompt: 'a\u202eb\u200bc\u001b[31m', summary: '<script>\n' };
+  const text = remediationSections(report, hostile)
+    .flatMap(({ lines }) => lines)
+    .join('|');
+  for (const hidden of ['\u202e', '\u200b', '\u001b', '\n']) expect(text).not.toContain(hidden);
+});
+
+test('an act without people says so, and a capsule that never left says that', () => {
+  const alone = { ...capsule, approvedBy: [], verdict: 'autonomous', isDispatched: false } as CapsuleReport;
+  expect(linesOf('Who authorised it', remediationSections({ ...report, capsules: [alone] }))).toEqual([
+    'rollout in production: nobody was asked (autonomous); never dispatched',
+  ]);
+});
