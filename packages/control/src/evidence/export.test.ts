@@ -29,7 +29,12 @@ const exported = async (more = ''): Promise<Uint8Array> => {
 const checked = (file: Uint8Array): ExportReport => verifyExport(file, TRUSTED());
 const TRUSTED = (): { readonly root: Uint8Array } => ({ root: world.config.root });
 const leavesOf = async (event: string): Promise<readonly { actor: string; body: unknown }[]> => {
-  const rows = await control.deps.store.selectFrom('leaf').select('bytes').where('event', '=', event).execute();
+  const rows = await control.deps.store
+    .selectFrom('leaf')
+    .select('bytes')
+    .where('event', '=', event)
+    .orderBy('id')
+    .execute();
   return Promise.all(
     rows.map(async ({ bytes }) => {
       const leaf = readShape(leafShape, JSON.parse(bytes.toString('utf8')));

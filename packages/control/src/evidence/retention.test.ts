@@ -216,6 +216,7 @@ describe('V2: a legal hold', () => {
       .selectFrom('leaf')
       .select('event')
       .where('subject', '=', 'hold:case-7')
+      .orderBy('id')
       .execute();
     expect(rows.map(({ event }) => event)).toEqual(['hold.set', 'hold.lift-asked', 'hold.lifted']);
   });

@@ -36,6 +36,7 @@ const leavesOf = async (event: string): Promise<readonly string[]> =>
       .innerJoin('document', 'document.organisation', 'leaf.organisation')
       .select(['leaf.bytes', 'document.bytes as body', 'document.digest'])
       .where('leaf.event', '=', event as 'evidence.read')
+      .orderBy('leaf.id')
       .execute()
   ).flatMap(({ bytes, body, digest }) => (bytes.toString().includes(digest) ? [body.toString()] : []));
 const codeOf = ({ body }: { readonly body: string }): string => (JSON.parse(body) as { readonly code: string }).code;
