@@ -85,10 +85,12 @@ function refusalOfPackage(file: string, from: string, to: string): string | unde
   return PACKAGES[from]?.includes(name) === true ? undefined : `${file}: ${from} may not use ${name}`;
 }
 
+const FOR_BUILDERS: ReadonlySet<string> = new Set(['fast-check', 'react-dom/server']);
+
 function refusalOfOutside(file: string, from: string, to: string): string | undefined {
   if (SINGLE_USE[file]?.test(to) === true) return undefined;
   // Builders serve tests and nothing else: no product code imports one.
-  if (to === 'fast-check' && file.endsWith('.builder.ts')) return undefined;
+  if (FOR_BUILDERS.has(to) && /\.builder\.tsx?$/.test(file)) return undefined;
   const isNamed = OUTSIDE[from]?.some((one) => (typeof one === 'string' ? one === to : one.test(to))) === true;
   return isNamed ? undefined : `${file}: ${from} may not load ${to}`;
 }
@@ -164,6 +166,8 @@ test.each<Edge>([
   { file: 'packages/client/src/a.ts', to: '@countersign/console' },
   { file: 'packages/conformance/src/a.ts', to: 'commander' },
   { file: 'packages/unheard-of/src/a.ts', to: 'node:fs' },
+  { file: 'packages/console/src/a.tsx', to: 'react-dom/server' },
+  { file: 'packages/core/src/shared/a.ts', to: 'fast-check' },
 ])('the rule refuses what it exists to refuse: $file -> $to', (planted) => {
   expect(refusal(planted)).toBeTypeOf('string');
 });

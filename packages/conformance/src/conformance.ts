@@ -14,6 +14,15 @@ import { isGood, tallyOf, type CaseResult } from './result.ts';
 
 const USAGE = `usage: npm run conformance -- [${TEST_IDS.join(' | ')} | attacks] [--json]\n`;
 
+/** What was asked for; an option that does not exist, or `--help`, gets the usage, which says what does. */
+function asked(): { readonly values: { readonly json: boolean }; readonly positionals: readonly string[] } {
+  try {
+    return parseArgs({ options: { json: { type: 'boolean', default: false } }, allowPositionals: true });
+  } catch {
+    return usage();
+  }
+}
+
 function usage(): never {
   process.stderr.write(USAGE);
   process.exit(2);
@@ -80,10 +89,7 @@ function broken(error: unknown): Run {
   return { results: [result] };
 }
 
-const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false } },
-  allowPositionals: true,
-});
+const { values, positionals } = asked();
 const [what, ...more] = positionals;
 if (more.length > 0) usage();
 const { results: found, score, acts } = await run(what).catch(broken);

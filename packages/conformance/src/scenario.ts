@@ -10,6 +10,15 @@ import { runScenarioA, SCENARIO_WINDOW } from './scenarios/run-a.ts';
 
 const USAGE = `usage: npm run scenario -- a | decide ${SCENARIOS.join('|')} [--json]\n`;
 
+/** What was asked for; an option that does not exist, or `--help`, gets the usage, which says what does. */
+function asked(): { readonly values: { readonly json: boolean }; readonly positionals: readonly string[] } {
+  try {
+    return parseArgs({ options: { json: { type: 'boolean', default: false } }, allowPositionals: true });
+  } catch {
+    return usage();
+  }
+}
+
 function usage(): never {
   process.stderr.write(USAGE);
   process.exit(2);
@@ -31,10 +40,7 @@ function decideAlone(name: ScenarioName, isJson: boolean): never {
   process.exit(complaints.length === 0 ? 0 : 1);
 }
 
-const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false } },
-  allowPositionals: true,
-});
+const { values, positionals } = asked();
 const [scenario, named, ...more] = positionals;
 if (more.length > 0) usage();
 if (scenario === 'decide') decideAlone(SCENARIOS.find((name) => name === named) ?? usage(), values.json);

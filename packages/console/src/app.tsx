@@ -6,7 +6,7 @@ import { SessionForm } from './session/session-form.tsx';
 import { clientOf, whoSignedIn } from './session/sign-in.ts';
 import { forgetSession, loadSession, saveSession, type Session } from './session/session.ts';
 import { SignPage } from './sign/sign-page.tsx';
-import { Button } from './ui/parts.tsx';
+import { Button, ToQueue } from './ui/parts.tsx';
 
 export function App(): ReactNode {
   const [session, setSession] = useState<Session | undefined>(loadSession);
@@ -68,7 +68,12 @@ function Page({ session, onSession, onLeave }: PageProps): ReactNode {
   const route = useMemo(() => routeOf(location.pathname), []);
   const client = useMemo(() => clientOf(session), [session]);
   if (route.page === 'unknown')
-    return <p className="mt-6">There is no such page. What waits for people is on the first page.</p>;
+    return (
+      <>
+        <p className="mt-6">There is no such page.</p>
+        <ToQueue />
+      </>
+    );
   const proposal = route.page === 'sign' ? route.proposal : undefined;
   if (session === undefined) return <SessionForm proposal={proposal} onSession={onSession} />;
   if (proposal === undefined) return <QueuePage client={client} onLeave={onLeave} />;

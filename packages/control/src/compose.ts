@@ -89,7 +89,7 @@ export async function compose({
   const stop = async (): Promise<void> => {
     await app.close();
     await door?.app.close();
-    identity.stop();
+    await identity.stop();
     await features?.stop();
     await sequencer.stop();
     await bus.close();

@@ -11,6 +11,7 @@ import {
   optional,
   parseId,
   readShape,
+  recordNameOf,
   text,
   type Complaint,
   type OrganisationId,
@@ -255,20 +256,25 @@ function readOrganisation(from: FileOrganisation, place: Place, complain: Compla
   const root = readRoot(resolve(folder, from.root), complain);
   if (logSigner === undefined || capsuleSigner === undefined || root === undefined) return undefined;
   if (logSigner.kind !== 'ed25519') return complain('logKey', 'must be Ed25519');
-  const origin = from.logOrigin ?? `countersign/${from.id}`;
+  const origin = from.logOrigin ?? recordNameOf(from.id, root.isDemo);
   return {
     id: from.id,
-    root,
+    root: root.bytes,
     log: { origin, signer: logSigner, vkey: vkeyOf('log', origin, logSigner.publicKey) },
     capsuleSigner,
   };
 }
 
-function readRoot(file: string, complain: Complain): Uint8Array | undefined {
+function readRoot(
+  file: string,
+  complain: Complain,
+): { readonly bytes: Uint8Array; readonly isDemo: boolean } | undefined {
   const bytes = readFile(file);
   if (bytes === undefined) return complain('root', `the file \`${file}\` cannot be read`);
   const root = readTufRoot(bytes);
-  return root.ok ? Uint8Array.from(bytes) : complain('root', root.refusal.detail);
+  return root.ok
+    ? { bytes: Uint8Array.from(bytes), isDemo: root.value.signed.demo }
+    : complain('root', root.refusal.detail);
 }
 
 /** The name of a file, or a locator; an SSH agent waits for a person, so it is none for a server. */

@@ -62,7 +62,7 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   'static-token-refused': {
     status: 401,
     happened: 'fixed tokens of this kind are not accepted here',
-    next: 'agents get a token with a signed assertion, people sign in',
+    next: 'agents get a token with a signed assertion, people sign in, gateways enrol',
   },
   'bad-agent-token': {
     status: 401,
@@ -112,7 +112,7 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   'step-up-required': {
     status: 401,
     happened: 'this needs a fresh sign-in',
-    next: 'sign in again at `/api/v1/session/step-up` and repeat it within five minutes',
+    next: 'sign in again at `/api/v1/session/step-up` or with `cs sign-in --fresh`, and repeat it within five minutes',
   },
   forbidden: {
     status: 403,
@@ -189,7 +189,7 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
   'record-unlinked': {
     status: 409,
     happened: 'nothing proves that the record continues the one that was verified before',
-    next: 'deliver it again with links from the records that were delivered before',
+    next: 'nothing: it is sent once more with a proof from where the runner stands; refused again, tell the auditor',
   },
   'rolled-back': {
     status: 409,

@@ -23,6 +23,10 @@ const url = `http://127.0.0.1:${port}`;
 const controlUrl = process.env['CONTROL_URL'] ?? url;
 /** The approval page listens so far above, unless APPROVAL_PORT says where. */
 const APPROVAL_OFFSET = 50;
+/** So does the door of the gateways, unless ENCLAVE_PORT says where; one for each control. */
+const DOOR_OFFSET = 60;
+const doorPort = Number(process.env['ENCLAVE_PORT'] ?? port + DOOR_OFFSET);
+const doorUrl = process.env['CONTROL_DOOR_URL'] ?? `https://127.0.0.1:${doorPort}`;
 const started = performance.now();
 const inPackages = (...parts: readonly string[]): string => join(root, 'packages', ...parts);
 const say = (text: string): void => {
@@ -108,6 +112,7 @@ async function startControl(
     const env = {
       DATABASE_URL: databaseUrl,
       PORT: String(port + number),
+      ENCLAVE_PORT: String(doorPort + number),
       STATE_DIR: state,
       CONSOLE_DIR: pages.consoleDir,
       APPROVAL_ORIGINS: pages.approval,
@@ -148,7 +153,13 @@ async function startAll(): Promise<Estates> {
     startEstate('staging'),
   ]);
   say('demo estate is up: 1,240 production hosts, 40 staging hosts');
-  const demo = { STATE_DIR: state, CONTROL_URL: controlUrl, ESTATE_PRODUCTION: production, ESTATE_STAGING: staging };
+  const demo = {
+    STATE_DIR: state,
+    CONTROL_URL: controlUrl,
+    CONTROL_DOOR_URL: doorUrl,
+    ESTATE_PRODUCTION: production,
+    ESTATE_STAGING: staging,
+  };
   await children.run({ name: 'prepare', file: demoProgram('prepare'), env: demo });
   say('keys, roster, envelope and graph are ready (DEMO keys: a production root refuses them)');
   await startControl(databaseUrl, { consoleDir: await building, approval });

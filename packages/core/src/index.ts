@@ -86,7 +86,8 @@ export {
   demandShape,
   trustBundleShape,
 } from './people/trust-bundle.ts';
-export { checkTrustBundle } from './people/check-trust-bundle.ts';
+export { checkTrustBundle, DEMO_MARK, recordNameOf } from './people/check-trust-bundle.ts';
+export { checkKeyDuties, type KeyReaders } from './people/key-duties.ts';
 export { type Revocation, type SignedMoment, isRevokedAt } from './people/revocation.ts';
 export { type Classified, type TierRule, leastTier } from './people/tier-rule.ts';
 export {
@@ -139,7 +140,14 @@ export { type RiskAssessment } from './capsule/risk.ts';
 export { type Approval, type Resume, approvalShape, resumeShape } from './approval/approval.ts';
 export { type HealthVerdict, type RolloutEvent, rolloutEventShape } from './rollout/event.ts';
 export { RECORD_EVENTS, type RecordEvent, type Leaf, leafShape } from './record/leaf.ts';
-export { type Status, statusShape } from './record/status.ts';
+export {
+  MAX_HALTS,
+  type NamedVersion,
+  rulingVersionShape,
+  type RulingVersion,
+  type Status,
+  statusShape,
+} from './record/status.ts';
 export {
   type CheckRun,
   type ValidationReport,
@@ -230,6 +238,7 @@ export {
   eventsFrom,
   isTerminal,
 } from './proposal/state.ts';
+export { emptiedProposal, expiredText } from './proposal/emptied.ts';
 export { type IntentLock, intentOf } from './proposal/intent.ts';
 export { type IntakeKnowledge, acceptDraft } from './proposal/intake.ts';
 export { hiddenCharacters, PAGE_WIDTH, plain } from './capsule/plain-text.ts';
@@ -388,6 +397,7 @@ export {
   type SeenHealth,
 } from './impact/prediction.ts';
 export { type CumulativeImpact, cumulativeImpact, type Overlap, overlapsOf } from './impact/cumulative.ts';
+export { MAX_SIGNAL_AGE_MS, MAX_VALIDATION_AGE_MS } from './decision/fact-ages.ts';
 export { FACT_TABLE, KNOWERS, type FactSource, type Knower, type Provenance } from './decision/fact-table.ts';
 export { type FactChange, type Wanted, applyChange } from './decision/fact-change.ts';
 export { counterfactuals, applyAll, runsAlone } from './decision/counterfactual.ts';
@@ -445,6 +455,7 @@ export {
   campaignApprovalShape,
   checkCampaignApproval,
 } from './approval/campaign-approval.ts';
+export { exclusionsOfCampaign } from './approval/campaign-exclusions.ts';
 export {
   type CampaignChange,
   type CampaignId,
@@ -500,3 +511,5 @@ export {
   type DerivedValue,
   type SanitizedView,
 } from './evidence/sanitized-view.ts';
+export { derivedText } from './evidence/derived-text.ts';
+export { countsText } from './rollout/counts-text.ts';

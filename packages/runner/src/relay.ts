@@ -7,7 +7,7 @@ import { configPath } from './preflight/configuration.ts';
 import { giveUp, runProgram } from './preflight/lifecycle.ts';
 import { stderrLog } from './preflight/log.ts';
 import { readBounded } from './preflight/read-file.ts';
-import { loadKey } from './preflight/runner-config.ts';
+import { loadKey } from './preflight/own-key.ts';
 import { loadRelayConfig } from './relay/relay-config.ts';
 import { forward, startRelay } from './relay/run-relay.ts';
 import { httpCaller } from './watch/ask.ts';

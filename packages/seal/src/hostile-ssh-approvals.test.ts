@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeBase64 } from './base64.ts';
 import { attachSignature, preAuthEncoding, type DsseEnvelope, type DsseSignature } from './dsse.ts';
 import { APPROVAL_NAMESPACE, keysThatSigned, type HumanCredential, type SshCredential } from './human-signature.ts';
+import { touch } from './hardware-key.builder.ts';
 import { generateSigner, publicKeyOf, type SignerKey } from './keys.ts';
 import { sshPublicKeyLine } from './ssh-key.ts';
 import { wireString, wireUint32 } from './ssh-wire.ts';
@@ -110,34 +111,13 @@ describe('A2: an SSH signature counts only as what it is', () => {
   });
 });
 
-/** A hardware key as PROTOCOL.u2f describes it. */
 function touched(
   flags: number,
   application = 'ssh:',
 ): { readonly entry: DsseSignature; readonly credential: SshCredential } {
-  const type = 'sk-ssh-ed25519@openssh.com';
-  const blob = Buffer.concat([wireString(type), wireString(publicKeyOf(ana).point()), wireString('ssh:')]);
-  const digest = hash('sha512', preAuthEncoding(TYPE, body), 'buffer');
-  const data = Buffer.concat([
-    Buffer.from('SSHSIG'),
-    ...[APPROVAL_NAMESPACE, '', 'sha512'].map(wireString),
-    wireString(digest),
-  ]);
-  const toSign = Buffer.concat([
-    hash('sha256', application, 'buffer'),
-    Buffer.of(flags),
-    wireUint32(3),
-    hash('sha256', data, 'buffer'),
-  ]);
-  const signature = Buffer.concat([wireString(type), wireString(ana.sign(toSign)), Buffer.of(flags), wireUint32(3)]);
-  const parts = [
-    Buffer.from('SSHSIG'),
-    wireUint32(1),
-    wireString(blob),
-    ...[APPROVAL_NAMESPACE, '', 'sha512'].map(wireString),
-    wireString(signature),
-  ];
-  return { entry: entryOf(inArmour(Buffer.concat(parts))), credential: ssh(`${type} ${encodeBase64(blob)}`) };
+  const plan = { namespace: APPROVAL_NAMESPACE, message: preAuthEncoding(TYPE, body), flags };
+  const { armored, line } = touch(ana, { ...plan, asked: application });
+  return { entry: entryOf(armored), credential: ssh(line) };
 }
 
 test.each([true, false])(

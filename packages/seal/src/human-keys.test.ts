@@ -68,6 +68,8 @@ describe('A2, A4: the key behind a credential', () => {
     ]);
     expect(keyMaterialOf(passkey(cose))).toBe(keyMaterialOf(raw(encodePublicKey(p256))));
     expect(keyMaterialOf(ssh(sshPublicKeyLine(p256)))).toBe(keyMaterialOf(raw(encodePublicKey(p256))));
+    const hardware = line('sk-ecdsa-sha2-nistp256@openssh.com', 'nistp256', p256.point(), 'ssh:');
+    expect(keyMaterialOf(ssh(hardware))).toBe(keyMaterialOf(raw(encodePublicKey(p256))));
   });
 
   test('is none for a point of small order or in a second spelling, in any form and with either sign', () => {
@@ -92,7 +94,7 @@ describe('A2, A4: the key behind a credential', () => {
     ['DSA for SSH', () => ssh(line('ssh-dss', new Uint8Array(128).fill(1)))],
     ['P-384 for SSH', () => ssh(line('ecdsa-sha2-nistp384', 'nistp384', new Uint8Array(97).fill(4)))],
     [
-      'a hardware key of P-256',
+      'a hardware key of P-256 that is no point',
       () => ssh(line('sk-ecdsa-sha2-nistp256@openssh.com', 'nistp256', new Uint8Array(65).fill(4), 'ssh:')),
     ],
     [

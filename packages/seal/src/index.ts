@@ -87,6 +87,7 @@ export {
 } from './keys.ts';
 export {
   emptyRoot,
+  HASH_BYTES,
   leafHash,
   nodeHash,
   verifyConsistency,
@@ -114,6 +115,7 @@ export {
 } from './passkey.ts';
 export {
   loadOpenSshPrivateKey,
+  isHardwareKey,
   parseSshPublicKey,
   readSshBlob,
   sshBlobOf,
@@ -170,6 +172,7 @@ export {
   encodeEntries,
   encodeTile,
   parseTilePath,
+  TILE_LEVELS,
   TILE_WIDTH,
   tileNodes,
   tilePath,
@@ -178,7 +181,8 @@ export {
   type Tile,
 } from './tiles.ts';
 export { compareViews, openView, type Comparison, type OpenedView, type RootThen, type View } from './compare-views.ts';
-export { rootWithin, rootWithinNodes, tileReader, tilesFor } from './tile-reader.ts';
+export { edgeTiles, TileGrowth, type TileFile } from './tile-growth.ts';
+export { betweenTiles, rootWithin, rootWithinNodes, tileReader, tilesFor } from './tile-reader.ts';
 export { auditRecord, type AuditReport, type AuditRule, type RecordDump } from './audit/audit-record.ts';
 export type { AuditedLeaf, Finding, Harm } from './audit/finding.ts';
 export { readDump } from './audit/read-dump.ts';
@@ -306,6 +310,7 @@ export {
 export { openTrust, type OpenedTrust, type PinnedTrust, type TrustVersions } from './tuf/open-trust.ts';
 export { publishRoot, publishTrust, type RootPublication, type TrustPublication } from './tuf/publish-trust.ts';
 export { bundleInForce, isLogRevoked, nextRevocation } from './tuf/in-force.ts';
+export { checkTrustKeys } from './tuf/key-duties.ts';
 export { REGISTRAR_ROLE } from './tuf/registrars.ts';
 export { readRoot as readSoundTufRoot, tufSignersOf } from './tuf/roles.ts';
 export {

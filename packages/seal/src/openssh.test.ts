@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Result } from '@countersign/core';
 import { afterAll, describe, expect, test } from 'vitest';
-import { publicKeyOf, type SignerKey } from './keys.ts';
+import { touch, type TouchPlan } from './hardware-key.builder.ts';
+import { generateSigner, publicKeyOf, type SignerKey } from './keys.ts';
 import { loadOpenSshPrivateKey, parseSshPublicKey, sshFingerprint, sshPublicKeyLine } from './ssh-key.ts';
 import { signSsh, verifySshSignature, type SshSignatureRule } from './sshsig.ts';
 
@@ -77,6 +78,27 @@ describe.skipIf(!hasSshKeygen)('together with OpenSSH', () => {
       const args = ['-Y', 'verify', '-f', allowed, '-I', 'alice', '-n', NAMESPACE, '-s', signature];
       expect(keygen(args, message).toString()).toContain('Good');
       expect(() => keygen(args, Buffer.from('other'))).toThrow('Command failed');
+    },
+  );
+
+  test.each(['ed25519', 'p256'] as const)(
+    'A2: ssh-keygen -Y verify accepts what a hardware key of kind %s signs with a touch, for this application only',
+    (kind) => {
+      const signer = generateSigner(kind);
+      const said = (name: string, plan: Partial<TouchPlan>): Buffer => {
+        const { armored, line } = touch(signer, { namespace: NAMESPACE, message, ...plan });
+        const [allowed, signature] = [
+          join(folder, `allowed-sk-${kind}-${name}`),
+          join(folder, `sk-${kind}-${name}.sig`),
+        ];
+        writeFileSync(allowed, `alice namespaces="${NAMESPACE}" ${line}\n`);
+        writeFileSync(signature, armored);
+        return keygen(['-Y', 'verify', '-f', allowed, '-I', 'alice', '-n', NAMESPACE, '-s', signature], message);
+      };
+      expect(said('touched', {}).toString()).toContain('Good');
+      expect(said('verified', { flags: 5 }).toString()).toContain('Good');
+      expect(() => said('asked', { asked: 'ssh:other' })).toThrow('Command failed');
+      expect(() => said('other', { message: Buffer.from('other') })).toThrow('Command failed');
     },
   );
 

@@ -1,4 +1,4 @@
-/** OpenSSH keys: public lines and blobs of the three kinds that may approve, and unencrypted private keys of two kinds. */
+/** OpenSSH keys: public lines and blobs of the four kinds that may approve, and unencrypted private keys of two kinds. */
 import { ok, type Result } from '@countersign/core';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { sha256 } from './digest.ts';
@@ -10,19 +10,22 @@ import { mpintToFixed, WireReader, wireString } from './ssh-wire.ts';
 const SSH_ED25519 = 'ssh-ed25519';
 const SSH_P256 = 'ecdsa-sha2-nistp256';
 const SSH_SK_ED25519 = 'sk-ssh-ed25519@openssh.com';
+const SSH_SK_P256 = 'sk-ecdsa-sha2-nistp256@openssh.com';
 const P256_CURVE = 'nistp256';
 const MAX_LINE = 4096;
 const MAX_PRIVATE_KEY = 16_384;
 
-export type SshPublicKey =
-  | { readonly type: typeof SSH_ED25519 | typeof SSH_P256; readonly blob: Uint8Array; readonly key: PublicKey }
-  | {
-      readonly type: typeof SSH_SK_ED25519;
-      readonly blob: Uint8Array;
-      readonly key: PublicKey;
-      /** What the hardware key is for; OpenSSH keys begin with `ssh:`. */
-      readonly application: string;
-    };
+interface PlainKey {
+  readonly type: typeof SSH_ED25519 | typeof SSH_P256;
+  readonly blob: Uint8Array;
+  readonly key: PublicKey;
+}
+interface HardwareKey extends Omit<PlainKey, 'type'> {
+  readonly type: typeof SSH_SK_ED25519 | typeof SSH_SK_P256;
+  /** What the hardware key is for; OpenSSH keys begin with `ssh:`. */
+  readonly application: string;
+}
+export type SshPublicKey = PlainKey | HardwareKey;
 
 /** `type base64 [comment]`, as in a `.pub` file; options before the type are refused. */
 export function parseSshPublicKey(line: string): Result<SshPublicKey> {
@@ -40,24 +43,23 @@ export function parseSshPublicKey(line: string): Result<SshPublicKey> {
 export function readSshBlob(blob: Uint8Array): Result<SshPublicKey> {
   const reader = new WireReader(blob);
   const type = reader.text();
-  if (type === SSH_P256) {
-    const curve = reader.text();
-    const point = reader.string();
-    if (!reader.isComplete || curve !== P256_CURVE) return no('malformed', 'the SSH public key is not complete');
-    const key = publicKeyFromPoint('p256', point);
-    return key.ok ? ok({ type, blob, key: key.value }) : key;
-  }
-  if (type !== SSH_ED25519 && type !== SSH_SK_ED25519)
+  const isPlain = type === SSH_ED25519 || type === SSH_P256;
+  if (!isPlain && type !== SSH_SK_ED25519 && type !== SSH_SK_P256)
     return no('bad-key', `SSH keys of type ${quote(type)} are not supported`);
+  const isP256 = type === SSH_P256 || type === SSH_SK_P256;
+  const curve = isP256 ? reader.text() : P256_CURVE;
   const point = reader.string();
-  const application = type === SSH_SK_ED25519 ? reader.text() : '';
-  if (!reader.isComplete) return no('malformed', 'the SSH public key is not complete');
-  const key = publicKeyFromPoint('ed25519', point);
+  const application = isPlain ? '' : reader.text();
+  if (!reader.isComplete || curve !== P256_CURVE) return no('malformed', 'the SSH public key is not complete');
+  const key = publicKeyFromPoint(isP256 ? 'p256' : 'ed25519', point);
   if (!key.ok) return key;
-  if (type === SSH_ED25519) return ok({ type, blob, key: key.value });
+  if (isPlain) return ok({ type, blob, key: key.value });
   if (!application.startsWith('ssh:')) return no('bad-key', 'the hardware key was not made for SSH');
   return ok({ type, blob, key: key.value, application });
 }
+
+/** A key in hardware signs a record about the message and the touch, not the message. */
+export const isHardwareKey = (key: SshPublicKey): key is HardwareKey => 'application' in key;
 
 /** The SSH blob of an Ed25519 or P-256 key. */
 export function sshBlobOf(key: PublicKey): Uint8Array {

@@ -1,10 +1,17 @@
 import type { Result } from '@countersign/core';
 import { describe, expect, test } from 'vitest';
-import { sha256 } from './digest.ts';
+import { wireString } from './ssh-wire.ts';
+import { touch, type TouchPlan } from './hardware-key.builder.ts';
 import { generateSigner, loadSigner, publicKeyOf, type SignerKey } from './keys.ts';
 import { sshBlobOf, sshFingerprint, sshPublicKeyLine } from './ssh-key.ts';
-import { wireString, wireUint32 } from './ssh-wire.ts';
-import { signSsh, verifySshSignature, type SshSignatureRule, type VerifiedSshSignature } from './sshsig.ts';
+import {
+  readSshArmour,
+  signSsh,
+  sshArmour,
+  verifySshSignature,
+  type SshSignatureRule,
+  type VerifiedSshSignature,
+} from './sshsig.ts';
 
 function must<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(result.refusal.detail);
@@ -112,61 +119,10 @@ describe.each(['ed25519', 'p256'] as const)('an SSH signature with a key of kind
   });
 });
 
-/** A hardware key as PROTOCOL.u2f describes it, played by a key in memory. */
-function touch(
-  signer: SignerKey,
-  change: { flags?: number; application?: string; trailing?: boolean } = {},
-): { armored: string; line: string } {
-  const { flags = 1, application = 'ssh:', trailing = false } = change;
-  const type = wireString('sk-ssh-ed25519@openssh.com');
-  const blob = Buffer.concat([type, wireString(publicKeyOf(signer).point()), wireString(application)]);
-  const inner = must(verifiable(message));
-  const signedBytes = Buffer.concat([
-    sha256(Buffer.from(application)),
-    Uint8Array.of(flags),
-    wireUint32(7),
-    sha256(inner),
-  ]);
-  const end = trailing ? Uint8Array.of(0) : new Uint8Array();
-  const signature = Buffer.concat([
-    type,
-    wireString(signer.sign(signedBytes)),
-    Uint8Array.of(flags),
-    wireUint32(7),
-    end,
-  ]);
-  const body = Buffer.concat([
-    Buffer.from('SSHSIG'),
-    wireUint32(1),
-    wireString(blob),
-    ...[NAMESPACE, '', 'sha256'].map(wireString),
-    wireString(signature),
-  ]);
-  const lines = body
-    .toString('base64')
-    .match(/.{1,70}/g)!
-    .join('\n');
-  return {
-    armored: `-----BEGIN SSH SIGNATURE-----\n${lines}\n-----END SSH SIGNATURE-----\n`,
-    line: `sk-ssh-ed25519@openssh.com ${blob.toString('base64')} key`,
-  };
-}
-const verifiable = (bytes: Uint8Array): Result<Uint8Array> => ({
-  ok: true,
-  value: Buffer.concat([
-    Buffer.from('SSHSIG'),
-    ...[NAMESPACE, '', 'sha256'].map(wireString),
-    wireString(sha256(bytes)),
-  ]),
-});
-
-describe('a hardware key (sk-ssh-ed25519)', () => {
-  const signer = generateSigner('ed25519');
-  const verify = (
-    change: Parameters<typeof touch>[1],
-    more: Partial<SshSignatureRule> = {},
-  ): Result<VerifiedSshSignature> => {
-    const { armored, line } = touch(signer, change);
+describe.each(['ed25519', 'p256'] as const)('a hardware key of kind %s', (kind) => {
+  const signer = generateSigner(kind);
+  const verify = (change: Partial<TouchPlan>, more: Partial<SshSignatureRule> = {}): Result<VerifiedSshSignature> => {
+    const { armored, line } = touch(signer, { namespace: NAMESPACE, message, ...change });
     return verifySshSignature(armored, rule(line, more));
   };
 
@@ -189,8 +145,28 @@ describe('a hardware key (sk-ssh-ed25519)', () => {
     expect(detailOf(verify({ application: 'https://example' }))).toContain('was not made for SSH');
   });
 
+  test('A2: one that signed for another application does not fit', () => {
+    expect(detailOf(verify({ asked: 'ssh:other' }))).toContain('does not fit the document');
+  });
+
+  test('A2: a signature of a plain key is none of a hardware key with the same numbers, nor the other way round', () => {
+    const { armored, line } = touch(signer, { namespace: NAMESPACE, message });
+    expect(verifySshSignature(armored, rule(lineOf(signer))).ok).toBe(false);
+    expect(verifySshSignature(signSsh(signer, NAMESPACE, message), rule(line)).ok).toBe(false);
+  });
+
+  test('A2: every flipped bit of it is refused', () => {
+    const { armored, line } = touch(signer, { namespace: NAMESPACE, message });
+    const bytes = must(readSshArmour(armored));
+    for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+      const turned = Uint8Array.from(bytes);
+      turned[bit >> 3]! ^= 1 << (bit & 7);
+      expect([bit, verifySshSignature(sshArmour(turned), rule(line)).ok]).toEqual([bit, false]);
+    }
+  });
+
   test('trailing bytes and other documents are refused', () => {
-    expect(verify({ trailing: true }).ok).toBe(false);
+    expect(verify({ trailing: Buffer.of(0) }).ok).toBe(false);
     expect(verify({}, { message: Buffer.from('other') }).ok).toBe(false);
   });
 });

@@ -6,7 +6,14 @@ import { sha256 } from './digest.ts';
 import { no } from './hostile-text.ts';
 import { publicKeyOf, type KeyKind, type SignerKey } from './keys.ts';
 import { sameBytes } from './merkle.ts';
-import { parseSshPublicKey, readSshBlob, sshBlobOf, sshFingerprint, type SshPublicKey } from './ssh-key.ts';
+import {
+  isHardwareKey,
+  parseSshPublicKey,
+  readSshBlob,
+  sshBlobOf,
+  sshFingerprint,
+  type SshPublicKey,
+} from './ssh-key.ts';
 import { mpintToFixed, WireReader, wireMpint, wireString, wireUint32 } from './ssh-wire.ts';
 
 export interface SshSignatureRule {
@@ -136,37 +143,25 @@ function verifyBlob(key: SshPublicKey, signature: Uint8Array, data: Uint8Array):
   const reader = new WireReader(signature);
   if (reader.text() !== key.type) return no('bad-signature', 'the SSH signature is of another kind than its key');
   const content = reader.string();
-  const fingerprint = sshFingerprint(key.blob);
-  switch (key.type) {
-    case 'ssh-ed25519':
-      return reader.isComplete && key.key.verify(data, content)
-        ? ok({ type: key.type, fingerprint, isUserVerified: false })
-        : no('bad-signature', 'the SSH signature does not fit the document');
-    case 'ecdsa-sha2-nistp256': {
-      const numbers = readEcdsa(content);
-      return reader.isComplete && numbers !== undefined && key.key.verify(data, numbers, 'ieee-p1363')
-        ? ok({ type: key.type, fingerprint, isUserVerified: false })
-        : no('bad-signature', 'the SSH signature does not fit the document');
-    }
-    case 'sk-ssh-ed25519@openssh.com': {
-      const [flags, counter] = [reader.byte(), reader.uint32()];
-      // PROTOCOL.u2f: the authenticator signs hashes, so the document is bound through SHA-256 of the data.
-      const parts = [
-        sha256(Buffer.from(key.application, 'latin1')),
-        Uint8Array.of(flags),
-        wireUint32(counter),
-        sha256(data),
-      ];
-      if (!reader.isComplete || !key.key.verify(Buffer.concat(parts), content))
-        return no('bad-signature', 'the SSH signature does not fit the document');
-
-      const [isPresent, isUserVerified] = [hasFlag(flags, USER_PRESENT), hasFlag(flags, USER_VERIFIED)];
-      return isPresent
-        ? ok({ type: key.type, fingerprint, isUserVerified })
-        : no('bad-signature', 'nobody touched the hardware key');
-    }
-  }
+  const raw = key.key.kind === 'p256' ? readEcdsa(content) : content;
+  const touch = isHardwareKey(key) ? { flags: reader.byte(), counter: reader.uint32() } : undefined;
+  const signed = isHardwareKey(key) && touch !== undefined ? touchRecord(key.application, touch, data) : data;
+  if (!reader.isComplete || raw === undefined || !key.key.verify(signed, raw, 'ieee-p1363'))
+    return no('bad-signature', 'the SSH signature does not fit the document');
+  if (touch !== undefined && !hasFlag(touch.flags, USER_PRESENT))
+    return no('bad-signature', 'nobody touched the hardware key');
+  const isUserVerified = touch !== undefined && hasFlag(touch.flags, USER_VERIFIED);
+  return ok({ type: key.type, fingerprint: sshFingerprint(key.blob), isUserVerified });
 }
+
+interface Touch {
+  readonly flags: number;
+  readonly counter: number;
+}
+
+/** PROTOCOL.u2f: the authenticator signs hashes, so the document is bound through SHA-256 of the data. */
+const touchRecord = (application: string, { flags, counter }: Touch, data: Uint8Array): Uint8Array =>
+  Buffer.concat([sha256(Buffer.from(application, 'latin1')), Uint8Array.of(flags), wireUint32(counter), sha256(data)]);
 
 function readEcdsa(content: Uint8Array): Uint8Array | undefined {
   const reader = new WireReader(content);

@@ -122,12 +122,24 @@ describe('what is refused, with its place', () => {
   });
 
   test.each([
-    ['overlong slash', [0x22, 0xc0, 0xaf, 0x22]],
-    ['encoded surrogate', [0x22, 0xed, 0xa0, 0x80, 0x22]],
-    ['cut sequence', [0x22, 0xe2, 0x82, 0x22]],
-    ['beyond Unicode', [0x22, 0xf4, 0x90, 0x80, 0x80, 0x22]],
-  ])('refuses bytes that are not UTF-8: %s', (_name, raw) => {
-    expect(refusalOf(readStrictJson(Uint8Array.from(raw))).detail).toBe('the document is not UTF-8');
+    ['overlong slash', [0x22, 0xc0, 0xaf, 0x22], 1],
+    ['encoded surrogate', [0x22, 0xed, 0xa0, 0x80, 0x22], 2],
+    ['cut sequence', [0x22, 0xe2, 0x82, 0x22], 3],
+    ['cut sequence at the end', [0x22, 0xe2, 0x82], 3],
+    ['beyond Unicode', [0x22, 0xf4, 0x90, 0x80, 0x80, 0x22], 2],
+  ])('refuses bytes that are not UTF-8: %s', (_name, raw, place) => {
+    expect(refusalOf(readStrictJson(Uint8Array.from(raw))).detail).toBe(`the document is not UTF-8 at byte ${place}`);
+  });
+
+  test('names the byte wherever it is', () => {
+    const text = fc.string({ unit: 'grapheme', maxLength: 40 });
+    fc.assert(
+      fc.property(text, text, (before, after) => {
+        const [head, tail] = [bytes(before), bytes(after)];
+        const broken = Uint8Array.from([...head, 0xff, ...tail]);
+        expect(refusalOf(readStrictJson(broken)).detail).toBe(`the document is not UTF-8 at byte ${head.length}`);
+      }),
+    );
   });
 
   test.each([

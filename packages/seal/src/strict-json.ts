@@ -47,7 +47,7 @@ export function readStrictJson(bytes: Uint8Array, limits: JsonLimits = {}): Resu
   const maxBytes = limits.maxBytes ?? DEFAULT_MAX_BYTES;
   if (bytes.length > maxBytes) return malformed(`the document has ${bytes.length} bytes, more than ${maxBytes}`, '');
   const text = decodeUtf8(bytes);
-  if (text === undefined) return malformed('the document is not UTF-8', '');
+  if (text === undefined) return malformed(`the document is not UTF-8 at byte ${utf8End(bytes)}`, '');
   if (text.startsWith('\u{feff}')) return malformed('a byte order mark at character 0 is not allowed', '');
   return new Reader(text, limits).document();
 }
@@ -63,6 +63,27 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
     return UTF8.decode(bytes);
   } catch {
     return undefined;
+  }
+}
+
+/** Where the first byte is that no text goes on with; looked for only when it is known that there is one. */
+function utf8End(bytes: Uint8Array): number {
+  let [good, bad] = [0, bytes.length];
+  while (good < bad) {
+    const middle = Math.ceil((good + bad) / 2);
+    if (isBeginning(bytes.subarray(0, middle))) good = middle;
+    else bad = middle - 1;
+  }
+  return good;
+}
+
+/** A character that is cut off at the end may still be one. */
+function isBeginning(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -10,9 +10,7 @@ import {
   type NodeReader,
 } from './merkle-proof.ts';
 import { verifyConsistency } from './merkle.ts';
-import { TILE_WIDTH, tilePath, tileWidth, type Tile } from './tiles.ts';
-
-const TILE_LEVELS = 8;
+import { TILE_LEVELS, TILE_WIDTH, tilePath, tileWidth, type Tile } from './tiles.ts';
 
 /** Tiles of a record of this size that hold what these nodes are made of. */
 export function tilesFor(plan: readonly NodeAddress[], size: number): readonly Tile[] {
@@ -28,16 +26,26 @@ export function tilesFor(plan: readonly NodeAddress[], size: number): readonly T
 }
 
 /** Reads nodes out of decoded tiles of hashes, by the path of each. */
-export function tileReader(size: number, tiles: ReadonlyMap<string, readonly Uint8Array[]>): NodeReader {
+export const tileReader = (size: number, tiles: ReadonlyMap<string, readonly Uint8Array[]>): NodeReader =>
+  betweenTiles((level, index) => {
+    const place = { level: level / TILE_LEVELS, index: Math.floor(index / TILE_WIDTH) };
+    const hashes = tiles.get(tilePath({ ...place, width: tileWidth(place, size) }));
+    return hashes?.[index % TILE_WIDTH];
+  });
+
+/** `stored` knows every eighth level; each node between is hashed once. */
+export function betweenTiles(stored: NodeReader): NodeReader {
+  const hashed = new Map<string, Uint8Array>();
   const read: NodeReader = (level, index) => {
-    const above = level % TILE_LEVELS;
-    if (above === 0) {
-      const place = { level: level / TILE_LEVELS, index: Math.floor(index / TILE_WIDTH) };
-      const hashes = tiles.get(tilePath({ ...place, width: tileWidth(place, size) }));
-      return hashes?.[index % TILE_WIDTH];
-    }
+    if (level % TILE_LEVELS === 0) return stored(level, index);
+    const key = `${level}/${index}`;
+    const known = hashed.get(key);
+    if (known !== undefined) return known;
     const [left, right] = [read(level - 1, 2 * index), read(level - 1, 2 * index + 1)];
-    return left === undefined || right === undefined ? undefined : nodeHash(left, right);
+    if (left === undefined || right === undefined) return undefined;
+    const hash = nodeHash(left, right);
+    hashed.set(key, hash);
+    return hash;
   };
   return read;
 }

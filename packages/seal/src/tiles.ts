@@ -8,7 +8,8 @@ import { HASH_BYTES } from './merkle.ts';
 import type { NodeAddress, NodeReader } from './merkle-proof.ts';
 
 export const TILE_WIDTH = 256;
-const TILE_LEVELS = 8;
+/** Levels of the tree from one tile to the one above it. */
+export const TILE_LEVELS = 8;
 const MAX_LEVEL = 63;
 const MAX_ENTRY_BYTES = 65_535;
 const LENGTH_BYTES = 2;
@@ -99,14 +100,15 @@ export function decodeTile(tile: Tile, bytes: Uint8Array): Result<readonly Uint8
 
 /** An entry bundle: each entry behind its length in two bytes, big-endian. */
 export function encodeEntries(entries: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(
-    entries.flatMap((entry) => {
-      if (entry.length > MAX_ENTRY_BYTES) throw new RangeError('an entry of the record is longer than 65,535 bytes');
-      const length = Buffer.alloc(LENGTH_BYTES);
-      length.writeUInt16BE(entry.length);
-      return [length, entry];
-    }),
-  );
+  const bytes = Buffer.allocUnsafe(entries.reduce((sum, { length }) => sum + LENGTH_BYTES + length, 0));
+  let at = 0;
+  for (const entry of entries) {
+    if (entry.length > MAX_ENTRY_BYTES) throw new RangeError('an entry of the record is longer than 65,535 bytes');
+    bytes.writeUInt16BE(entry.length, at);
+    bytes.set(entry, at + LENGTH_BYTES);
+    at += LENGTH_BYTES + entry.length;
+  }
+  return bytes;
 }
 
 export function decodeEntries(tile: Tile, bytes: Uint8Array): Result<readonly Uint8Array[]> {

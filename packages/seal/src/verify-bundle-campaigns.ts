@@ -8,14 +8,13 @@ import {
   checkMember,
   checkRelease,
   evaluateQuorum,
-  exclusionsOf,
+  exclusionsOfCampaign,
   ok,
   readShape,
   receiptShape,
   refuse,
   type CampaignApproval,
   type Digest,
-  type Exclusion,
   type Instant,
   type Leaf,
   type Receipt,
@@ -222,7 +221,7 @@ function votesBy(signed: readonly SignedVote[], question: VoteQuestion): Result<
     if (!bound.ok) return bound;
     votes.push({ person: approval.person, role: approval.role, capsule: digest, keys });
   }
-  const exclusions = exclusionsOfAll(question);
+  const exclusions = exclusionsOfCampaign(opened.members, roster);
   const quorum = evaluateQuorum({
     capsule: digest,
     demands: manifest.demands,
@@ -235,22 +234,4 @@ function votesBy(signed: readonly SignedVote[], question: VoteQuestion): Result<
   if (!quorum.ok) return quorum;
   const excluded = new Set(exclusions.map(({ person }) => person));
   return ok(votes.filter(({ person }) => !excluded.has(person)).map((vote) => ({ ...vote, capsule: held.digest })));
-}
-
-function exclusionsOfAll({ opened: { members }, held: { capsule }, roster }: VoteQuestion): readonly Exclusion[] {
-  const all = members.map(({ member }) => member);
-  const agents = new Set(all.map(({ proposal }) => proposal.agent));
-  return exclusionsOf({
-    owner: capsule.proposal.owner,
-    authors: [
-      ...new Set(all.map(({ proposal }) => proposal.owner)),
-      ...roster.agents.filter(({ id }) => agents.has(id)).map(({ owner }) => owner),
-    ],
-    initiators: [],
-    editors: [],
-    contributors: [],
-    environment: all.some(({ environment }) => environment === 'production') ? 'production' : capsule.environment,
-    roster: roster.people,
-    ties: [],
-  });
 }

@@ -46,7 +46,7 @@ const trust = (change: Partial<TrustBundle> = {}): TrustBundle => ({
     relays: [],
     runners: [],
     statusSigners: [],
-    log: vkeyOf('log', 'countersign/acme', log.publicKey),
+    log: vkeyOf('log', 'DEMO/countersign/acme', log.publicKey),
     witnesses: [],
     witnessQuorum: 0,
   },
@@ -104,6 +104,7 @@ describe('V4: an evidence bundle', () => {
       value: {
         organisation: 'acme',
         proposal: 'P-1',
+        isDemo: true,
         trustVersion: 1,
         leaves: 0,
         recordSize: 0,

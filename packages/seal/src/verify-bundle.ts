@@ -37,6 +37,8 @@ import { verifyActs, type VerifiedActs } from './verify-bundle-acts.ts';
 export interface BundleReport extends VerifiedActs {
   readonly organisation: string;
   readonly proposal: string;
+  /** Made with demo keys: it proves nothing about a production. */
+  readonly isDemo: boolean;
   readonly trustVersion: number;
   readonly leaves: number;
   /** Size of the largest checkpoint that holds a leaf, 0 without leaves. */
@@ -76,6 +78,7 @@ export function verifyBundle(bytes: Uint8Array, trusted: BundleTrust): Result<Bu
     missing: missingFields(fields),
     organisation: bundle.organisation,
     proposal: bundle.proposal,
+    isDemo: trust.value.newest.isDemo,
     trustVersion: trust.value.newest.version,
     leaves: leaves.length,
     recordSize: size,

@@ -6,6 +6,7 @@ import {
   digest,
   id,
   instant,
+  integer,
   list,
   literal,
   MAX_CARRY_DEPTH,
@@ -95,6 +96,8 @@ export interface AdmissionRefusal {
   readonly subject: Digest;
   readonly code: string;
   readonly detail: string;
+  /** Entries of the record it verified last, when a proof from there is what it lacks (`record-unlinked`). */
+  readonly seen?: number;
   readonly at: Instant;
 }
 
@@ -174,5 +177,6 @@ export const refusalShape: Shape<AdmissionRefusal> = object<AdmissionRefusal>({
   subject: digest,
   code: text({ min: 1, max: 64 }),
   detail: text({ max: 2000 }),
+  seen: optional(integer({ min: 1, max: Number.MAX_SAFE_INTEGER })),
   at: instant,
 });

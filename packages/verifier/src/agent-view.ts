@@ -6,6 +6,7 @@ export interface AgentView {
   readonly model: string;
   readonly prompt: string;
   readonly toolCalls: number;
+  readonly signals: readonly string[];
   readonly action: string;
   readonly summary: string;
 }
@@ -26,19 +27,22 @@ const listAt = (from: JsonObject | undefined, name: string): readonly JsonValue[
   return isList(value) ? value : [];
 };
 
-function jsonIn(encoded: string): JsonObject | undefined {
-  const json = readStrictJson(Buffer.from(encoded, 'base64'), { maxBytes: MAX_BYTES });
+function jsonIn(bytes: Uint8Array): JsonObject | undefined {
+  const json = readStrictJson(bytes, { maxBytes: MAX_BYTES });
   return json.ok && isJsonObject(json.value) ? json.value : undefined;
 }
+const bytesAt = (from: JsonObject | undefined, name: string): Uint8Array => Buffer.from(wordAt(from, name), 'base64');
 
-/** Undefined when the body of the proposal is not in the file. */
+/** Undefined when the body of the proposal is not in the bundle. */
 export function agentIn(file: Uint8Array): AgentView | undefined {
-  const json = readStrictJson(file, { maxBytes: MAX_BYTES });
-  const bundle = json.ok && isJsonObject(json.value) ? objectAt(json.value, 'bundle') : undefined;
-  const leaves = listAt(bundle, 'leaves').filter(isJsonObject);
-  const made = leaves.find((leaf) => wordAt(jsonIn(wordAt(leaf, 'leaf')), 'event') === 'proposal.created');
-  const body = wordAt(made, 'body');
-  const proposal = body === '' ? undefined : jsonIn(body);
+  const leaves = listAt(objectAt(jsonIn(file), 'bundle'), 'leaves').filter(isJsonObject);
+  const made = leaves.find((leaf) => wordAt(jsonIn(bytesAt(leaf, 'leaf')), 'event') === 'proposal.created');
+  return agentFrom(bytesAt(made, 'body'));
+}
+
+/** The body of an entry `proposal.created`; undefined for anything else. */
+export function agentFrom(body: Uint8Array | undefined): AgentView | undefined {
+  const proposal = body === undefined || body.length === 0 ? undefined : jsonIn(body);
   if (proposal === undefined) return undefined;
   const [context, change] = [objectAt(proposal, 'context'), objectAt(proposal, 'change')];
   return {
@@ -46,6 +50,7 @@ export function agentIn(file: Uint8Array): AgentView | undefined {
     model: wordAt(context, 'model'),
     prompt: wordAt(context, 'prompt'),
     toolCalls: listAt(context, 'toolCalls').length,
+    signals: listAt(proposal, 'signals').filter((one) => typeof one === 'string'),
     action: wordAt(change, 'action'),
     summary: wordAt(change, 'summary'),
   };

@@ -57,10 +57,13 @@ export function buildPage(program: string = bundled()): string {
 <style>${style}</style>
 </head>
 <body>
+<main>
 <h1>Countersign verifier</h1>
 <p>Checks an evidence bundle or an export on this machine, without a server: signatures, approvals, record and witnesses.</p>
 <div id="choosers"></div>
-<div id="verdict" role="status" aria-live="polite"><noscript>This page computes; it needs JavaScript. Without it: cs verify FILE --roots ROOT</noscript></div>
+<p id="said" role="status"></p>
+<div id="verdict"><noscript>This page computes; it needs JavaScript. Without it: cs verify FILE --roots ROOT</noscript></div>
+</main>
 <script>${program}</script>
 </body>
 </html>

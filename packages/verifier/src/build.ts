@@ -8,6 +8,6 @@ if (file === undefined || more.length > 0) {
   process.stderr.write('usage: npm run verifier -- FILE\n');
   process.exit(2);
 }
-const page = buildPage();
+const page = Buffer.from(buildPage());
 writeFileSync(file, page);
 process.stdout.write(`${createHash('sha256').update(page).digest('hex')}  ${file}  ${page.length} bytes\n`);

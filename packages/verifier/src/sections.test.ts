@@ -1,7 +1,7 @@
 import type { FieldLine } from '@countersign/core';
 import type { CapsuleReport } from '@countersign/seal';
 import { expect, test } from 'vitest';
-import { remediationSections } from './sections.ts';
+import { remediationSections, summaryOf } from './sections.ts';
 
 const fields: readonly FieldLine[] = [
   { field: 'trigger', state: 'shown' },
@@ -20,6 +20,7 @@ const agent = {
   model: 'm-1',
   prompt: 'mend it',
   toolCalls: 2,
+  signals: ['S-1', 'S-2'],
   action: 'config.change',
   summary: 'longer wait',
 };
@@ -62,4 +63,36 @@ test('an act without people says so, and a capsule that never left says that', (
   expect(linesOf('Who authorised it', remediationSections({ ...report, capsules: [alone] }))).toEqual([
     'rollout in production: nobody was asked (autonomous); never dispatched',
   ]);
+});
+
+test("V2: what the runner says of fields that stay inside is marked as its word, and a closure as its person's", () => {
+  const told = {
+    ...capsule,
+    phase: 'completed',
+    outcome: 'completed',
+    derived: [
+      { rule: 'duration', minutes: 3 },
+      { rule: 'health', when: 'after', word: 'healthy', count: 2 },
+    ],
+    closed: { person: 'ira\u202e', verdict: 'succeeded' },
+  } as unknown as CapsuleReport;
+  expect(linesOf('What changed', remediationSections({ ...report, capsules: [told] }))).toEqual([
+    'rollout: completed, evidence says completed',
+    'rollout, what the runner says of fields that stay inside: it took up to 3 min; health after: 2 healthy',
+    'rollout: ira\\u{202e} closed it inside: succeeded',
+  ]);
+});
+
+test('a missing proposal is said to be missing', () => {
+  expect(linesOf('What the agent saw', remediationSections(report))).toContain('the proposal is not in the file');
+});
+
+test.each([
+  [{ phase: 'completed' }, 'P-1: production, ana as release-approver, completed'],
+  [{}, 'P-1: production, ana as release-approver, no report of the runner'],
+  [{ isDispatched: false }, 'P-1: production, ana as release-approver, never dispatched'],
+  [{ purpose: 'validation' }, 'P-1: nothing went to production'],
+])('V4: one remediation of many in a line: %j', (change, expected) => {
+  const one = { proposal: 'P-1', capsules: [{ ...capsule, ...change }] } as unknown as Parameters<typeof summaryOf>[0];
+  expect(summaryOf(one)).toBe(expected);
 });

@@ -1,5 +1,5 @@
 /** What a verified file says, in the four questions of an auditor (V4) and what is withheld. Every text from the file is made harmless. */
-import type { FieldState, RolloutView } from '@countersign/core';
+import { countsText, derivedText, type FieldState } from '@countersign/core';
 import { escapeHostile, type BundleReport, type CapsuleReport } from '@countersign/seal';
 
 import type { AgentView } from './agent-view.ts';
@@ -12,13 +12,6 @@ export interface Section {
 const MAX_TEXT = 2000;
 const safe = (text: string): string => escapeHostile(text, MAX_TEXT);
 
-type Counts = RolloutView['counts'];
-
-const countsText = (counts: Counts): string =>
-  Object.entries(counts)
-    .map(([name, count]) => `${name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)} ${count}`)
-    .join(', ');
-
 type Judged = Pick<BundleReport, 'capsules' | 'signals' | 'isStagingValidated' | 'fields'>;
 
 /** Of one remediation, in a bundle of its own or inside an export. */
@@ -30,7 +23,7 @@ export function remediationSections(report: Judged, agent?: AgentView): readonly
       title: 'What the agent saw',
       lines: [
         `signal statements, each signed by its relay: ${signals}`,
-        ...(agent === undefined ? [] : agentLines(agent)),
+        ...(agent === undefined ? ['the proposal is not in the file'] : agentLines(agent)),
       ],
     },
     {
@@ -70,19 +63,43 @@ function withheldLines(fields: Judged['fields']): readonly string[] {
 }
 
 /** What it says it had, in its own words. */
-const agentLines = ({ agent, model, prompt, toolCalls }: AgentView): readonly string[] => [
-  `the agent ${safe(agent)}, model ${safe(model)}, ${toolCalls} tool calls`,
-  `it was told: ${safe(prompt)}`,
+const agentLines = ({ agent, model, prompt, toolCalls, signals }: AgentView): readonly string[] => [
+  `the agent ${said(agent)}, model ${said(model)}, ${toolCalls} tool calls`,
+  `it was told: ${said(prompt)}`,
+  `it named the signals: ${said(signals.join(', '))}`,
 ];
 
+/** An empty word would read as if something was left out by us. */
+const said = (text: string): string => (text === '' ? '(nothing is said)' : safe(text));
+
 function authorityLine({ purpose, environment, verdict, approvedBy, isDispatched }: CapsuleReport): string {
-  const people = approvedBy.map(({ person, role }) => `${safe(person)} as ${safe(role)}`).join(', ');
-  const who = people === '' ? `nobody was asked (${safe(verdict)})` : people;
-  return `${purpose} in ${safe(environment)}: ${who}${isDispatched ? '' : '; never dispatched'}`;
+  const where = `${purpose} in ${safe(environment)}`;
+  return `${where}: ${whoText({ verdict, approvedBy })}${isDispatched ? '' : '; never dispatched'}`;
 }
 
-function executionLines({ purpose, phase, counts, outcome }: CapsuleReport): readonly string[] {
-  if (phase === undefined) return [`${purpose}: no report of the runner`];
+function whoText({ verdict, approvedBy }: Pick<CapsuleReport, 'verdict' | 'approvedBy'>): string {
+  const people = approvedBy.map(({ person, role }) => `${safe(person)} as ${safe(role)}`).join(', ');
+  if (people !== '') return people;
+  return verdict === 'autonomous' ? 'nobody was asked (autonomous)' : `nobody signed (${safe(verdict)})`;
+}
+
+function executionLines({ purpose, phase, counts, outcome, derived = [], closed }: CapsuleReport): readonly string[] {
   const ended = outcome === undefined ? '' : `, evidence says ${safe(outcome)}`;
-  return [`${purpose}: ${safe(phase)}${ended}${counts === undefined ? '' : `; ${countsText(counts)}`}`];
+  return [
+    phase === undefined
+      ? `${purpose}: no report of the runner`
+      : `${purpose}: ${safe(phase)}${ended}${counts === undefined ? '' : `; ${countsText(counts)}`}`,
+    ...(derived.length === 0
+      ? []
+      : [`${purpose}, what the runner says of fields that stay inside: ${derivedText(derived)}`]),
+    ...(closed === undefined ? [] : [`${purpose}: ${safe(closed.person)} closed it inside: ${safe(closed.verdict)}`]),
+  ];
+}
+
+/** One remediation in a line of many. */
+export function summaryOf({ proposal, capsules }: Pick<BundleReport, 'proposal' | 'capsules'>): string {
+  const rollout = capsules.find(({ purpose }) => purpose === 'rollout');
+  if (rollout === undefined) return `${safe(proposal)}: nothing went to production`;
+  const ended = rollout.phase ?? (rollout.isDispatched ? 'no report of the runner' : 'never dispatched');
+  return `${safe(proposal)}: ${safe(rollout.environment)}, ${whoText(rollout)}, ${safe(ended)}`;
 }

@@ -22,8 +22,8 @@ const firstOf = (verdict: Verdict): readonly string[] =>
 
 test.each([
   ['nothing', '', ['file', 'malformed']],
-  ['a document of something else', '{}', ['bundle', 'malformed']],
-  ['a bundle that stops half way', '{"bundle":', ['bundle', 'malformed']],
+  ['a document of something else', '{}', ['bundle /bundle', 'malformed']],
+  ['a bundle that stops half way', '{"bundle":', ['bundle /bundle', 'malformed']],
   ['doubled names', '{"bundle":{},"bundle":{},"seal":{}}', ['bundle', 'malformed']],
 ])('V4: %s is refused, with where and why', (_what, file, expected) => {
   expect(firstOf(verifyFile({ root, file: bytes(file) }))).toEqual(expected);

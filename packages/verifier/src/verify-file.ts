@@ -1,4 +1,5 @@
 /** One file held against one root of trust: a bundle of one remediation, or an export of many. Nothing else is believed. */
+import type { Refusal } from '@countersign/core';
 import {
   digestOf,
   escapeHostile,
@@ -7,12 +8,14 @@ import {
   verifyExport,
   type ExportProblem,
 } from '@countersign/seal';
-import { agentIn } from './agent-view.ts';
-import { remediationSections, type Section } from './sections.ts';
+import { agentFrom, agentIn } from './agent-view.ts';
+import { remediationSections, summaryOf, type Section } from './sections.ts';
 
 export interface Remediation {
-  readonly proposal: string;
-  readonly sections: readonly Section[];
+  /** One line, to find it by. */
+  readonly summary: string;
+  /** Made when somebody opens it: a file may hold thousands. */
+  readonly sections: () => readonly Section[];
 }
 export interface WrongItem {
   /** What is wrong, by its name in the file. */
@@ -41,12 +44,39 @@ export interface Question {
 }
 
 const OBJECT = '{'.charCodeAt(0);
+const ARCHIVE = 'ustar';
+/** Where the header of an archive says that it is one. */
+const ARCHIVE_AT = 257;
 
 export function verifyFile({ file, root, older }: Question): Verdict {
   const read = readTufRoot(root);
   if (!read.ok) return refused({ item: 'root of trust', ...read.refusal });
-  if (file.length === 0) return refused({ item: 'file', code: 'malformed', detail: 'the file is empty' });
-  return file[0] === OBJECT ? ofBundle(file, root) : ofExport(file, { root, ...(older !== undefined && { older }) });
+  switch (kindOf(file)) {
+    case 'bundle':
+      // Never left aside in silence: whoever chose it believes that it was looked at.
+      return older === undefined
+        ? ofBundle(file, root)
+        : refused({
+            item: 'older checkpoint',
+            code: 'usage',
+            detail: 'a bundle does not hold the record; only an export does',
+          });
+    case 'export':
+      return ofExport(file, { root, ...(older !== undefined && { older }) });
+    case 'neither':
+      return refused({
+        item: 'file',
+        offset: 0,
+        code: 'malformed',
+        detail: `it is neither a bundle, which begins with {, nor an export, which says ${ARCHIVE} at byte ${ARCHIVE_AT}`,
+      });
+  }
+}
+
+function kindOf(file: Uint8Array): 'bundle' | 'export' | 'neither' {
+  if (file[0] === OBJECT) return 'bundle';
+  const said = new TextDecoder('latin1').decode(file.subarray(ARCHIVE_AT, ARCHIVE_AT + ARCHIVE.length));
+  return said === ARCHIVE ? 'export' : 'neither';
 }
 
 const refused = (...problems: readonly (ExportProblem | WrongItem)[]): Verdict => ({
@@ -59,28 +89,47 @@ const refused = (...problems: readonly (ExportProblem | WrongItem)[]): Verdict =
   })),
 });
 
+const demo = (isDemo: boolean): string => (isDemo ? 'DEMO ' : '');
+
 function ofBundle(file: Uint8Array, root: Uint8Array): Verdict {
   const verified = verifyBundle(file, { root });
-  if (!verified.ok) return refused({ item: 'bundle', code: verified.refusal.code, detail: verified.refusal.detail });
-  const { proposal, organisation, leaves, recordSize, trustVersion } = verified.value;
+  if (!verified.ok) return refused(...placesOf(verified.refusal));
+  const { proposal, organisation, leaves, recordSize, isDemo, trustVersion } = verified.value;
   const record = `${leaves} entries of a witnessed record of ${recordSize}`;
   return {
     kind: 'verified',
-    about: `${proposal} of ${organisation}: ${record}, trust bundle ${trustVersion}`,
+    about: `${proposal} of ${organisation}: ${record}, ${demo(isDemo)}trust bundle ${trustVersion}`,
     digest: digestOf(file),
-    remediations: [{ proposal, sections: remediationSections(verified.value, agentIn(file)) }],
+    remediations: [
+      { summary: summaryOf(verified.value), sections: () => remediationSections(verified.value, agentIn(file)) },
+    ],
   };
+}
+
+/** Every place that does not fit, by its JSON pointer; else the bundle as a whole, which is sealed as one. */
+function placesOf({ code, detail, complaints = [] }: Refusal): readonly WrongItem[] {
+  if (complaints.length === 0) return [{ item: 'bundle', code, detail }];
+  return complaints.map(({ at, problem }) => ({ item: at === '' ? 'bundle' : `bundle ${at}`, code, detail: problem }));
 }
 
 function ofExport(file: Uint8Array, rule: { readonly root: Uint8Array; readonly older?: string }): Verdict {
   const { problems, content } = verifyExport(file, rule);
   if (content === undefined) return refused(...problems);
-  const { record, remediations, trustVersion, manifest } = content;
+  const { record, remediations, isDemo, trustVersion, manifest } = content;
+  const { organisation, from, to, by, purpose } = manifest;
   const size = `${record.leaves.length} entries of a witnessed record of ${record.checkpoint.size}`;
+  const trust = `${demo(isDemo)}trust bundle ${trustVersion}`;
+  const made = `made for ${escapeHostile(by, 100)}: ${escapeHostile(purpose, 200)}`;
+  const proposals = new Map(
+    record.leaves.flatMap(({ leaf, body }) => (leaf.event === 'proposal.created' ? [[leaf.correlation, body]] : [])),
+  );
   return {
     kind: 'verified',
-    about: `export of ${manifest.organisation}: ${remediations.length} remediations, ${size}, trust bundle ${trustVersion}`,
+    about: `export of ${organisation} from ${from} to ${to}: ${remediations.length} remediations, ${size}, ${trust}; ${made}`,
     digest: digestOf(file),
-    remediations: remediations.map((one) => ({ proposal: one.proposal, sections: remediationSections(one) })),
+    remediations: remediations.map((one) => ({
+      summary: summaryOf(one),
+      sections: () => remediationSections(one, agentFrom(proposals.get(one.proposal))),
+    })),
   };
 }

@@ -1,7 +1,7 @@
 /** Declares the life of an envelope: propose, review, sign, suspend, restore, history; audits and contractions. */
 import { Option, type Command } from 'commander';
 import type { FindOptions } from '../commands/audit-alignment.ts';
-import { whole, type Act } from './declare.ts';
+import { instantGiven, whole, type Act } from './declare.ts';
 
 const KEY = ['--key <key>', 'your key: a file, ssh-agent:SHA256:... or pkcs11:...'] as const;
 const REASON = ['--reason <text>', 'why this version'] as const;
@@ -39,7 +39,7 @@ function addDrafts(envelope: Command, act: Act): void {
     .command('narrow')
     .description('propose the active version with grants switched off or an earlier end')
     .option('--off <grant...>', 'grants to switch off', [])
-    .option('--until <time>', 'an earlier end, UTC')
+    .option('--until <time>', 'an earlier end: a day or a UTC time', instantGiven)
     .requiredOption(...REASON)
     .requiredOption(...TICKET)
     .action(
@@ -134,7 +134,7 @@ function addAudit(audit: Command, act: Act): void {
     .requiredOption('--title <text>', 'in one line')
     .requiredOption('--text <text>', 'what was found')
     .requiredOption('--owner <person>', 'who has to mend it')
-    .requiredOption('--due <time>', 'until when, UTC')
+    .requiredOption('--due <time>', 'until when: a day or a UTC time', instantGiven)
     .action(
       act(async (context, name: string, options: FindOptions) =>
         (await import('../commands/audit-alignment.ts')).auditFind(context, name, options),

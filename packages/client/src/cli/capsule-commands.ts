@@ -1,4 +1,4 @@
-/** Declares what is done with capsules in files: made, read, compared, verified. No server is needed for any of it. */
+/** Declares what is done with capsules in files: made, read, compared, verified. Only `fetch` asks a server. */
 import type { Command } from 'commander';
 import type { BuildOptions } from '../commands/capsule-build.ts';
 import type { VerifyOptions } from '../commands/capsule-verify.ts';
@@ -13,6 +13,15 @@ export function addCapsuleCommands(program: Command, act: Act): void {
 }
 
 function addReading(capsule: Command, act: Act): void {
+  capsule
+    .command('fetch <proposal>')
+    .description('the capsule that waits for signatures, as a file')
+    .requiredOption('-o, --out <file>', 'where to write it')
+    .action(
+      act(async (context, proposal: string, options: { out: string }) =>
+        (await import('../commands/fetch.ts')).capsuleFetch(context, proposal, options),
+      ),
+    );
   capsule
     .command('inspect <file>')
     .description('the page, rendered here from the bytes')
@@ -53,7 +62,7 @@ function addMaking(capsule: Command, act: Act): void {
     .requiredOption('--graph <file>', 'the system graph')
     .requiredOption('--trust <file>', 'the trust bundle, signed or plain: people, agents, runners and floor')
     .requiredOption('--agent <id>', 'the registered agent that proposes it')
-    .requiredOption('--out <folder>', 'where capsule, page, decision and risk assessment are written')
+    .requiredOption('-o, --out <folder>', 'where capsule, page, decision and risk assessment are written')
     .option('--signal <file>', 'a signal that counts as received; may be given again', several)
     .option('--validation <file>', 'the report of the staging run')
     .option('--key <file>', 'a capsule signer; without one nobody has signed it')

@@ -1,5 +1,6 @@
 /** Declares what is read and checked: record, bundles. */
 import type { Command } from 'commander';
+import type { BundleOptions } from '../commands/bundle.ts';
 import type { VerifyOptions } from '../commands/verify-export.ts';
 import { whole, type Act } from './declare.ts';
 
@@ -38,10 +39,11 @@ function addRecord(program: Command, act: Act): void {
   program
     .command('bundle <proposal>')
     .description('the evidence as one file')
-    .requiredOption('-o, --output <file>', 'where to write it')
+    .requiredOption('--purpose <text>', 'what you read it for; it is recorded')
+    .requiredOption('-o, --out <file>', 'where to write it')
     .action(
-      act(async (context, id: string, { output }: { output: string }) =>
-        (await import('../commands/bundle.ts')).bundle(context, id, output),
+      act(async (context, id: string, options: BundleOptions) =>
+        (await import('../commands/bundle.ts')).bundle(context, id, options),
       ),
     );
   program

@@ -14,10 +14,18 @@ export interface Context {
 }
 
 export function contextOf(options: GlobalOptions, world: World): Context {
-  const settings = readSettings(options, world.environment, world.isOutTerminal);
-  const { url, token } = settings;
+  const settings = readSettings(options, world.environment, {
+    isTerminal: world.isOutTerminal,
+    now: world.now(),
+  });
+  const { url, token, session } = settings;
   return {
-    client: connect({ url, ...(token !== undefined && { token }), pause: (ms) => world.pause(ms, world.interrupted) }),
+    client: connect({
+      url,
+      ...(token !== undefined && { token }),
+      ...(session !== undefined && { session }),
+      pause: (ms) => world.pause(ms, world.interrupted),
+    }),
     world,
     settings,
     output: new Output(world, settings),

@@ -55,7 +55,7 @@ function addWriting(envelope: Command, act: Act): void {
     .command('new')
     .description('a first envelope in YAML: observe only, three grants switched off')
     .option('--pack <name>', 'finance, healthcare, ot, public-sector; may be given again', several)
-    .option('--out <file>', 'where to write it; else it is printed')
+    .option('-o, --out <file>', 'where to write it; else it is printed')
     .option('--organisation <id>', 'whose it is', 'acme')
     .option('--owner <id>', 'who answers for it', 'owner')
     .action(
@@ -66,7 +66,7 @@ function addWriting(envelope: Command, act: Act): void {
   envelope
     .command('compile <file>')
     .description('the JSON that people sign, from YAML')
-    .option('--out <file>', 'where to write it; else it is printed')
+    .option('-o, --out <file>', 'where to write it; else it is printed')
     .option('--cedar <file>', 'the rules as Cedar text')
     .option('--json-policies <file>', "the rules in Cedar's JSON form, whose digest is signed")
     .action(

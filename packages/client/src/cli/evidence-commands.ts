@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import type { CheckOptions, CloseOptions, DiscloseOptions } from '../commands/evidence-inside.ts';
 import type { ExportOptions } from '../commands/export.ts';
 import type { ReportOptions } from '../commands/report.ts';
-import type { Act } from './declare.ts';
+import { instantGiven, type Act } from './declare.ts';
 
-const FROM = ['--from <time>', 'beginning: a day or an instant'] as const;
-const TO = ['--to <time>', 'end, not part of it'] as const;
+const FROM = ['--from <time>', 'beginning: a day or a UTC time', instantGiven] as const;
+const TO = ['--to <time>', 'end, not part of it', instantGiven] as const;
 
 export function addEvidenceCommands(program: Command, act: Act): void {
   program
@@ -15,7 +15,7 @@ export function addEvidenceCommands(program: Command, act: Act): void {
     .requiredOption(...FROM)
     .requiredOption(...TO)
     .requiredOption('--purpose <text>', 'what you read it for; it is recorded')
-    .requiredOption('-o, --output <file>', 'where to write it')
+    .requiredOption('-o, --out <file>', 'where to write it')
     .option('--format <name>', 'ocsf, cloudevents or jsonl: events, a line each, without their bodies')
     .option('--checkpoint <file>', 'a checkpoint you kept: the file proves that the record only grew since')
     .action(
@@ -61,7 +61,7 @@ function addInside(program: Command, act: Act): void {
     .requiredOption('--key <key>', 'your key')
     .requiredOption('--role <role>', 'the duty you sign for')
     .requiredOption('--verdict <verdict>', 'succeeded, rolled-back or not-accepted')
-    .requiredOption('-o, --output <file>', 'the closure: all that leaves')
+    .requiredOption('-o, --out <file>', 'the closure: all that leaves')
     .action(
       act(async (context, file: string, options: CloseOptions) =>
         (await import('../commands/evidence-inside.ts')).evidenceClose(context, file, options),
@@ -79,7 +79,7 @@ function addInside(program: Command, act: Act): void {
     .command('disclose <file>')
     .description('show some fields; the others are hashes, and even their names are hidden')
     .requiredOption('--field <pointer...>', 'JSON pointers; what is below them is shown too')
-    .requiredOption('-o, --output <file>', 'where to write it')
+    .requiredOption('-o, --out <file>', 'where to write it')
     .action(
       act(async (context, file: string, options: DiscloseOptions) =>
         (await import('../commands/evidence-inside.ts')).evidenceDisclose(context, file, options),

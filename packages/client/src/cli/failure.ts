@@ -34,14 +34,34 @@ export const failureOf = (error: unknown): Failure => {
       next: error.next,
       complaints: error.complaints,
     });
-  if (isMissingFile(error)) return new Failure(EXIT.failed, { code: 'no-file', detail: error.message });
+  const file = fileProblem(error);
+  if (file !== undefined) return file;
   const detail =
     error instanceof Error ? `${error.name}: ${error.message}` : 'something that is not an error was thrown';
   return new Failure(EXIT.failed, { code: 'internal', detail });
 };
 
-const isMissingFile = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && ['ENOENT', 'EACCES', 'EISDIR'].includes(String(error.code));
+/** What the system says of a file, in words of people. */
+const FILE_PROBLEMS: Readonly<Record<string, (path: string) => Omit<Refusal, 'code'>>> = {
+  ENOENT: (path) => ({
+    detail: `there is no file ${path}`,
+    next: ['check its name: it is looked for from the folder you are in'],
+  }),
+  EACCES: (path) => ({ detail: `you may not read or write ${path}`, next: ['check its owner and mode'] }),
+  EPERM: (path) => ({ detail: `you may not read or write ${path}`, next: ['check its owner and mode'] }),
+  EISDIR: (path) => ({ detail: `${path} is a folder`, next: ['name a file in it'] }),
+  ENOTDIR: (path) => ({ detail: `a part of ${path} is a file and no folder`, next: ['check the path'] }),
+  EEXIST: (path) => ({ detail: `${path} is there already`, next: ['name another file, or take that one away'] }),
+  ENOSPC: (path) => ({ detail: `the disk of ${path} is full`, next: ['make room and run the command again'] }),
+};
+
+function fileProblem(error: unknown): Failure | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  const code = String(error.code);
+  const tell = Object.hasOwn(FILE_PROBLEMS, code) ? FILE_PROBLEMS[code] : undefined;
+  const path = 'path' in error && typeof error.path === 'string' ? `\`${error.path}\`` : 'the file';
+  return tell === undefined ? undefined : new Failure(EXIT.failed, { code: 'no-file', ...tell(path) });
+}
 
 const MAX_LINE = 1000;
 const MAX_COMPLAINTS = 50;

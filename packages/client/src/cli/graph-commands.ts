@@ -1,6 +1,6 @@
 /** Declares what the owner of the system graph does: import, look, sign, compare. */
 import type { Command } from 'commander';
-import { whole, type Act } from './declare.ts';
+import { instantGiven, whole, type Act } from './declare.ts';
 
 interface Importing {
   readonly from: readonly string[];
@@ -32,12 +32,12 @@ export function addGraphCommands(program: Command, act: Act): void {
     )
     .requiredOption('--organisation <id>', 'whose graph it is')
     .requiredOption('--version <n>', 'counts up with every snapshot', whole)
-    .requiredOption('--out <file>', 'where to write it')
+    .requiredOption('-o, --out <file>', 'where to write it')
     .option('--environment <name>', 'of everything whose file does not say one')
     .option('--meaning <word=environment>', 'what another word for an environment means; may be repeated', listed, [])
     .option('--namespace <name>', 'the Kubernetes namespace whose names stand alone')
     .option('--window-minutes <n>', 'how long Jaeger counted', whole)
-    .option('--taken-at <time>', 'when the files were true; now, if absent')
+    .option('--taken-at <time>', 'when the files were true; now, if absent', instantGiven)
     .option('--strict', 'fail when there is anything to report')
     .action(
       act(async (context, options: Importing) =>
@@ -56,7 +56,7 @@ export function addGraphCommands(program: Command, act: Act): void {
     .command('sign <file>')
     .description('sign a snapshot as its owner')
     .requiredOption('--key <file>', 'your private key: OpenSSH or PEM')
-    .requiredOption('--out <file>', 'where to write the signed graph')
+    .requiredOption('-o, --out <file>', 'where to write the signed graph')
     .action(
       act(async (context, file: string, options: { key: string; out: string }) =>
         (await import('../commands/graph-sign.ts')).graphSign(context, file, options),
@@ -82,7 +82,7 @@ function addUpdateCommands(graph: Command, act: Act): void {
   graph
     .command('update <base> <update>')
     .description('apply an update to the snapshot it was made for; the whole snapshot that comes out is what you sign')
-    .requiredOption('--out <file>', 'where to write the next snapshot')
+    .requiredOption('-o, --out <file>', 'where to write the next snapshot')
     .action(
       act(async (context, base: string, update: string, options: { out: string }) =>
         (await import('../commands/graph-update.ts')).graphUpdate(context, [base, update], options),
@@ -91,10 +91,19 @@ function addUpdateCommands(graph: Command, act: Act): void {
   graph
     .command('changes <base> <next>')
     .description('make the smallest update that leads from one snapshot to a later one')
-    .requiredOption('--out <file>', 'where to write the update')
+    .requiredOption('-o, --out <file>', 'where to write the update')
     .action(
       act(async (context, base: string, next: string, options: { out: string }) =>
         (await import('../commands/graph-update.ts')).graphChanges(context, [base, next], options),
+      ),
+    );
+  graph
+    .command('fetch')
+    .description('the graph the server uses, as a file, with its signature')
+    .requiredOption('-o, --out <file>', 'where to write it')
+    .action(
+      act(async (context, options: { out: string }) =>
+        (await import('../commands/fetch.ts')).graphFetch(context, options),
       ),
     );
   graph

@@ -2,6 +2,7 @@ import { PROPOSAL_STATES } from '@countersign/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CLAUSES, CODES } from './explanations.ts';
+import { RUNNER_CODES } from './runner-explanations.ts';
 import { EXIT } from './exit-codes.ts';
 import { Failure, failureDocument, failureLines, failureOf } from './failure.ts';
 import { labelled, table } from './output.ts';
@@ -131,5 +132,6 @@ test('every state of a proposal has ended, or has not; none is forgotten', () =>
 });
 
 test('explanations are sentences', () => {
-  for (const text of [...Object.values(CODES), ...Object.values(CLAUSES)]) expect(text).toMatch(/^[A-Z`].*[.?]$/s);
+  for (const text of [...Object.values(CODES), ...Object.values(RUNNER_CODES), ...Object.values(CLAUSES)])
+    expect(text).toMatch(/^[A-Z`].*[.?]$/s);
 });

@@ -1,5 +1,5 @@
 /** Files people name on the command line: read once, bounded, as strict JSON. */
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { readShape, type Shape } from '@countersign/core';
 import {
   decodeBase64,
@@ -13,9 +13,28 @@ import {
 import { EXIT } from './exit-codes.ts';
 import { Failure, usage } from './failure.ts';
 
+const PIECE_BYTES = 1_048_576;
+
+/** What a device or a pipe says of its size is nothing: it is read up to the limit and no further. */
 export function readBytes(file: string, maxBytes: number): Uint8Array {
-  if (statSync(file).size > maxBytes) throw usage(`\`${file}\` has more than ${maxBytes} bytes`);
-  return readFileSync(file);
+  const tooLong = (): Failure => usage(`\`${file}\` has more than ${maxBytes} bytes`);
+  const about = statSync(file);
+  if (about.size > maxBytes) throw tooLong();
+  if (about.isFile()) return readFileSync(file);
+  const pieces: Uint8Array[] = [];
+  const descriptor = openSync(file, 'r');
+  try {
+    for (let left = maxBytes; left >= 0;) {
+      const piece = Buffer.alloc(PIECE_BYTES);
+      const size = readSync(descriptor, piece);
+      if (size === 0) return Buffer.concat(pieces);
+      pieces.push(piece.subarray(0, size));
+      left -= size;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  throw tooLong();
 }
 
 export function readJson(file: string): JsonValue {

@@ -20,9 +20,10 @@ export function addRecordCommands(program: Command, act: Act): void {
   record
     .command('export-tiles <folder>')
     .description('C2SP tlog-tiles with checkpoint and bodies; run again to bring it up to date')
+    .requiredOption('--purpose <text>', 'what you read it for; it is recorded')
     .action(
-      act(async (context, folder: string) =>
-        (await import('../commands/record-export.ts')).exportTiles(context, folder),
+      act(async (context, folder: string, { purpose }: { purpose: string }) =>
+        (await import('../commands/record-export.ts')).exportTiles(context, folder, purpose),
       ),
     );
   record

@@ -1,6 +1,8 @@
 /** Declares what is about the program itself. */
 import type { Command } from 'commander';
-import type { Act } from './declare.ts';
+import { duration, type Act } from './declare.ts';
+
+const FIVE_MINUTES_MS = 300_000;
 
 export function addSelfCommands(program: Command, act: Act): void {
   program
@@ -15,6 +17,26 @@ export function addSelfCommands(program: Command, act: Act): void {
       ),
     );
   program
+    .command('sign-in')
+    .description('sign in with the browser, where the organisation has an identity provider; never enough to approve')
+    .option('--organisation <id>', 'where the server serves several')
+    .option('--fresh', 'prove it anew: opens for five minutes what needs a fresh sign-in', false)
+    .option('--timeout <time>', 'how long to wait for the browser', duration, FIVE_MINUTES_MS)
+    .action(
+      act(
+        async (context, { organisation, fresh, timeout }: { organisation?: string; fresh: boolean; timeout: number }) =>
+          (await import('../commands/sign-in.ts')).signIn(context, {
+            organisation,
+            fresh,
+            timeoutMs: timeout,
+          }),
+      ),
+    );
+  program
+    .command('sign-out')
+    .description('end the session at the server and remove it here')
+    .action(act(async (context) => (await import('../commands/sign-in.ts')).signOut(context)));
+  program
     .command('explain [code-clause-or-proposal]')
     .description('what a word of a refusal means, or why a proposal was decided as it was')
     .action(
@@ -27,10 +49,10 @@ export function addSelfCommands(program: Command, act: Act): void {
     .description('the page for approving that you host yourself')
     .command('build')
     .description('write it as one file, and say the digest to pin')
-    .requiredOption('-o, --output <file>', 'where to write it')
+    .requiredOption('-o, --out <file>', 'where to write it')
     .requiredOption('--control <origin>', 'origin of the control plane it may ask')
     .action(
-      act(async (context, options: { output: string; control: string }) =>
+      act(async (context, options: { out: string; control: string }) =>
         (await import('../commands/approval-page.ts')).buildPage(context, options),
       ),
     );

@@ -5,6 +5,7 @@ import { map, parseId, readShape, text } from '@countersign/core';
 import { readStrictJson } from '@countersign/seal';
 import { EXIT } from './exit-codes.ts';
 import { Failure, usage } from './failure.ts';
+import { readSession } from './session-file.ts';
 
 /** As they stand on the command line. */
 export interface GlobalOptions {
@@ -21,6 +22,8 @@ export interface GlobalOptions {
 export interface Settings {
   readonly url: string;
   readonly token: string | undefined;
+  /** Of a person who signed in; only where no token was given. */
+  readonly session: string | undefined;
   /** Person the command acts for, when one was named. */
   readonly person: string | undefined;
   /** The token came from the demo's file, so it may be handed to a page of the demo. */
@@ -41,7 +44,11 @@ const tokensShape = map(text({ min: 1, max: 400 }), { max: 1000, key: /^[a-z]+:[
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export function readSettings(options: GlobalOptions, environment: Environment, isTerminal: boolean): Settings {
+export function readSettings(
+  options: GlobalOptions,
+  environment: Environment,
+  { isTerminal, now }: { readonly isTerminal: boolean; readonly now: string },
+): Settings {
   const url = options.url ?? environment['CS_URL'] ?? DEFAULT_URL;
   const parsed = URL.parse(url);
   if (parsed === null || !/^https?:$/.test(parsed.protocol) || parsed.pathname !== '/')
@@ -49,11 +56,15 @@ export function readSettings(options: GlobalOptions, environment: Environment, i
   if (options.as !== undefined && parseId(options.as) === undefined) throw usage('`--as` must be the id of a person');
   const inEnvironment = environment['CS_TOKEN'] ?? '';
   const given = options.token ?? (inEnvironment === '' ? undefined : inEnvironment);
-  const fromDemo = given === undefined ? demoTokenFor(options.as, environment) : undefined;
+  const signedIn = given === undefined ? readSession(parsed.origin, environment, now) : undefined;
+  // Somebody who is named by `--as` is meant; otherwise whoever signed in; otherwise the demo's operator.
+  const session = options.as === undefined || options.as === signedIn?.person ? signedIn : undefined;
+  const fromDemo = given === undefined && session === undefined ? demoTokenFor(options.as, environment) : undefined;
   return {
     url: parsed.origin,
     token: given ?? fromDemo,
-    person: options.as,
+    session: session?.secret,
+    person: options.as ?? session?.person,
     isDemoToken: fromDemo !== undefined,
     approvalPage: approvalPageOf(environment['CS_APPROVAL_PAGE'] ?? demoPage(environment)),
     isJson: options.json === true,

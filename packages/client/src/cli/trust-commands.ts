@@ -1,6 +1,7 @@
 /** Declares what registrars do: the ceremony of roots, roster and keys, on a folder. */
 import { Option, type Command } from 'commander';
-import { whole, type Act } from './declare.ts';
+import type { TrustFetchOptions } from '../commands/fetch.ts';
+import { momentGiven, whole, type Act } from './declare.ts';
 
 const ROOT_DAYS = 365;
 const BUNDLE_DAYS = 90;
@@ -31,6 +32,17 @@ export function addTrustCommands(program: Command, act: Act): void {
   addPeople(trust, act);
   addKeys(trust, act);
   addSigning(trust, act);
+  trust
+    .command('fetch')
+    .description('the trust bundle of the server as a file, if it follows from your root')
+    .requiredOption('--roots <file>', 'your root of trust, e.g. 1.root.json')
+    .requiredOption('-o, --out <file>', 'where to write it')
+    .option('--keys <file>', 'also the verifier keys of the log and its witnesses, one a line')
+    .action(
+      act(async (context, options: TrustFetchOptions) =>
+        (await import('../commands/fetch.ts')).trustFetch(context, options),
+      ),
+    );
 }
 
 function addBeginning(trust: Command, act: Act): void {
@@ -49,7 +61,7 @@ function addBeginning(trust: Command, act: Act): void {
     .option('--registrar-threshold <n>', 'how many registrars must agree', whole, 2)
     .requiredOption('--online <key>', 'the key that renews timestamps')
     .requiredOption('--log <key>', 'the key of the record: its verifier key or its public key')
-    .option('--log-origin <name>', 'name of the record; countersign/ORGANISATION, if absent')
+    .option('--log-origin <name>', 'name of the record; countersign/ORGANISATION, if absent, behind DEMO/ with --demo')
     .option('--settings <file>', 'floor, enrolment, tiers, agents and keys as JSON')
     .option('--root-days <n>', 'how long the root is valid', whole, ROOT_DAYS)
     .option('--days <n>', 'how long the bundle is valid', whole, BUNDLE_DAYS)
@@ -139,7 +151,7 @@ function addKeys(trust: Command, act: Act): void {
   trust
     .command('revoke <folder> <keyid>')
     .description('a key no longer speaks; what it signed before stays verifiable')
-    .option('--not-after <time>', 'the last moment it is believed; now, if absent')
+    .option('--not-after <time>', 'the last moment it is believed; now, if absent', momentGiven)
     .option('--not-after-size <n>', 'size of the record at that moment', whole)
     .requiredOption('--reason <text>', 'why')
     .option('--days <n>', 'how long the bundle is valid', whole, BUNDLE_DAYS)
@@ -209,7 +221,7 @@ function addSigning(trust: Command, act: Act): void {
     .description('verify the whole and bring it into force; without a draft, renew the timestamp')
     .option('--key <locator>', 'the online key')
     .option('--fresh-days <n>', 'until the timestamp must be renewed', whole, FRESH_DAYS)
-    .option('--out <folder>', 'also into this folder, for runners that read files')
+    .option('-o, --out <folder>', 'also into this folder, for runners that read files')
     .option('--send', 'also to the server')
     .option('--pinned <file>', PINNED)
     .action(

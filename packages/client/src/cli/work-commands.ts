@@ -6,6 +6,12 @@ interface Noted {
   readonly message?: string;
 }
 
+interface AgentCallOptions {
+  key?: string;
+  origin?: string;
+  file?: string;
+  idempotencyKey?: string;
+}
 interface AgentTokenOptions {
   key?: string;
   scope?: string;
@@ -69,6 +75,26 @@ function addAgents(program: Command, act: Act): void {
         (await import('../commands/agent-identity.ts')).agentToken(context, id, { key, scope, origin, show }),
       ),
     );
+  agent
+    .command('call <organisation/agent> <path>')
+    .description('one request of the HTTP API as this agent; with a file it is a POST')
+    .option('--key <file>', 'key of the agent')
+    .option('--origin <origin>', 'address the server is known by, when it is called by another')
+    .option('-f, --file <file>', 'JSON to send')
+    .option('--idempotency-key <key>', 'the same for a retry of the same intent')
+    .action(
+      act(async (context, clientId: string, path: string, { key, origin, file, idempotencyKey }: AgentCallOptions) =>
+        (await import('../commands/agent-identity.ts')).agentCall(
+          context,
+          { clientId, path },
+          { key, origin, file, idempotencyKey },
+        ),
+      ),
+    );
+  addRestraints(agent, act);
+}
+
+function addRestraints(agent: Command, act: Act): void {
   agent
     .command('suspend <agent>')
     .description('people are asked for all it proposes; at once, needs no signature')

@@ -7,10 +7,10 @@ import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
 
 export interface BuildPageOptions {
   readonly control: string;
-  readonly output: string;
+  readonly out: string;
 }
 
-export function buildPage({ output, settings }: Context, { control, output: file }: BuildPageOptions): ExitCode {
+export function buildPage({ output, settings }: Context, { control, out: file }: BuildPageOptions): ExitCode {
   const bytes = Buffer.from(buildApprovalPage(control), 'utf8');
   const digest = digestOf(bytes);
   writeFileSync(file, bytes);

@@ -206,50 +206,6 @@ test('a capsule whose window is over is not signed any more', async () => {
   expect(exit).toBe(EXIT.conflict);
 });
 
-const detail = (state: string, more: object = {}): object => ({
-  id: 'P-1',
-  state,
-  title: 't',
-  decisions: [],
-  approvals: [],
-  capsules: [],
-  ...more,
-});
-
-describe('without a key', () => {
-  test.each([
-    ['SUCCEEDED', EXIT.ok],
-    ['APPROVED', EXIT.ok],
-    ['REJECTED', EXIT.rejected],
-    ['PROHIBITED', EXIT.prohibited],
-    ['EXPIRED', EXIT.conflict],
-  ])('prints the page, waits, and ends by what people decided: %s', async (state, expected) => {
-    let asked = 0;
-    server = await FakeControl.start({
-      'GET /proposals/P-1': () => {
-        asked += 1;
-        return { json: detail(asked < 4 ? 'PENDING' : state, { missing: [{ role: 'release-approver', count: 1 }] }) };
-      },
-    });
-    const { exit, out } = await cs(['approve', 'P-1'], { url: server.url });
-    expect(out).toBe(`${server.url}/sign/P-1\n`);
-    expect(exit).toBe(expected);
-  });
-
-  test('Ctrl-C leaves it pending', async () => {
-    server = await FakeControl.start({ 'GET /proposals/P-1': { json: detail('PENDING') } });
-    const { exit, err } = await cs(['approve', 'P-1'], { url: server.url, interruptAfterPauses: 1 });
-    expect(exit).toBe(EXIT.interrupted);
-    expect(err).toContain('nothing was changed by waiting');
-  });
-
-  test('a wait that is over ends with 8', async () => {
-    server = await FakeControl.start({ 'GET /proposals/P-1': { json: detail('PENDING') } });
-    expect((await cs(['approve', 'P-1', '--timeout', '3s'], { url: server.url })).exit).toBe(EXIT.pending);
-    expect((await cs(['approve', 'P-1', '--no-wait'], { url: server.url })).exit).toBe(EXIT.pending);
-  });
-});
-
 describe('D6: whoever signed the version before', () => {
   const read = { capsule, digest: digestOf(payload) };
   const seats = [{ person: 'ana', role: 'release-approver' }];

@@ -36,12 +36,23 @@ async function waitForPage(context: Context, id: string, { wait, timeoutMs }: Ap
   const { output, settings, client } = context;
   const { state, environment } = await client.proposal(id);
   const page = pageOf(settings, id, environment === 'production');
-  if (settings.isJson) output.json({ proposal: id, state, page });
+  const offered = state === 'PENDING' ? await wordsOf(context, id) : undefined;
+  if (settings.isJson) output.json({ proposal: id, state, page, ...offered });
   else output.line(page);
   output.note('sign there with your passkey; Ctrl-C leaves the proposal as it is');
+  if (offered !== undefined)
+    output.note(`the page must show these words, made here from the capsule: ${offered.words}`);
   if (environment === 'production' && settings.approvalPage === undefined)
     output.note('in production one of the signatures has to be made with `--key`, or on a page that you host yourself');
   return wait ? waitForDecision(context, id, timeoutMs) : EXIT.pending;
+}
+
+/** What the page has to show, made here from the capsule. */
+async function wordsOf({ client }: Context, id: string): Promise<Pick<OpenCapsule, 'digest' | 'words'>> {
+  const opened = openSigning(await client.signing(id), id);
+  if (!opened.ok) throw unverified(opened.refusal);
+  const { digest, words } = opened.value;
+  return { digest, words };
 }
 
 /** In production the page the organisation hosts itself, where there is one: the server's own is not enough alone (A2). */

@@ -259,3 +259,28 @@ test('E6: lifting a contraction signs for exactly that one', async () => {
   ).toBe(EXIT.usage);
   expect((await cs(['contraction', 'list'], server)).out).toContain('3 of 10 failed');
 });
+
+describe('E3: cs envelope history', () => {
+  test('of a change board is a table other programs read: line ends are line ends', async () => {
+    const csv = 'version,state\r\n"1","active"\r\n';
+    server = await FakeControl.start({ 'GET /envelopes/history': { text: csv } });
+    const { out } = await cs(['envelope', 'history', '--cab', 'csv'], server);
+    expect(out.trimEnd().split('\n')).toEqual(['version,state', '"1","active"']);
+  });
+});
+
+describe('E5: cs envelope gate', () => {
+  test('takes the cases as people write them, in YAML', async () => {
+    const file = join(folder, 'cases.yaml');
+    const request = 'request: { action: config.change, environments: [production], targets: { non-critical: 1 } }';
+    const expected = 'expect: { verdict: needs-approval }';
+    writeFileSync(file, `type: envelope-tests\ncases:\n  - name: people\n    ${request}\n    ${expected}\n`);
+    server = await FakeControl.start({ 'POST /envelopes/tests': { json: {} } });
+    const { exit, out } = await cs(['envelope', 'gate', file, '--name', 'house'], server);
+    expect([exit, out]).toEqual([EXIT.ok, expect.stringContaining('1 tests are stored as house')]);
+    expect(server.to('POST /envelopes/tests')[0]?.body).toMatchObject({
+      name: 'house',
+      suite: { type: 'envelope-tests' },
+    });
+  });
+});

@@ -134,6 +134,15 @@ describe('C4: signing a campaign', () => {
   });
 });
 
+test('C4: where there is no campaign, that is said on stderr', async () => {
+  server = await FakeControl.start({ 'GET /campaigns': { json: { items: [] } } });
+  expect(await cs(['campaign', 'list'], server)).toMatchObject({
+    exit: 0,
+    out: '',
+    err: 'there is no campaign; `cs campaign make` makes one\n',
+  });
+});
+
 test('C4: make sends the file, list and show say how far it is, hold needs a word', async () => {
   const around = await offering(viewOf());
   const file = join(folder, 'campaign.json');

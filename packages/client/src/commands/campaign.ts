@@ -20,6 +20,7 @@ export async function campaignMake({ client, output, settings }: Context, file: 
 export async function campaignList({ client, output, settings }: Context): Promise<ExitCode> {
   const found = await client.campaigns();
   if (settings.isJson) output.json(found);
+  else if (found.items.length === 0) output.note('there is no campaign; `cs campaign make` makes one');
   else
     output.lines(
       found.items.map(({ id, state, title, reason }) => `${safe(id)}  ${safe(state)}  ${safe(title)}: ${safe(reason)}`),

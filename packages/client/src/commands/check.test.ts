@@ -1,125 +1,24 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  instantOf,
-  parseId,
-  readShape,
-  trustBundleShape,
-  type OrganisationId,
-  type ProposalId,
-} from '@countersign/core';
-import {
-  canonicalBytes,
-  CompactRange,
-  cosignCheckpoint,
-  digestOf,
-  encodePublicKey,
-  formatTlogProof,
-  generateSigner,
-  inclusionProof,
-  leafHash,
-  publicKeyOf,
-  publishRoot,
-  publishTrust,
-  sealBundle,
-  signCheckpoint,
-  signEnvelope,
-  vkeyOf,
-  type SignerKey,
-} from '@countersign/seal';
+import { signEnvelope } from '@countersign/seal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EXIT } from '../cli/exit-codes.ts';
 import { cs } from '../testkit/cli.builder.ts';
 import { FakeControl } from '../testkit/fake-control.builder.ts';
 import { capsuleOf, signingOf } from '../testkit/signing.builder.ts';
-
-const [root, capsuleSigner, log, witness] = [0, 1, 2, 3].map(() => generateSigner('ed25519')) as [
-  ReturnType<typeof generateSigner>,
-  ReturnType<typeof generateSigner>,
-  ReturnType<typeof generateSigner>,
-  ReturnType<typeof generateSigner>,
-];
-const trustBundle = {
-  type: 'trust-bundle',
-  organisation: 'demo',
-  version: 3,
-  issuedAt: '2026-11-21T02:00:00.000Z',
-  expiresAt: '2026-12-21T02:00:00.000Z',
-  isDemo: true,
-  people: [],
-  agents: [],
-  floor: { quorums: [], humanOnlyActions: [], autonomousTargets: 0 },
-  enrolment: { coolingOffMs: 0, authenticators: [], allowUnattested: true, allowBackup: true },
-  tiers: [],
-  revocations: [],
-  keys: {
-    capsuleSigners: [{ name: 'capsules', publicKey: encodePublicKey(publicKeyOf(capsuleSigner)) }],
-    graphOwners: [],
-    relays: [],
-    runners: [],
-    statusSigners: [],
-    log: vkeyOf('log', 'log.example', publicKeyOf(log)),
-    witnesses: [vkeyOf('witness', 'witness.example', publicKeyOf(witness))],
-    witnessQuorum: 1,
-  },
-};
-const rootOf = (signer: SignerKey): Uint8Array => {
-  const alone = { keys: [signer], threshold: 1 };
-  const expires = instantOf(Date.UTC(2030, 0));
-  return publishRoot({
-    organisation: 'demo',
-    isDemo: true,
-    version: 1,
-    expires,
-    root: alone,
-    registrars: alone,
-    online: signer,
-  });
-};
-const read = readShape(trustBundleShape, trustBundle);
-if (!read.ok) throw new Error(JSON.stringify(read.refusal));
-const trust = publishTrust({
-  bundle: read.value,
-  roots: [rootOf(root)],
-  registrars: [root],
-  online: root,
-  onlineExpires: instantOf(Date.UTC(2026, 11, 21)),
-});
-const proposal = {
-  agent: 'playbook',
-  signals: ['S-1'],
-  change: { action: 'config.change', summary: 'pool size 10 to 20' },
-  context: { model: 'rules', prompt: 'when the pool is empty', toolCalls: [{ tool: 'read', input: '' }] },
-};
-const bodies = [canonicalBytes(proposal), canonicalBytes({ removed: true })];
-const leaves = bodies.map((body, index) =>
-  canonicalBytes({
-    type: 'leaf',
-    organisation: 'demo',
-    event: index === 0 ? 'proposal.created' : 'decision.made',
-    at: '2026-11-21T03:00:00.000Z',
-    actor: index === 0 ? 'agent:playbook' : 'control',
-    subject: 'proposal:P-1',
-    correlation: 'P-1',
-    body: digestOf(body),
-  }),
-);
-const nodes = new Map<string, Uint8Array>();
-let range = CompactRange.empty;
-for (const leaf of leaves) {
-  const appended = range.append(leafHash(leaf));
-  for (const { level, index, hash } of appended.nodes) nodes.set(`${level}/${index}`, hash);
-  range = appended.range;
-}
-const signed = signCheckpoint({ origin: 'log.example', size: leaves.length, root: range.root() }, log);
-const cosigned = cosignCheckpoint(signed, { name: 'witness.example', signer: witness }, 1_790_000_000);
-const checkpoint = cosigned.ok ? cosigned.value : '';
-function proofOf(index: number, note: string = checkpoint): string {
-  const hashes = inclusionProof((level, place) => nodes.get(`${level}/${place}`), index, leaves.length);
-  return formatTlogProof({ index, hashes: hashes.ok ? hashes.value : [], checkpoint: note });
-}
-const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+import {
+  base64,
+  bundle,
+  capsuleSigner,
+  leaves,
+  log,
+  proofOf,
+  root,
+  rootOf,
+  trust,
+  signed,
+} from '../testkit/small-bundle.builder.ts';
 
 let folder = '';
 let server: FakeControl;
@@ -158,7 +57,7 @@ describe('V3: audit', () => {
     expect(JSON.parse(out)).toMatchObject({
       keysFrom: 'roots',
       proven: [
-        { seq: 0, treeSize: 2, witnesses: ['witness.example'] },
+        { seq: 0, treeSize: 2, witnesses: ['DEMO/witness.example'] },
         { seq: 1, treeSize: 2 },
       ],
     });
@@ -194,45 +93,25 @@ describe('V3: audit', () => {
   });
 });
 
-const bundle = (): Uint8Array =>
-  sealBundle(
-    {
-      type: 'evidence-bundle',
-      organisation: parseId<'Organisation'>('demo') as OrganisationId,
-      proposal: parseId<'Proposal'>('P-1') as ProposalId,
-      madeAt: instantOf(1_795_000_000_000),
-      trust: [trust],
-      envelopes: [],
-      predecessors: [],
-      drills: [],
-      graphs: [],
-      signals: [],
-      capsules: [],
-      approvals: [],
-      validations: [],
-      progress: [],
-      evidence: [],
-      documents: [],
-      leaves: [
-        { leaf: base64(leaves[0]!), body: base64(bodies[0]!), proof: proofOf(0) },
-        { leaf: base64(leaves[1]!), proof: proofOf(1) },
-      ],
-    },
-    capsuleSigner,
-  );
-
 describe('V4: verify a bundle', () => {
   test('answers what the agent saw and what is withheld, offline', async () => {
     writeFileSync(file('b.json'), bundle());
     const nowhere = { url: 'http://127.0.0.1:9' };
     const { exit, out } = await cs(['verify', file('b.json'), '--roots', file('1.root.json')], nowhere);
     expect(exit).toBe(EXIT.ok);
-    expect(out).toContain('verified  P-1 of demo: 2 entries of a witnessed record of 2, trust bundle 3');
+    expect(out).toContain('verified  P-1 of demo: 2 entries of a witnessed record of 2, DEMO trust bundle 3');
     expect(out).toContain('playbook (rules): when the pool is empty');
     expect(out).toContain('config.change: pool size 10 to 20');
     expect(out).toContain('1 bodies of record entries');
     const { out: document } = await cs(['verify', file('b.json'), '--roots', file('1.root.json'), '--json'], nowhere);
     expect(JSON.parse(document)).toMatchObject({ verified: true, proposal: 'P-1', withheld: { bodies: 1 } });
+  });
+
+  test('an older checkpoint cannot be held against a bundle, and is not left aside in silence', async () => {
+    writeFileSync(file('b.json'), bundle());
+    const line = ['verify', file('b.json'), '--roots', file('1.root.json'), '--checkpoint', file('b.json')];
+    const { exit, err } = await cs(line, { url: 'http://127.0.0.1:9' });
+    expect([exit, err]).toEqual([EXIT.usage, expect.stringContaining('does not hold the record')]);
   });
 
   test('any flipped byte, other roots, or no roots: 6, 6, 2', async () => {
@@ -251,11 +130,13 @@ describe('V4: verify a bundle', () => {
     }
   });
 
-  test('`cs bundle` writes exactly what the server gave', async () => {
+  test('V6: `cs bundle` says what for, and writes exactly what the server gave', async () => {
     await server.stop();
     const text = Buffer.from(bundle()).toString('utf8');
     server = await FakeControl.start({ 'GET /proposals/P-1/bundle': { text } });
-    expect((await cs(['bundle', 'P-1', '-o', file('got.json')], server)).exit).toBe(EXIT.ok);
+    const asked = ['bundle', 'P-1', '-o', file('got.json')];
+    expect((await cs(asked, server)).exit).toBe(EXIT.usage);
+    expect((await cs([...asked, '--purpose', 'audit'], server)).exit).toBe(EXIT.ok);
     expect(readFileSync(file('got.json'), 'utf8')).toBe(text);
   });
 });

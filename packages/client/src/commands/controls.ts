@@ -6,9 +6,10 @@ import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
 export function controls({ output, settings }: Context): ExitCode {
   if (settings.isJson) output.json(CONTROLS);
   else
-    for (const { framework, clause, asks, requirements, evidence, isChecked } of CONTROLS) {
+    for (const { framework, clause, asks, requirements, evidence, isChecked, checkedAgainst } of CONTROLS) {
       output.line(`${framework}  ${clause}${isChecked ? '' : '  (not checked against its source)'}`);
       output.line(`  asks for   ${asks}`);
+      if (checkedAgainst !== undefined) output.line(`  held against  ${checkedAgainst}`);
       output.line(`  served by  ${requirements.join(', ')}`);
       output.line(`  look at    ${evidence.join(', ')}`);
     }

@@ -1,16 +1,15 @@
 /** `cs envelope history`: every version with who, why, ticket and when; `--cab` for a change advisory board (E3). `gate` stores tests (E5). */
-import { envelopeTestSuiteShape } from '@countersign/core';
 import type { Context } from '../cli/context.ts';
 import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
-import { readDocument } from '../cli/read-document.ts';
 import { safe, safeLines } from '../cli/safe-text.ts';
+import { readCases } from './envelope-test-local.ts';
 
 export async function envelopeHistory(
   { client, output, settings }: Context,
   cab: 'csv' | 'text' | undefined,
 ): Promise<ExitCode> {
   if (settings.isJson) output.json(await client.envelopeHistory());
-  else output.lines(safeLines(await client.envelopeHistoryAs(cab ?? 'text')));
+  else output.lines(safeLines((await client.envelopeHistoryAs(cab ?? 'text')).replaceAll('\r\n', '\n')));
   return EXIT.ok;
 }
 
@@ -19,7 +18,7 @@ export async function envelopeGate(
   file: string,
   name: string,
 ): Promise<ExitCode> {
-  const suite = readDocument(file, envelopeTestSuiteShape);
+  const suite = readCases(file);
   const answer = await client.storeEnvelopeTests(name, suite);
   if (settings.isJson) output.json(answer);
   else output.line(`${suite.cases.length} tests are stored as ${safe(name)}: every later version has to pass them`);

@@ -16,7 +16,7 @@ export interface NewOptions {
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-export async function envelopeNew({ output, world }: Context, options: NewOptions): Promise<ExitCode> {
+export async function envelopeNew({ output, settings, world }: Context, options: NewOptions): Promise<ExitCode> {
   const { organisation, owner, out } = options;
   const packs = (options.pack ?? []).map(packNamed);
   for (const [name, id] of Object.entries({ organisation, owner }))
@@ -26,6 +26,7 @@ export async function envelopeNew({ output, world }: Context, options: NewOption
   else {
     // Never over a file somebody may have edited.
     writeNew(out, text);
+    if (settings.isJson) output.json({ file: out, organisation, owner, packs });
     output.note(`wrote ${safe(out)}; next: cs envelope lint ${safe(out)}`);
   }
   return EXIT.ok;

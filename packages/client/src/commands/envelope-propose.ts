@@ -7,6 +7,7 @@ import { unverified, usage } from '../cli/failure.ts';
 import { readJson } from '../cli/read-document.ts';
 import { safe } from '../cli/safe-text.ts';
 import type { DraftCreated } from '../sdk/authority.ts';
+import { isYaml, usableEnvelope } from './envelope-file.ts';
 
 export interface Why {
   readonly reason: string;
@@ -20,7 +21,8 @@ export interface Narrowing extends Why {
 }
 
 export async function envelopePropose(context: Context, file: string, why: Why): Promise<ExitCode> {
-  const document = readJson(file);
+  // People write YAML; what is proposed is what it compiles to.
+  const document = isYaml(file) ? (await usableEnvelope(file)).envelope : readJson(file);
   return proposed(context, await context.client.proposeEnvelope({ document, ...why }));
 }
 

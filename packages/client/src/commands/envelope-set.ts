@@ -15,12 +15,13 @@ export interface Edit {
 }
 
 /** The file is written only when it compiles afterwards. */
-export async function envelopeSet({ output }: Context, { file, path, value }: Edit): Promise<ExitCode> {
+export async function envelopeSet({ output, settings }: Context, { file, path, value }: Edit): Promise<ExitCode> {
   const edited = setInFile(yamlText(file), pathFrom(path), value);
   if (!edited.ok) throw new Failure(EXIT.failed, edited.refusal);
   const compiled = await compileEnvelopeFile(edited.value);
   if (!compiled.ok) throw faulty(compiled.findings);
   writeFileSync(file, edited.value);
-  output.line(`${safe(path)} is ${safe(value)} in ${safe(file)}`);
+  if (settings.isJson) output.json({ file, path, value });
+  else output.line(`${safe(path)} is ${safe(value)} in ${safe(file)}`);
   return EXIT.ok;
 }

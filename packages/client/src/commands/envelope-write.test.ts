@@ -144,3 +144,14 @@ test('E1: the schema describes every block, and D1: lists what turns an act to p
   expect(plain.map(([name]) => name)).toEqual([]);
   expect(schema.$comment).toContain('uncorrelated (AG-706 4.11)');
 });
+
+test('O8: what a script did to a file it reads back as one document', async () => {
+  const made = await run('new', '--organisation', 'acme', '--owner', 'olive', '--out', file('e.yaml'), '--json');
+  expect(JSON.parse(made.out)).toEqual({ file: file('e.yaml'), organisation: 'acme', owner: 'olive', packs: [] });
+  const set = await run('set', file('e.yaml'), 'grants.restart-stateless.caps.targets', '1', '--json');
+  expect(JSON.parse(set.out)).toEqual({
+    file: file('e.yaml'),
+    path: 'grants.restart-stateless.caps.targets',
+    value: '1',
+  });
+});

@@ -46,7 +46,7 @@ export interface CloseOptions {
   readonly key: string;
   readonly role: string;
   readonly verdict: string;
-  readonly output: string;
+  readonly out: string;
 }
 
 export async function evidenceClose(
@@ -72,10 +72,10 @@ export async function evidenceClose(
     signedAt: world.now(),
   };
   const signed = await signDocument(PAYLOAD.evidenceClosure, closure, await openKey(options.key, world));
-  writeFileSync(options.output, canonicalBytes(signed), { mode: 0o600 });
+  writeFileSync(options.out, canonicalBytes(signed), { mode: 0o600 });
   if (settings.isJson) output.json(closure);
-  else output.line(`${safe(options.output)}  ${verdict}  ${opened.digest}`);
-  output.note(`carry it out and bring it in with: cs evidence carry ${safe(options.output)}`);
+  else output.line(`${safe(options.out)}  ${verdict}  ${opened.digest}`);
+  output.note(`carry it out and bring it in with: cs evidence carry ${safe(options.out)}`);
   return EXIT.ok;
 }
 
@@ -90,17 +90,17 @@ export async function evidenceCarry({ client, output, settings }: Context, file:
 
 export interface DiscloseOptions {
   readonly field: readonly string[];
-  readonly output: string;
+  readonly out: string;
 }
 
 export function evidenceDisclose({ output, settings }: Context, file: string, options: DiscloseOptions): ExitCode {
   const { full } = fullIn(file);
   const disclosure = opening(discloseEvidence(full, options.field));
   const bytes = disclosureBytes(disclosure);
-  writeFileSync(options.output, bytes, { mode: 0o600 });
+  writeFileSync(options.out, bytes, { mode: 0o600 });
   const shown = disclosure.fields.filter((field) => typeof field !== 'string').length;
-  if (settings.isJson) output.json({ file: options.output, shown, hidden: disclosure.fields.length - shown });
-  else output.line(`${safe(options.output)}  ${shown} fields shown, ${disclosure.fields.length - shown} hidden`);
+  if (settings.isJson) output.json({ file: options.out, shown, hidden: disclosure.fields.length - shown });
+  else output.line(`${safe(options.out)}  ${shown} fields shown, ${disclosure.fields.length - shown} hidden`);
   return EXIT.ok;
 }
 

@@ -78,7 +78,7 @@ const trust = publishTrust({
         },
       ],
       statusSigners: [],
-      log: vkeyOf('log', 'record.acme', log.publicKey),
+      log: vkeyOf('log', 'DEMO/record.acme', log.publicKey),
       witnesses: [],
       witnessQuorum: 0,
     },
@@ -117,7 +117,7 @@ function exported(): Uint8Array {
     { checkpoint: { size: 1, root: digestOfHash(range.root()) }, start: CompactRange.empty.toJSON() },
   );
   return Buffer.concat([
-    writer.checkpoint(signCheckpoint({ origin: 'record.acme', size: 1, root: range.root() }, log)),
+    writer.checkpoint(signCheckpoint({ origin: 'DEMO/record.acme', size: 1, root: range.root() }, log)),
     writer.trust(trust),
     writer.leaf(canonicalBytes(LEAF)),
     writer.recordEnd(),

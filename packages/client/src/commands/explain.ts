@@ -2,6 +2,7 @@
 import type { Context } from '../cli/context.ts';
 import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
 import { CLAUSES, CODES } from '../cli/explanations.ts';
+import { RUNNER_CODES } from '../cli/runner-explanations.ts';
 import { Failure } from '../cli/failure.ts';
 import { safeLines } from '../cli/safe-text.ts';
 
@@ -11,11 +12,13 @@ export interface Explanation {
   readonly text: string;
 }
 
+const ALL_CODES: Readonly<Record<string, string>> = { ...RUNNER_CODES, ...CODES };
+
 /** `AG-706 4.4`, `4.4` and `x5` are all understood; a trailing remark such as `(trap 10)` is not needed. */
 export function explanationOf(topic: string): Explanation | undefined {
   const name = topic.trim().replace(/^AG-706\s+/i, '');
   const clause = name.toUpperCase();
-  if (Object.hasOwn(CODES, name)) return { topic: name, kind: 'code', text: CODES[name] ?? '' };
+  if (Object.hasOwn(ALL_CODES, name)) return { topic: name, kind: 'code', text: ALL_CODES[name] ?? '' };
   if (Object.hasOwn(CLAUSES, clause)) return { topic: clause, kind: 'clause', text: CLAUSES[clause] ?? '' };
   return undefined;
 }
@@ -34,7 +37,7 @@ export async function explain(context: Context, topic: string | undefined): Prom
   const { output, settings } = context;
   if (topic !== undefined && PROPOSAL.test(topic)) return explainProposal(context, topic);
   if (topic === undefined) {
-    const known = [...Object.keys(CODES), ...Object.keys(CLAUSES)];
+    const known = [...Object.keys(ALL_CODES), ...Object.keys(CLAUSES)];
     if (settings.isJson) output.json(known);
     else output.lines(known);
     return EXIT.ok;

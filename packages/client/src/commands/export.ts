@@ -15,7 +15,7 @@ export interface PeriodOptions {
   readonly purpose: string;
 }
 export interface ExportOptions extends PeriodOptions {
-  readonly output: string;
+  readonly out: string;
   readonly format?: string;
   readonly checkpoint?: string;
 }
@@ -33,10 +33,10 @@ export async function exportPeriod(context: Context, options: ExportOptions): Pr
     format === undefined
       ? await client.exportPeriod({ ...query, ...(older !== undefined && { older }) }, world.interrupted)
       : await client.periodEvents({ ...query, format }, world.interrupted);
-  const bytes = await save(answer, options.output);
-  if (settings.isJson) output.json({ file: options.output, bytes });
-  else output.line(`${safe(options.output)}  ${bytes} bytes`);
-  if (format === undefined) output.note(`check it with: cs verify ${safe(options.output)} --roots FILE`);
+  const bytes = await save(answer, options.out);
+  if (settings.isJson) output.json({ file: options.out, bytes });
+  else output.line(`${safe(options.out)}  ${bytes} bytes`);
+  if (format === undefined) output.note(`check it with: cs verify ${safe(options.out)} --roots FILE`);
   return EXIT.ok;
 }
 

@@ -124,7 +124,7 @@ describe('cs graph import', () => {
     [['--environment', 'qa'], 'is not an environment'],
     [['--meaning', 'production'], 'must be WORD=ENVIRONMENT'],
     [['--meaning', 'x=qa'], 'is not an environment'],
-    [['--taken-at', 'today'], 'must be a UTC time'],
+    [['--taken-at', 'today'], 'must be a day or a UTC time'],
     [['--organisation', '../x'], 'must be the id of an organisation'],
     [['--version', '-1'], 'must be a whole number'],
   ])('wrong usage %j is told', async (more, problem) => {

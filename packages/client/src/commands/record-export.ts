@@ -1,5 +1,5 @@
 /**
- * `cs record export-tiles DIR`: the whole record as C2SP tlog-tiles with its checkpoint and the bodies that are still kept. What is
+ * `cs record export-tiles DIR --purpose TEXT`: the whole record as C2SP tlog-tiles with its checkpoint and the bodies that are still kept. What is
  * there already is not asked for again; a partial tile goes when the full one is there.
  */
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { safe } from '../cli/safe-text.ts';
 
 const BODY_PAGE = 500;
 
-export async function exportTiles(context: Context, folder: string): Promise<ExitCode> {
+export async function exportTiles(context: Context, folder: string, purpose: string): Promise<ExitCode> {
   const { client, output, settings } = context;
   const { size, note } = await client.checkpoint();
   if (note === undefined) throw unverified({ code: 'not-found', detail: 'the record is empty', clause: 'V3' });
@@ -24,7 +24,7 @@ export async function exportTiles(context: Context, folder: string): Promise<Exi
     if (tile.width === TILE_WIDTH) rmSync(`${file}.p`, { recursive: true, force: true });
     tiles += 1;
   }
-  const bodies = await exportBodies(context, folder, size);
+  const bodies = await exportBodies(context, folder, { size, purpose });
   // Last, so that a folder that was left half done never promises what it has not got.
   put(join(folder, 'checkpoint'), Buffer.from(note));
   if (settings.isJson) output.json({ folder, size, tiles, bodies });
@@ -40,10 +40,14 @@ function checked(tile: Tile, bytes: Uint8Array): Uint8Array {
 }
 
 /** Under the name of their digest: a body that is not what its leaf names is not kept. */
-async function exportBodies({ client }: Context, folder: string, size: number): Promise<number> {
+async function exportBodies(
+  { client }: Context,
+  folder: string,
+  { size, purpose }: { readonly size: number; readonly purpose: string },
+): Promise<number> {
   let bodies = 0;
   for (let from = 0; from < size; from += BODY_PAGE) {
-    const { entries } = await client.entries(from, BODY_PAGE);
+    const { entries } = await client.entries(from, BODY_PAGE, purpose);
     for (const { body } of entries) {
       const bytes = body === undefined ? undefined : decodeBase64(body);
       if (bytes === undefined) continue;

@@ -128,6 +128,21 @@ describe('T11: cs witness compare', () => {
     expect([told.exit, told.out]).toEqual([0, expect.stringContaining('the longest of 200 entries')]);
   });
 
+  test('views are compared by tiles of a record that has grown since, also where its tiles are not full', async () => {
+    honest.tiles(at('grown'), 120, 1300);
+    const files = [view('early.json', honest.note(46, 400)), view('late.json', honest.note(64, 640))];
+    const told = await compare(files, ['--tiles', at('grown')]);
+    expect([told.exit, told.out]).toEqual([0, expect.stringContaining('the longest of 64 entries')]);
+  });
+
+  test('a folder that lies about its size proves nothing', async () => {
+    honest.tiles(at('lying'), 120, 1300);
+    put(at('lying', 'checkpoint'), Buffer.from(honest.note(300, 5000)));
+    const files = [view('early.json', honest.note(46, 400)), view('late.json', honest.note(64, 640))];
+    const told = await compare(files, ['--tiles', at('lying')]);
+    expect([told.exit, told.out]).toEqual([1, expect.stringContaining('bring')]);
+  });
+
   test('without either nothing is claimed', async () => {
     const told = await compare([view('a.json', honest.note(40, 400)), view('b.json', honest.note(200, 2000))]);
     expect([told.exit, told.out]).toEqual([1, expect.stringContaining('NOT SHOWN')]);
@@ -264,7 +279,8 @@ describe('V3: cs record export-tiles', () => {
   test('writes what verifies, and asks again only for what is new', async () => {
     honest.tiles(at('source'), 300, 5000);
     const server = await served(answerOf(honest, 300, at('source')));
-    const run = (): Promise<Told> => cs(['record', 'export-tiles', at('export')], { url: server.url });
+    const run = (): Promise<Told> =>
+      cs(['record', 'export-tiles', at('export'), '--purpose', 'audit'], { url: server.url });
     const told = await run();
     expect([told.exit, told.err, told.out]).toEqual([
       0,
@@ -281,7 +297,7 @@ describe('V3: cs record export-tiles', () => {
   test('keeps no tile that is cut', async () => {
     const whole = answerOf(honest, 300, at('tiles'));
     const server = await served((path) => (path.startsWith('log/tile/0') ? whole(path)?.subarray(1) : whole(path)));
-    const told = await cs(['record', 'export-tiles', at('cut')], { url: server.url });
+    const told = await cs(['record', 'export-tiles', at('cut'), '--purpose', 'audit'], { url: server.url });
     expect([told.exit, told.err]).toEqual([6, expect.stringContaining('tile/0/000 is not whole')]);
     server.close();
   });

@@ -2,6 +2,7 @@
 import type { Context } from '../cli/context.ts';
 import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
 import { usage } from '../cli/failure.ts';
+import { table } from '../cli/output.ts';
 import { safe } from '../cli/safe-text.ts';
 
 const MIN_REASON = 3;
@@ -22,7 +23,7 @@ export async function retentionRun(
 export async function retentionList({ client, output, settings }: Context): Promise<ExitCode> {
   const { kinds } = await client.retention();
   if (settings.isJson) output.json({ kinds });
-  else output.lines(kinds.map(({ kind, days, due }) => `${safe(kind)}  ${daysText(days)}  ${due.length} due`));
+  else output.lines(table(kinds.map(({ kind, days, due }) => [safe(kind), daysText(days), `${due.length} due`])));
   return EXIT.ok;
 }
 

@@ -1,11 +1,11 @@
 /** `cs rollout show` and `cs rollout list`: phases and counts; "unknown" is one of the numbers. */
+import { countsText } from '@countersign/core';
 import type { Context } from '../cli/context.ts';
 import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
 import { labelled, table } from '../cli/output.ts';
 import { bar } from '../cli/progress.ts';
 import { safe } from '../cli/safe-text.ts';
 import type { RolloutSummary } from '../sdk/views.ts';
-import { countsText } from '../watch/tell.ts';
 import { capsuleDigestOf } from './rollout-of.ts';
 
 const STOPPED: ReadonlySet<string> = new Set(['halted', 'tripped']);

@@ -1,6 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { generateSigner, signerPem, sshPublicKeyLine } from '@countersign/seal';
+import { generateSigner, signerPem, sshPublicKeyLine, vkeyOf } from '@countersign/seal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EXIT } from '../cli/exit-codes.ts';
 import { Ceremony, expectOk } from '../testkit/ceremony.builder.ts';
@@ -127,11 +127,16 @@ describe('cs trust init', () => {
   });
 
   test('it is never a demo unless somebody says so, and a demo says so everywhere', async () => {
+    ceremony.log = vkeyOf('log', 'DEMO/countersign/acme', generateSigner('ed25519').publicKey);
     await ceremony.found('--demo');
     expect(ceremony.opened().isDemo).toBe(true);
     const shown = await ceremony.trust('show');
     expect(shown.out).toContain('DEMO');
     expect(shown.out).toContain('warning: these are demo keys');
+  });
+
+  test('X1: the record of a demo says so in its name, or it is none', async () => {
+    await expect(ceremony.found('--demo')).rejects.toThrow('/keys/log must be named DEMO/');
   });
 
   test('settings bring floor, keys and tiers; people cannot come that way', async () => {

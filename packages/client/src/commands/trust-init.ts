@@ -2,7 +2,7 @@
  * `cs trust init FOLDER`: the first root and the first bundle as drafts, from public keys alone. Nothing is in force until the
  * people named here have signed, each on a machine of their own.
  */
-import { parseId, plusMs, type Instant, type Person, type TrustBundle } from '@countersign/core';
+import { parseId, plusMs, recordNameOf, type Instant, type Person, type TrustBundle } from '@countersign/core';
 import { makeRoot, parseVkey, vkeyOf, decodePublicKey, type RoleKeys } from '@countersign/seal';
 import type { Context } from '../cli/context.ts';
 import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
@@ -116,12 +116,12 @@ function roleOf(keys: readonly OfferedKey[], threshold: number, option: string):
 type From = Parameters<typeof publicKeyFrom>[1];
 
 /** The verifier key of the record as it stands in notes, or the key from which it is made. */
-async function logOf({ log, logOrigin, organisation }: TrustInitOptions, surroundings: From): Promise<string> {
+async function logOf({ log, logOrigin, organisation, isDemo }: TrustInitOptions, surroundings: From): Promise<string> {
   if (parseVkey(log).ok) return log;
   const { key } = await publicKeyFrom(log, surroundings);
   const plain = decodePublicKey(plainKeyOf(key, '--log'));
   if (!plain.ok || plain.value.kind !== 'ed25519') throw usage('the key of the record must be Ed25519');
-  return vkeyOf('log', logOrigin ?? `countersign/${organisation}`, plain.value);
+  return vkeyOf('log', logOrigin ?? recordNameOf(organisation, isDemo), plain.value);
 }
 
 /** Strict where nobody said otherwise: people are owed in production, nothing runs alone, keys wait a day. */

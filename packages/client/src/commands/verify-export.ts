@@ -41,13 +41,13 @@ export async function verifyExportFile(
 ): Promise<ExitCode> {
   const content = openExport(file, options);
   if (settings.isJson) {
-    const { manifest, trustVersion, record, remediations } = content;
-    output.json({ verified: true, manifest, trustVersion, entries: record.leaves.length, remediations });
+    const { manifest, isDemo, trustVersion, record, remediations } = content;
+    output.json({ verified: true, manifest, isDemo, trustVersion, entries: record.leaves.length, remediations });
   } else output.lines(exportLines(content));
   return EXIT.ok;
 }
 
-function exportLines({ manifest, trustVersion, record, remediations }: ExportContent): readonly string[] {
+function exportLines({ manifest, isDemo, trustVersion, record, remediations }: ExportContent): readonly string[] {
   const { organisation, from, to, by, purpose, checkpoint } = manifest;
   const held = remediations.filter(({ fields }) => fields.some(({ state }) => state === 'held-inside'));
   const incomplete = remediations.filter(({ missing }) => missing.length > 0);
@@ -57,7 +57,7 @@ function exportLines({ manifest, trustVersion, record, remediations }: ExportCon
   const signed = dispatched.filter(({ approvedBy }) => approvedBy.length > 0).length;
   const witnesses = record.checkpoint.cosignatures.map(({ name }) => safe(name, 80)).join(', ');
   return [
-    `verified  ${safe(organisation)} from ${from} to ${to}: ${remediations.length} remediations, trust bundle ${trustVersion}`,
+    `verified  ${safe(organisation)} from ${from} to ${to}: ${remediations.length} remediations, ${isDemo ? 'DEMO ' : ''}trust bundle ${trustVersion}`,
     ...labelled('record', [
       `${record.leaves.length} entries up to a checkpoint of ${checkpoint.size}, seen by ${witnesses || 'no witness'}`,
       `${record.leaves.filter(({ body }) => body === undefined).length} entries without their body`,

@@ -2,18 +2,17 @@
  * `cs verify BUNDLE --roots FILE`: the four questions of an auditor, answered offline from one file and nobody's word (V4): who
  * authorised it, what did the agent see, what changed, what validated it; and what is withheld.
  */
-import type { DerivedValue } from '@countersign/core';
+import { countsText, derivedText } from '@countersign/core';
 import { digestOf, verifyBundle, type BundleReport, type CapsuleReport } from '@countersign/seal';
 import type { Context } from '../cli/context.ts';
 import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
-import { unverified } from '../cli/failure.ts';
+import { unverified, usage } from '../cli/failure.ts';
 import { labelled } from '../cli/output.ts';
 import { readBytes } from '../cli/read-document.ts';
 import { readRoot } from '../cli/roots.ts';
 import { safe } from '../cli/safe-text.ts';
 import { readBundleContent, type BundleContent } from '../bundle/bundle-content.ts';
 import { isExport } from '../evidence/read-export.ts';
-import { countsText } from '../watch/tell.ts';
 import { verifyExportFile, type VerifyOptions } from './verify-export.ts';
 
 const MAX_FILE_BYTES = 134_217_728;
@@ -24,6 +23,8 @@ export async function verify(
   options: VerifyOptions,
 ): Promise<ExitCode> {
   if (isExport(file)) return verifyExportFile({ output, settings }, file, options);
+  if (options.checkpoint !== undefined)
+    throw usage('a bundle does not hold the record, so a checkpoint cannot be compared with it', 'cs export --help');
   const bytes = readBytes(file, MAX_FILE_BYTES);
   const verified = verifyBundle(bytes, readRoot(options.roots));
   if (!verified.ok)
@@ -39,10 +40,10 @@ export async function verify(
 }
 
 export function reportLines(report: BundleReport, { agent, withheld }: BundleContent): readonly string[] {
-  const { organisation, proposal, leaves, recordSize, trustVersion, capsules, signals } = report;
+  const { organisation, proposal, leaves, recordSize, isDemo, trustVersion, capsules, signals } = report;
   const shown = report.fields.filter(({ state }) => state === 'shown');
   return [
-    `verified  ${safe(proposal)} of ${safe(organisation)}: ${leaves} entries of a witnessed record of ${recordSize}, trust bundle ${trustVersion}`,
+    `verified  ${safe(proposal)} of ${safe(organisation)}: ${leaves} entries of a witnessed record of ${recordSize}, ${isDemo ? 'DEMO ' : ''}trust bundle ${trustVersion}`,
     ...labelled('who', capsules.map(authorityLine)),
     ...labelled('saw', [
       ...(agent === undefined ? ['the proposal is not in the file'] : agentLines(agent)),
@@ -70,7 +71,8 @@ export function reportLines(report: BundleReport, { agent, withheld }: BundleCon
 
 function authorityLine({ purpose, environment, verdict, approvedBy, isDispatched }: CapsuleReport): string {
   const people = approvedBy.map(({ person, role }) => `${safe(person)} as ${safe(role)}`).join(', ');
-  const who = people === '' ? `nobody was asked (${safe(verdict)})` : people;
+  const nobody = verdict === 'autonomous' ? 'nobody was asked' : 'nobody signed';
+  const who = people === '' ? `${nobody} (${safe(verdict)})` : people;
   return `${purpose} in ${safe(environment)}: ${who}${isDispatched ? '' : '; never dispatched'}`;
 }
 
@@ -81,29 +83,10 @@ const agentLines = (agent: NonNullable<BundleContent['agent']>): readonly string
 
 function executionLines({ purpose, phase, counts, outcome, derived = [], closed }: CapsuleReport): readonly string[] {
   const said = [
-    ...derived.map((value) => `  the runner says of what stays inside: ${derivedText(value)}`),
+    ...(derived.length === 0 ? [] : [`  the runner says of what stays inside: ${derivedText(derived)}`]),
     ...(closed === undefined ? [] : [`  ${safe(closed.person)} closed it inside: ${safe(closed.verdict)}`]),
   ];
   if (phase === undefined) return [`${purpose}: no report of the runner`, ...said];
   const ended = outcome === undefined ? '' : `, evidence says ${safe(outcome)}`;
   return [`${purpose}: ${safe(phase)}${ended}${counts === undefined ? '' : `; ${countsText(counts)}`}`, ...said];
-}
-
-/** Its shape has closed words only, so nothing here needs escaping. */
-function derivedText(value: DerivedValue): string {
-  switch (value.rule) {
-    case 'duration':
-      return `it took ${value.minutes} min`;
-    case 'dependants':
-    case 'files':
-      return `${value.count} ${value.rule}`;
-    case 'health':
-      return `${value.count} ${value.word} ${value.when}`;
-    case 'host-class':
-      return `${value.count} of class ${value.class}`;
-    case 'address-prefix':
-      return `${value.prefix} ${value.count} times`;
-    case 'output-size':
-      return `outputs of up to ${value.characters} characters`;
-  }
 }

@@ -23,7 +23,7 @@ import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
 import { Failure, unverified } from '../cli/failure.ts';
 import { safe } from '../cli/safe-text.ts';
 import { readLogKeys } from '../record/key-file.ts';
-import { nodesInFolder } from '../record/tile-folder.ts';
+import { nodesInFolder, sizeInFolder } from '../record/tile-folder.ts';
 
 export interface CompareOptions {
   /** Verifier keys of the log and its witnesses. */
@@ -61,7 +61,7 @@ export async function witnessCompare(
   });
   const compared = await compareViews(views, tiles === undefined ? async () => undefined : rootsIn(tiles));
   if (settings.isJson) output.json(compared);
-  else output.lines(linesOf(compared));
+  else output.lines(linesOf(compared, tiles));
   return exitOf(compared);
 }
 
@@ -86,12 +86,13 @@ const rootsIn =
   (folder: string): RootThen =>
   async (older, newer) => {
     const { size } = newer.checkpoint;
-    const node = nodesInFolder(folder, rootWithinNodes(older, size), size);
+    // The folder may be of a longer record: its last tiles are as wide as that one made them.
+    const node = nodesInFolder(folder, rootWithinNodes(older, size), sizeInFolder(folder, size));
     const root = rootWithin(node, older, newer.checkpoint);
     return root.ok ? root.value : undefined;
   };
 
-function linesOf(compared: Comparison): readonly string[] {
+function linesOf(compared: Comparison, tiles: string | undefined): readonly string[] {
   switch (compared.verdict) {
     case 'consistent':
       return [`consistent: ${compared.views} views of one record, the longest of ${compared.size} entries`];
@@ -109,7 +110,9 @@ function linesOf(compared: Comparison): readonly string[] {
       return [
         `NOT SHOWN: ${safe(compared.why, 400)}`,
         `between ${compared.between.map(({ by }) => safe(by, 200)).join(' and ')}`,
-        'Next: give `--tiles DIR`, a folder that `cs record export-tiles` wrote',
+        tiles === undefined
+          ? 'Next: give `--tiles DIR`, a folder that `cs record export-tiles` wrote'
+          : `Next: bring ${safe(tiles, 200)} up to date with \`cs record export-tiles\`, and compare again`,
       ];
   }
 }

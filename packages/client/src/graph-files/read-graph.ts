@@ -3,6 +3,7 @@ import { graphSnapshotShape, readShape, type GraphSnapshot } from '@countersign/
 import { digestOf, MAX_GRAPH_BYTES, payloadOf, readStrictJson } from '@countersign/seal';
 import type { Context } from '../cli/context.ts';
 import { unverified } from '../cli/failure.ts';
+import type { GraphView } from '../sdk/trust.ts';
 import { readSnapshotFile } from './graph-document.ts';
 
 /** Instead of a file: what the server uses now. */
@@ -10,7 +11,11 @@ const LIVE = 'live';
 
 export async function readGraph({ client }: Context, name: string): Promise<GraphSnapshot> {
   if (name !== LIVE) return readSnapshotFile(name).snapshot;
-  const { graph, digest } = await client.graph();
+  return openGraph(await client.graph());
+}
+
+/** A graph as the server sent it. */
+export function openGraph({ graph, digest }: GraphView): GraphSnapshot {
   const payload = payloadOf(graph);
   if (!payload.ok) throw unverified(payload.refusal);
   if (digestOf(payload.value) !== digest)

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   decodeTile,
+  readCheckpoint,
   tilePath,
   tileReader,
   tilesFor,
@@ -23,6 +24,16 @@ export function readTileFile(folder: string, tile: Tile): Uint8Array | undefined
   const bytes = readFileSync(file);
   return tile.level === 'entries' || file === own ? bytes : bytes.subarray(0, tile.width * 32);
 }
+
+/** The size that the folder says its record has, at least `least`; a wrong one leads to no root that was signed. */
+export function sizeInFolder(folder: string, least: number): number {
+  const file = join(folder, 'checkpoint');
+  const read = existsSync(file) ? readCheckpoint(noteText(readFileSync(file, 'utf8'))) : undefined;
+  return read?.ok === true ? Math.max(least, read.value.size) : least;
+}
+
+/** A signed note without its signatures. */
+const noteText = (note: string): string => note.slice(0, note.indexOf('\n\n') + 1);
 
 /** Reads the nodes of a plan, in a record of this size. */
 export function nodesInFolder(folder: string, plan: readonly NodeAddress[], size: number): NodeReader {

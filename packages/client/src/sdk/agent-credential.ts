@@ -105,11 +105,26 @@ export class AgentCredential {
     return this.#token;
   }
 
-  async #send(url: URL, init: RequestInit, { token }: AgentToken): Promise<Response> {
+  /** What one request must carry, for whoever sends it by other means than `fetch`. The proof in it counts once. */
+  async headers(
+    method: string,
+    address: string | URL,
+  ): Promise<{ readonly authorization: string; readonly dpop: string }> {
+    return this.#headersWith(method.toUpperCase(), new URL(address), await this.token());
+  }
+
+  async #headersWith(
+    method: string,
+    { pathname }: URL,
+    { token }: AgentToken,
+  ): Promise<{ readonly authorization: string; readonly dpop: string }> {
+    return { authorization: `DPoP ${token}`, dpop: await this.#prove(method, pathname, token) };
+  }
+
+  async #send(url: URL, init: RequestInit, token: AgentToken): Promise<Response> {
     const method = (init.method ?? 'GET').toUpperCase();
     const headers = new Headers(init.headers);
-    headers.set('authorization', `DPoP ${token}`);
-    headers.set('dpop', await this.#prove(method, url.pathname, token));
+    for (const [name, value] of Object.entries(await this.#headersWith(method, url, token))) headers.set(name, value);
     const answer = await this.#fetch()(url, { ...init, headers, redirect: 'error' });
     this.#learn(answer);
     return answer;

@@ -12,6 +12,8 @@ export interface Connection {
   readonly token?: string;
   /** In place of a token: an agent that proves its key at each request. */
   readonly agent?: Pick<AgentCredential, 'fetch'>;
+  /** In place of a token: the session of a person who signed in from a program. */
+  readonly session?: string;
   /** In place of a token: the page's session cookie goes along, with the header no other site can send. */
   readonly hasSession?: boolean;
   /** Replaced in tests. */
@@ -74,8 +76,8 @@ export class Http {
   }
 
   #isKnown(): boolean {
-    const { token, agent, hasSession } = this.#connection;
-    return token !== undefined || agent !== undefined || hasSession === true;
+    const { token, agent, session, hasSession } = this.#connection;
+    return token !== undefined || agent !== undefined || session !== undefined || hasSession === true;
   }
 
   async #json<T>(shape: Shape<T>, path: string, answer: Response): Promise<T> {
@@ -101,11 +103,14 @@ export class Http {
     path: string,
     { query, headers, signal, isEndless = false, ...init }: Sending,
   ): Promise<Response | Problem> {
-    const { url, token, agent, hasSession } = this.#connection;
+    const { url, agent, hasSession } = this.#connection;
     const address = `${url}${UNVERSIONED.test(path) ? '' : PREFIX}${path}${queryOf(query)}`;
-    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
     try {
-      const all = { ...headers, ...authorization, ...(hasSession === true && { 'x-countersign': 'page' }) };
+      const all = {
+        ...headers,
+        ...authorizationOf(this.#connection),
+        ...(hasSession === true && { 'x-countersign': 'page' }),
+      };
       return await (agent?.fetch ?? this.#connection.fetch ?? fetch)(address, {
         ...init,
         headers: all,
@@ -119,6 +124,11 @@ export class Http {
       return unreachable(`no answer from ${url === '' ? 'the server of this page' : url}`);
     }
   }
+}
+
+function authorizationOf({ token, session }: Connection): Readonly<Record<string, string>> {
+  if (token !== undefined) return { authorization: `Bearer ${token}` };
+  return session === undefined ? {} : { authorization: `Session ${session}` };
 }
 
 interface Sending extends Asking {

@@ -32,7 +32,8 @@ export interface ProposalCalls {
   /** The signature inside is what counts, not who sends it. */
   readonly approve: (approval: SignedDocument, writing?: Writing) => Promise<unknown>;
   /** The evidence bundle; that it was read is recorded. */
-  readonly bundle: (id: string) => Promise<Uint8Array>;
+  /** The purpose is recorded with the reading. */
+  readonly bundle: (id: string, purpose: string) => Promise<Uint8Array>;
 }
 export interface Rejection {
   readonly code: string;
@@ -48,5 +49,5 @@ export const proposalCalls = (http: Http): ProposalCalls => ({
   withdraw: (id, writing) => http.post(anything, `/proposals/${part(id)}/withdraw`, {}, writing),
   signing: (id) => http.get(signingData, `/proposals/${part(id)}/signing`),
   approve: (approval, writing) => http.post(anything, '/approvals', { approval }, writing),
-  bundle: (id) => http.bytes(`/proposals/${part(id)}/bundle`),
+  bundle: (id, purpose) => http.bytes(`/proposals/${part(id)}/bundle`, { query: { purpose } }),
 });

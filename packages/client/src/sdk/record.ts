@@ -20,7 +20,8 @@ export interface EntriesView {
 }
 export interface RecordCalls {
   readonly checkpoint: (options?: { readonly after?: number; readonly wait?: number }) => Promise<CheckpointView>;
-  readonly entries: (from: number, limit?: number) => Promise<EntriesView>;
+  /** With their bodies for a person who says what for: that is recorded. */
+  readonly entries: (from: number, limit?: number, purpose?: string) => Promise<EntriesView>;
   readonly consistency: (from: number, to: number) => Promise<{ readonly proof: readonly string[] }>;
   /** A `.tlog-proof` file. */
   readonly proof: (seq: number, size?: number) => Promise<string>;
@@ -43,7 +44,7 @@ const statusView = view<{ readonly status: SignedDocument }>({ status: signedDoc
 
 export const recordCalls = (http: Http): RecordCalls => ({
   checkpoint: (options = {}) => http.get(checkpointView, '/record/checkpoint', { query: { ...options } }),
-  entries: (from, limit) => http.get(entriesView, '/record/entries', { query: { from, limit } }),
+  entries: (from, limit, purpose) => http.get(entriesView, '/record/entries', { query: { from, limit, purpose } }),
   consistency: (from, to) => http.get(consistencyView, '/record/consistency', { query: { from, to } }),
   proof: (seq, size) => http.text(`/record/proof/${part(String(seq))}`, { query: { size } }),
   tile: (path) => http.bytes(`/record/log/${path.split('/').map(part).join('/')}`),

@@ -182,8 +182,8 @@ export class CapsuleFiles {
           { ...named('runner'), runner: 'prod-1', enclave: 'prod', environment: 'production' },
         ],
         statusSigners: [named('status')],
-        log: vkeyOf('log', 'log.example', publicKeyOf(this.key('log'))),
-        witnesses: [vkeyOf('witness', 'witness.example', publicKeyOf(this.key('witness')))],
+        log: vkeyOf('log', 'DEMO/log.example', publicKeyOf(this.key('log'))),
+        witnesses: [vkeyOf('witness', 'DEMO/witness.example', publicKeyOf(this.key('witness')))],
         witnessQuorum: 1,
       },
     });

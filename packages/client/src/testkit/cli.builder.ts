@@ -15,6 +15,8 @@ export interface Surroundings {
   /** What a person types; absent: nobody is there. */
   readonly typed?: string;
   readonly isTerminal?: boolean;
+  /** Told what goes to stderr while the command still runs. */
+  readonly hear?: (text: string) => void;
   readonly now?: string;
   /** Pressed before anything is waited for a second time. */
   readonly interruptAfterPauses?: number;
@@ -30,6 +32,7 @@ export async function cs(line: readonly string[], around: Surroundings): Promise
     },
     err: (text) => {
       said.err += text;
+      around.hear?.(text);
     },
     isOutTerminal: around.isTerminal ?? false,
     isErrTerminal: around.isTerminal ?? false,

@@ -13,6 +13,7 @@ import {
   decodePublicKey,
   encodePublicKey,
   isJsonObject,
+  isHardwareKey,
   parseSshPublicKey,
   readStrictJson,
   tufKeyOf,
@@ -117,7 +118,7 @@ export function plainKeyOf(key: PersonalKey, what: string): string {
   if (key.kind === 'raw') return key.publicKey;
   if (key.kind === 'ssh') {
     const read = given(parseSshPublicKey(key.publicKey), what);
-    if (read.type !== 'sk-ssh-ed25519@openssh.com') return encodePublicKey(read.key);
+    if (!isHardwareKey(read)) return encodePublicKey(read.key);
   }
   throw usage(`the key of \`${what}\` must be a plain Ed25519 or P-256 key`);
 }

@@ -19,7 +19,7 @@ import {
   type TrustBundle,
   type TrustKey,
 } from '@countersign/core';
-import { keyidOfCredential, keyMaterialOf } from '@countersign/seal';
+import { checkTrustKeys, keyidOfCredential, keyMaterialOf } from '@countersign/seal';
 
 const DAY_MS = 86_400_000;
 
@@ -144,6 +144,8 @@ export function judged({ before, bundle }: BundleDraft, change: Partial<TrustBun
   const after: TrustBundle = { ...bundle, ...change };
   const sound = checkTrustBundle(after);
   if (!sound.ok) return sound;
+  const keys = checkTrustKeys(after);
+  if (!keys.ok) return keys;
   const roster = checkRoster(after, keyMaterialOf);
   return roster.ok ? { ok: true, value: { before, bundle: after } } : roster;
 }

@@ -1,10 +1,11 @@
 /** Plays the record as it grows: a line for each event that says something, a bar for progress, the counts when a rollout ends. */
+import { countsText } from '@countersign/core';
 import type { Context } from '../cli/context.ts';
 import { safe } from '../cli/safe-text.ts';
 import { bar } from '../cli/progress.ts';
 import type { Recorded } from '../sdk/events.ts';
 import { isOver, RolloutBoard, type SeenRollout } from './rollout-board.ts';
-import { countsIn, countsText, tell } from './tell.ts';
+import { countsIn, tell } from './tell.ts';
 
 export interface Watching {
   /** Which events are told. */

@@ -1,9 +1,9 @@
-import { RECORD_EVENTS } from '@countersign/core';
+import { countsText, RECORD_EVENTS } from '@countersign/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Recorded } from '../sdk/events.ts';
 import { capsuleNamedIn, isOver, RolloutBoard } from './rollout-board.ts';
-import { countsIn, countsText, tell } from './tell.ts';
+import { countsIn, tell } from './tell.ts';
 
 const counts = {
   targets: 40,

@@ -1,5 +1,5 @@
 /** One line for people about one event of the record. Everything in it comes from outside, so everything is escaped. */
-import { readShape } from '@countersign/core';
+import { countsText, readShape } from '@countersign/core';
 import type { Style } from '../cli/output.ts';
 import { safe } from '../cli/safe-text.ts';
 import type { Recorded } from '../sdk/events.ts';
@@ -46,6 +46,10 @@ const WORDS: Readonly<Record<string, readonly [string, Style?]>> = {
   'enclave.invited': ['gateway invited'],
   'enclave.certified': ['gateway certified'],
   'enclave.shut-out': ['gateway shut out'],
+  'session.began': ['signed in'],
+  'session.ended': ['signed out'],
+  'session.refused': ['step-up refused', 'yellow'],
+  'identity.counted': ['tokens and refused sign-ins counted'],
   'source.described': ['source registered'],
   'benign-schedule.added': ['known-benign schedule added'],
   'benign-schedule.removed': ['known-benign schedule removed', 'yellow'],
@@ -142,16 +146,3 @@ export function countsIn(body: unknown): RolloutCountsView | undefined {
   const read = readShape(rolloutCounts, counts);
   return read.ok ? read.value : undefined;
 }
-
-/** Every number, the awkward ones too: what nobody knows is told like the rest. */
-export const countsText = (counts: RolloutCountsView): string =>
-  [
-    `touched ${counts.touched} of ${counts.targets}`,
-    `healthy ${counts.healthy}`,
-    `broken ${counts.broken}`,
-    `rolled back ${counts.reverted}`,
-    `unknown ${counts.unknown}`,
-    `still degraded ${counts.stillDegraded}`,
-    `untouched ${counts.untouched}`,
-    `acts after trip ${counts.actsAfterTrip}`,
-  ].join(', ');

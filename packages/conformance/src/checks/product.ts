@@ -6,7 +6,7 @@ import { envelopeShape, instantOf, readShape, type Envelope, type ProposalDraft,
 import { digestOf, payloadOf, PAYLOAD, readStrictJson, withPolicies, type DsseEnvelope } from '@countersign/seal';
 import { AutonomousAct } from '../bench/agent/autonomous-act.ts';
 import { configDraft, CONFIG_RULE, restartDraft, RESTART_RULE, STAGING_HOST } from '../bench/agent/drafts.ts';
-import { clientOf, OutsideAgent } from '../bench/agent/outside-agent.ts';
+import { OutsideAgent } from '../bench/agent/outside-agent.ts';
 import { good } from '../attacks/world/made.ts';
 import { demoEnvelope } from '../demo/envelope.ts';
 import { signByPeople } from '../demo/trust.ts';
@@ -16,6 +16,7 @@ import { appConfText } from '../estate/packages.ts';
 import { CONTROL_TOKEN_HEADER } from '../estate/serve/server.ts';
 import { estateSummary } from '../scenarios/estate-view.ts';
 import { until } from '../scenarios/wait.ts';
+import { clientOf, headersOf } from '../system/callers.ts';
 import { startSystem, type System } from '../system/start-system.ts';
 import { when } from './when.ts';
 
@@ -147,9 +148,10 @@ export class Product {
 
   /** A request that no method of the client makes yet; whatever is not a success is thrown with the server's own words. */
   async api(principal: string, method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
-    const answer = await fetch(`${this.system.url}/api/v1${path}`, {
+    const url = `${this.system.url}/api/v1${path}`;
+    const answer = await fetch(url, {
       method,
-      headers: { authorization: `Bearer ${this.system.tokens[principal] ?? ''}`, 'content-type': 'application/json' },
+      headers: { ...(await headersOf(this.system, principal, { method, url })), 'content-type': 'application/json' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await answer.text();
@@ -209,7 +211,7 @@ export class Product {
   }
 
   bundle(id: string): Promise<Uint8Array> {
-    return this.client('person:ira').bundle(id);
+    return this.client('person:ira').bundle(id, 'conformance');
   }
 
   /** The envelope in force, with the signatures under it. */

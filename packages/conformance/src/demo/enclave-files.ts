@@ -14,20 +14,16 @@ export interface EnclavePlan {
   readonly folder: string;
   readonly address: { readonly enclave: string; readonly runner: string; readonly environment: string };
   readonly estate: { readonly layout: EstateLayout; readonly baseUrl: string; readonly stateDir: string };
-  readonly controlUrl: string;
-  readonly token: string;
+  /** Of the gateway: where it calls and what it shows there. */
+  readonly link: object;
   /** False: a production root is pinned, and demo keys are refused. */
   readonly allowDemo?: boolean;
 }
 
 /** Writes `gateway.json`, `runner.json`, `targets.json` and `catalogue.json`; the runner's key is made inside the enclave. */
-export function writeEnclave(
-  keys: Keyring,
-  { folder, address, estate, controlUrl, token, allowDemo = true }: EnclavePlan,
-): void {
+export function writeEnclave(keys: Keyring, { folder, address, estate, link, allowDemo = true }: EnclavePlan): void {
   const { enclave, runner, environment } = address;
   for (const name of ['inbox', 'outbox', 'held']) mkdirSync(join(folder, name), { recursive: true, mode: 0o700 });
-  writeFileSync(join(folder, 'gateway.token'), `${token}\n`, { mode: 0o600 });
   keys.signer(runner);
   const common = { organisation: DEMO_ORGANISATION, enclave, inbox: 'inbox', outbox: 'outbox', egress: 'sanitized' };
   writeFileSync(join(folder, '1.root.json'), demoRoot(keys, allowDemo));
@@ -37,7 +33,7 @@ export function writeEnclave(
     ...pinned,
     held: 'held',
     state: 'gateway',
-    link: { kind: 'control', url: controlUrl, shows: { kind: 'token', file: 'gateway.token' } },
+    link,
   });
   writeJson(join(folder, 'runner.json'), {
     ...common,

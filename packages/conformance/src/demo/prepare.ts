@@ -34,8 +34,7 @@ function prepareControl(): void {
         logOrigin: LOG_NAME,
       },
     ],
-    // Fixed tokens of agents are for the demo and its tests; its own agent signs.
-    identity: { tokenKey: keys.fileOf('agent-tokens'), allowStaticAgentTokens: true },
+    identity: { tokenKey: keys.fileOf('agent-tokens') },
   });
   const principals = Object.entries(tokens).map(([name, token]) => {
     const [kind = '', id = ''] = name.split(':');
@@ -47,7 +46,6 @@ function prepareControl(): void {
     sources: DEMO_SOURCES.map(({ id, lineage, owner }) => ({ id, lineage, owner })),
     now,
   });
-  writeFileSync(join(settings.state, 'demo', 'agent.token'), `${tokens['agent:playbook'] ?? ''}\n`, { mode: 0o600 });
 }
 
 /** Signed once and kept: a second start must not change what rules. */
@@ -115,8 +113,7 @@ function prepareEnclaves(): void {
       folder: files.enclave(profile),
       address,
       estate: { layout, baseUrl, stateDir: join(settings.state, 'estate', profile) },
-      controlUrl: settings.controlUrl,
-      token: tokens[`enclave:${profile}`] ?? '',
+      link: { kind: 'control', url: settings.doorUrl, shows: { kind: 'certificate', folder: 'identity' } },
     });
   }
 }

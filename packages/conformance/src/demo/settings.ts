@@ -2,6 +2,8 @@
 export interface DemoSettings {
   readonly state: string;
   readonly controlUrl: string;
+  /** Where gateways come in. */
+  readonly doorUrl: string;
   readonly productionEstate: string;
   readonly stagingEstate: string;
   /** Scenario to play at the start; empty: none. */
@@ -17,6 +19,7 @@ export function demoSettings(environment: Readonly<Record<string, string | undef
   return {
     state: need('STATE_DIR'),
     controlUrl: need('CONTROL_URL'),
+    doorUrl: need('CONTROL_DOOR_URL'),
     productionEstate: need('ESTATE_PRODUCTION'),
     stagingEstate: need('ESTATE_STAGING'),
     play: environment['PLAY'] ?? '',

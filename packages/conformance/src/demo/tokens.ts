@@ -1,11 +1,13 @@
-/** Bearer tokens of the demo's principals, made once: `<kind>:<id>` to token. People never approve with a token. */
+/**
+ * Bearer tokens of the demo's people, sources and witness, made once: `<kind>:<id>` to token. Nobody approves with one. Agents sign who
+ * they are and enclaves have certificates, so they are not here.
+ */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { map, readShape, text } from '@countersign/core';
 import { readStrictJson } from '@countersign/seal';
-import { DEMO_PEOPLE, DEMO_SOURCES, PLAYBOOK_AGENT } from './people.ts';
+import { DEMO_PEOPLE, DEMO_SOURCES } from './people.ts';
 import { writeJson } from './files.ts';
-import { ENCLAVES } from './trust.ts';
 
 export type Tokens = Readonly<Record<string, string>>;
 
@@ -16,8 +18,6 @@ export function demoTokens(file: string): Tokens {
   const wanted = [
     ...DEMO_PEOPLE.map(({ id }) => `person:${id}`),
     ...DEMO_SOURCES.map(({ id }) => `source:${id}`),
-    ...ENCLAVES.map(({ enclave }) => `enclave:${enclave}`),
-    `agent:${PLAYBOOK_AGENT.id}`,
     'witness:witness',
   ];
   const tokens = Object.fromEntries(wanted.map((name) => [name, known[name] ?? randomBytes(24).toString('base64url')]));

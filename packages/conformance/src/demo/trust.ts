@@ -1,5 +1,6 @@
 /** The demo's root of trust: bundle, envelope and graph as their owners sign them, with keys made on this machine. */
 import {
+  DEMO_MARK,
   parseInstant,
   plusMs,
   readShape,
@@ -29,8 +30,17 @@ import {
 import { DEMO_ORGANISATION, DEMO_PEOPLE, DEMO_SOURCES, PLAYBOOK_AGENT } from './people.ts';
 import type { Keyring } from './keyring.ts';
 
-export const LOG_NAME = 'countersign.demo/log';
-export const WITNESS_NAME = 'countersign.demo/witness';
+export interface RecordNames {
+  readonly log: string;
+  readonly witness: string;
+}
+/** What stands in every checkpoint and cosignature. */
+export const recordNames = (isDemo: boolean): RecordNames => {
+  const mark = isDemo ? DEMO_MARK : '';
+  return { log: `${mark}countersign/log`, witness: `${mark}countersign/witness` };
+};
+export const LOG_NAME: string = recordNames(true).log;
+export const WITNESS_NAME: string = recordNames(true).witness;
 const ROOTS = ['root-1', 'root-2', 'root-3'] as const;
 const ROOT_THRESHOLD = 2;
 /** The people who sign trust bundles; each with the SSH key that stands in the bundle. */

@@ -8,21 +8,41 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
 const CLI_TIMEOUT_MS = 60_000;
-/** Asks the command line for the help of each command it lists, in a process of its own. */
-const ASK_HELP = `
-  const { run } = await import('./packages/client/src/cli/run.ts');
-  const { realWorld } = await import('./packages/client/src/cli/world.ts');
+/** The options of each command that is declared, by the words of the command. */
+const ASK_OPTIONS = `
+  const { newProgram } = await import('./packages/client/src/cli/program.ts');
   const found = {};
-  const world = realWorld();
-  const ask = async (words) => {
-    let help = '';
-    await run([...words, '--help'], { ...world, columns: 200, out: (text) => (help += text) });
-    found[words.join(' ')] = help;
-    const [, commands = ''] = /\\nCommands:\\n(.*?)(?:\\n\\n|$)/s.exec(help) ?? [];
-    for (const [, name] of commands.matchAll(/^ {2}([a-z-]+)/gm)) if (name !== 'help') await ask([...words, name]);
+  const walk = (command, words) => {
+    found[words.join(' ')] = command.options.map(({ long }) => long);
+    for (const inner of command.commands) walk(inner, [...words, inner.name()]);
   };
-  await ask([]);
+  walk(newProgram({ out: () => undefined, err: () => undefined, columns: 200 }, () => async () => undefined), []);
   process.stdout.write(JSON.stringify(found));
+`;
+/** Has the command line understand each list of words, and do nothing; prints what it says of those it does not understand. */
+const ASK_PARSER = `
+  const { newProgram } = await import('./packages/client/src/cli/program.ts');
+  const { readFileSync } = await import('node:fs');
+  const told = [];
+  for (const words of JSON.parse(readFileSync(0, 'utf8'))) {
+    let said = '';
+    const hear = (text) => (said += text);
+    try {
+      await newProgram({ out: hear, err: hear, columns: 200 }, () => async () => undefined).parseAsync(words, { from: 'user' });
+      told.push(null);
+    } catch (error) {
+      told.push(error.exitCode === 0 ? null : said.trim() || error.message);
+    }
+  }
+  process.stdout.write(JSON.stringify(told));
+`;
+
+/** Which of some words `cs explain` has nothing for. */
+const ASK_UNEXPLAINED = `
+  const { explanationOf } = await import('./packages/client/src/commands/explain.ts');
+  const { readFileSync } = await import('node:fs');
+  const words = JSON.parse(readFileSync(0, 'utf8'));
+  process.stdout.write(JSON.stringify(words.filter((word) => explanationOf(word) === undefined)));
 `;
 
 interface Doc {
@@ -53,11 +73,34 @@ const sourcesOf = (folder: string): readonly string[] =>
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
     .map((name) => readFileSync(join(ROOT, folder, name), 'utf8'));
 
-/** Help texts by the words of their command. */
-function readHelp(): Readonly<Record<string, string>> {
-  const script = ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', ASK_HELP];
-  const printed = execFileSync(process.execPath, script, { cwd: ROOT, timeout: CLI_TIMEOUT_MS, encoding: 'utf8' });
-  return JSON.parse(printed) as Readonly<Record<string, string>>;
+/** What a script says that knows the command line; in a process of its own, because no package here may load that. */
+function asked(program: string, input = ''): unknown {
+  const script = ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', program];
+  const options = { cwd: ROOT, timeout: CLI_TIMEOUT_MS, encoding: 'utf8', input } as const;
+  return JSON.parse(execFileSync(process.execPath, script, options));
+}
+
+/** Lines of a shell block as a shell would end them: continued ones joined, comments away. */
+const linesOf = (block: string): readonly string[] =>
+  block
+    .replaceAll(/\\\n\s*/g, ' ')
+    .split('\n')
+    .map((line) => line.replace(/(?:^|\s)#.*/, ''));
+
+/** The words of each `cs` in a line, up to the next pipe, redirection or command. */
+function callsIn(line: string): readonly (readonly string[])[] {
+  const words = [...line.matchAll(/"([^"]*)"|'([^']*)'|([^\s"']+)/g)].map(([all, double, single, plain]) => ({
+    word: double ?? single ?? plain ?? '',
+    isPlain: plain === all,
+  }));
+  const calls: string[][] = [];
+  let call: string[] | undefined;
+  for (const { word, isPlain } of words) {
+    if (isPlain && /^(?:[|;>&]|&&|\|\||\d?>{1,2}.*|2>&1)$/.test(word)) call = undefined;
+    else if (isPlain && /^\(?cs$/.test(word)) calls.push((call = []));
+    else call?.push(word.replace(/[;)]$/, ''));
+  }
+  return calls;
 }
 
 /** Whether a path is there as written, below `packages`, or in the sources of the package it begins with. */
@@ -99,11 +142,11 @@ describe('O8: every file that is named is there', () => {
 });
 
 describe('O8: every command that is named exists', () => {
-  /** What each command says about itself, by its words; `''` is `cs`. */
+  /** The options of each command, by its words; `''` is `cs`. */
   const known = new Map<string, ReadonlySet<string>>();
   beforeAll(() => {
-    for (const [words, help] of Object.entries(readHelp()))
-      known.set(words, new Set([...help.matchAll(/--[a-z][a-z-]*/g)].map(([option]) => option)));
+    for (const [words, options] of Object.entries(asked(ASK_OPTIONS) as Readonly<Record<string, readonly string[]>>))
+      known.set(words, new Set(options));
   }, CLI_TIMEOUT_MS);
 
   const LINE = /(?:^|[\s(;|])(?:npm run -s cs --|cs)((?: +(?!\||#|&&)\S+)+)/g;
@@ -135,6 +178,28 @@ describe('O8: every command that is named exists', () => {
     );
   });
 
+  test('and every line of a shell block is understood by it as written', () => {
+    const lines = naming(DOCS, (doc) => blocksOf(doc, 'sh').flatMap(linesOf)).flatMap(([file, line]) =>
+      callsIn(line.replaceAll('npm run -s cs --', 'cs')).map((words) => ({ file, words })),
+    );
+    const told = asked(ASK_PARSER, JSON.stringify(lines.map(({ words }) => words))) as readonly (string | null)[];
+    expect(lines.length).toBeGreaterThan(100);
+    expect(told).toHaveLength(lines.length);
+    expect(
+      lines.flatMap(({ file, words }, place) => (told[place] === null ? [] : [[file, words.join(' '), told[place]]])),
+    ).toEqual([]);
+  });
+
+  test.each([
+    ['an unknown command', ['nonsense']],
+    ['an unknown option', ['queue', '--nonsense']],
+    ['a name that is missing', ['capsule', 'fetch', '-o', 'x']],
+    ['an option that is owed', ['capsule', 'fetch', 'P-1']],
+    ['a name too many', ['rollout', 'show', 'P-1', 'P-2']],
+  ])('which does not understand %s', (_, words) => {
+    expect(asked(ASK_PARSER, JSON.stringify([words]))).toEqual([expect.stringContaining('error:')]);
+  });
+
   test('npm scripts', () => {
     const manifest = readStrictJson(readFileSync(join(ROOT, 'package.json')));
     const scripts = JSON.stringify(manifest);
@@ -150,17 +215,34 @@ describe('O8: every command that is named exists', () => {
 const REFUSAL = /(?:\b(?:refuse|refusal|no)\(\s*|\bcode: )'([a-z][a-z-]+)'/g;
 const ENTRY = /^ {2}'?([a-z-]+)'?: \{/gm;
 
-test('O8: every code in a table of refusals is one that the sources refuse with', () => {
+/** Every code that the sources refuse with. */
+function codesUsed(): ReadonlySet<string> {
+  const packages = ['core', 'seal', 'signer', 'client', 'runner', 'control'];
   const used = new Set(
-    ['packages/core/src', 'packages/seal/src', 'packages/runner/src', 'packages/control/src'].flatMap((folder) =>
-      sourcesOf(folder).flatMap((source) => [...source.matchAll(REFUSAL)].map(([, code]) => code)),
+    packages.flatMap((name) =>
+      sourcesOf(`packages/${name}/src`).flatMap((source) =>
+        [...source.matchAll(REFUSAL)].flatMap(([, code]) => code ?? []),
+      ),
     ),
   );
-  for (const [, code] of readFileSync(join(ROOT, 'packages/control/src/errors.ts'), 'utf8').matchAll(ENTRY))
+  for (const [, code = ''] of readFileSync(join(ROOT, 'packages/control/src/errors.ts'), 'utf8').matchAll(ENTRY))
     used.add(code);
-  const codes = GUIDES.flatMap((doc) => tableColumn(doc, /^(?:refused with|code)$/).map((code) => [doc.file, code]));
+  return used;
+}
+
+test('O8: every code in a table of refusals is one that the sources refuse with', () => {
+  const used = codesUsed();
+  const codes = GUIDES.flatMap((doc) =>
+    tableColumn(doc, /^(?:refused with|code)$/).map((code) => [doc.file, code] as const),
+  );
   expect(codes.length).toBeGreaterThan(50);
   expect(codes.filter(([, code]) => !used.has(code))).toEqual([]);
+});
+
+test('O8: whatever a refusal says to look up, `cs explain` knows', () => {
+  const used = [...codesUsed()];
+  expect(used.length).toBeGreaterThan(200);
+  expect(asked(ASK_UNEXPLAINED, JSON.stringify([...used, 'no-such-word']))).toEqual(['no-such-word']);
 });
 
 /** Code spans in the column whose head fits. */

@@ -13,7 +13,7 @@ let gateway: Started | undefined;
 let folder = '';
 
 beforeAll(async () => {
-  system = await startSystem({ env: { ENCLAVE_PORT: '0' } });
+  system = await startSystem();
   folder = join(system.state, 'enrolled');
   for (const name of ['inbox', 'outbox', 'held', 'identity']) mkdirSync(join(folder, name), { recursive: true });
 });

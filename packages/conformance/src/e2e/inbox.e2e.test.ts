@@ -16,7 +16,6 @@ import {
   type DsseEnvelope,
 } from '@countersign/seal';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { clientOf } from '../bench/agent/outside-agent.ts';
 import { demoFiles } from '../demo/files.ts';
 import { Keyring } from '../demo/keyring.ts';
 import { openCapsule } from '../demo/sign.ts';
@@ -26,6 +25,7 @@ import { estateSummary, type EstateSummary } from '../scenarios/estate-view.ts';
 import { watchToEnd } from '../scenarios/play-a.ts';
 import { stageOf } from '../scenarios/run-a.ts';
 import { until } from '../scenarios/wait.ts';
+import { clientOf } from '../system/callers.ts';
 import { startSystem, type System } from '../system/start-system.ts';
 import { entriesSince, recordSize, type Entry } from './leaves.ts';
 

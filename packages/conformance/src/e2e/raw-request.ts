@@ -1,10 +1,11 @@
 /** Requests as a stranger writes them: any bytes, any address; and the problem that comes back, read strictly. */
 import { request } from 'node:http';
 import { integer, list, object, optional, readShape, text, type Complaint, type Shape } from '@countersign/core';
+import { headersOf } from '../system/callers.ts';
 import type { System } from '../system/start-system.ts';
 
 export interface RawRequest {
-  /** Name of a token of the demo, e.g. `agent:playbook`; absent: none is sent. */
+  /** A principal of the demo, e.g. `agent:playbook`; absent: nobody. */
   readonly as?: string;
   readonly path: string;
   readonly body: string | Uint8Array<ArrayBuffer>;
@@ -49,8 +50,9 @@ const problemShape: Shape<ProblemView> = object<ProblemView>({
 });
 
 export async function post(system: System, { as, path, body, headers = {} }: RawRequest): Promise<RawAnswer> {
-  const authorization = as === undefined ? {} : { authorization: `Bearer ${system.tokens[as] ?? ''}` };
-  const answer = await fetch(`${system.url}/api/v1${path}`, {
+  const url = `${system.url}/api/v1${path}`;
+  const authorization = as === undefined ? {} : await headersOf(system, as, { method: 'POST', url });
+  const answer = await fetch(url, {
     method: 'POST',
     body,
     headers: {
@@ -65,19 +67,20 @@ export async function post(system: System, { as, path, body, headers = {} }: Raw
 }
 
 /** Announces so many bytes and sends only the first: a server that goes by the announcement answers at once. */
-export function postAnnounced(
+export async function postAnnounced(
   system: System,
   { as, path }: Pick<RawRequest, 'as' | 'path'>,
   bytes: number,
 ): Promise<RawAnswer> {
+  const url = `${system.url}/api/v1${path}`;
   const headers = {
     'content-type': 'application/json',
     'content-length': bytes,
     'idempotency-key': crypto.randomUUID(),
-    authorization: `Bearer ${system.tokens[as ?? ''] ?? ''}`,
+    ...(as !== undefined && (await headersOf(system, as, { method: 'POST', url }))),
   };
   return new Promise((done, fail) => {
-    const asked = request(`${system.url}/api/v1${path}`, { method: 'POST', headers, timeout: 30_000 }, (answer) => {
+    const asked = request(url, { method: 'POST', headers, timeout: 30_000 }, (answer) => {
       let said = '';
       answer.setEncoding('utf8');
       answer.on('data', (chunk: string) => (said += chunk));

@@ -54,6 +54,16 @@ async function verdictOf(file: string, rootFile = root()): Promise<{ readonly st
   return { state: (await verdict.getAttribute('data-state')) ?? '', text: await verdict.innerText() };
 }
 
+/** Elements of a card that reach out of it. */
+const overflowing = (): Promise<readonly string[]> =>
+  page.evaluate(() =>
+    [...document.querySelectorAll('.chooser')].flatMap((card) =>
+      [...card.children].flatMap((child) =>
+        child.getBoundingClientRect().right > card.getBoundingClientRect().right ? [child.outerHTML] : [],
+      ),
+    ),
+  );
+
 test.skipIf(!hasChromium())('V4: says what to do before anything is chosen', async () => {
   expect(await page.locator('#verdict').getAttribute('data-state')).toBe('waiting');
   await picture(page, 'verifier-empty');
@@ -74,6 +84,9 @@ test.skipIf(!hasChromium())(
     ])
       expect(text).toContain(title);
     expect(text).toContain('ana as release-approver');
+    // What stays inside is in the file as the runner's word, and is shown as that.
+    expect(text).toMatch(/what the runner says of fields that stay inside: it took up to \d+ min; 1 dependant/);
+    expect(await overflowing()).toEqual([]);
     expect([complaints, asked.filter((url) => !url.startsWith('file:'))]).toEqual([[], []]);
   },
 );

@@ -2,7 +2,7 @@
 import type { Client } from '@countersign/client';
 import type { ProposalDraft, Signal } from '@countersign/core';
 import { configDraft, CONFIG_RULE } from '../bench/agent/drafts.ts';
-import { clientOf, OutsideAgent } from '../bench/agent/outside-agent.ts';
+import { OutsideAgent } from '../bench/agent/outside-agent.ts';
 import { demoFiles } from '../demo/files.ts';
 import { Keyring } from '../demo/keyring.ts';
 import { approve } from '../demo/sign.ts';
@@ -10,6 +10,7 @@ import { productionEstate } from '../estate/layout.ts';
 import { estateSummary } from '../scenarios/estate-view.ts';
 import { rolloutOf } from '../scenarios/play-a.ts';
 import { until } from '../scenarios/wait.ts';
+import { clientOf } from '../system/callers.ts';
 import type { System } from '../system/start-system.ts';
 
 export interface LongRollout {

@@ -19,9 +19,12 @@ const RUNNING = 600;
 /** Restarts of five hosts each: more than policy lets run alone, so people have to sign. */
 const WAITING = [900, 905, 910].map((from) => productionHosts(from, from + 5));
 const TAKEOVER_MS = 20_000;
+/** The door of the gateways stands so far above the port that people use. */
+const DOOR_OFFSET = 60;
 
 let state: string;
 let door: FrontDoor;
+let gatewayDoor: FrontDoor;
 let system: System;
 
 beforeAll(async () => {
@@ -29,17 +32,23 @@ beforeAll(async () => {
   const port = await freePorts(3);
   const ports = [port, port + 1, port + 2];
   door = await openFrontDoor(() => ports);
+  gatewayDoor = await openFrontDoor(() => ports.map((one) => one + DOOR_OFFSET));
   const hosts = [...ports, door.port].flatMap((one) => [`127.0.0.1:${one}`, `localhost:${one}`]);
   system = await startSystem({
     state,
     port,
     controls: 3,
-    env: { RESTARTS: 'off', CONTROL_URL: `http://127.0.0.1:${door.port}`, ALLOWED_HOSTS: hosts.join(',') },
+    env: {
+      RESTARTS: 'off',
+      CONTROL_URL: `http://127.0.0.1:${door.port}`,
+      CONTROL_DOOR_URL: `https://localhost:${gatewayDoor.port}`,
+      ALLOWED_HOSTS: hosts.join(','),
+    },
   });
 });
 afterAll(async () => {
   await system?.stop();
-  await door?.close();
+  await Promise.all([door?.close(), gatewayDoor?.close()]);
   rmSync(state, { recursive: true, force: true });
 });
 

@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { order } from '../attacks/world/order.ts';
 import { World } from '../attacks/world/world.ts';
 import { Keyring } from '../demo/keyring.ts';
+import { LOG_NAME } from '../demo/trust.ts';
 import { bodyOf, pemOf, sealEvidence, SoftPasskey, write, writeRecord } from './artefacts.ts';
 import { buildGo, python, run } from './programs.ts';
 
@@ -134,14 +135,14 @@ describe('V3: the record', () => {
       [99, 42],
     ] as const) {
       const at = join(folder, `record-${from}`);
-      writeRecord(at, { log, origin: 'countersign.demo/log', entries, index, from });
+      writeRecord(at, { log, origin: LOG_NAME, entries, index, from });
       expect(record(at)).toEqual({ Checkpoint: 'ok', Inclusion: 'ok', Consistency: 'ok', Unverified: 0 });
     }
   });
 
   test('another entry, another history or another signer is refused there', () => {
     const at = join(folder, 'record-forged');
-    const plan = { log, origin: 'countersign.demo/log', entries, index: 7, from: 50 };
+    const plan = { log, origin: LOG_NAME, entries, index: 7, from: 50 };
     writeRecord(at, plan);
     write(at, 'entry', 'entry 8');
     expect(record(at)).toMatchObject({ Checkpoint: 'ok', Inclusion: 'invalid transparency proof' });

@@ -73,7 +73,7 @@ async function countHosts(
 /** The bundle as an outsider gets it, checked by the command an outsider runs. */
 export async function verifies(system: System, client: Stage['client'], proposal: string): Promise<boolean> {
   const file = join(system.state, `${proposal}.bundle.json`);
-  writeFileSync(file, await client.bundle(proposal));
+  writeFileSync(file, await client.bundle(proposal, 'scenario A'));
   const code = await runCli(['verify', file, '--roots', demoFiles(system.state).root, '--json']);
   return code === 0;
 }

@@ -23,6 +23,14 @@ export function button(text: string, onPress: () => void, isDisabled = false): H
   return made;
 }
 
+/** The one that Enter in a field of its form presses. */
+export function submitButton(text: string): HTMLElement {
+  const made = document.createElement('button');
+  made.type = 'submit';
+  made.textContent = text;
+  return made;
+}
+
 interface Field {
   readonly label: string;
   readonly name: string;

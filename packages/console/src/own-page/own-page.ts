@@ -5,7 +5,7 @@
 import { connect, type Client } from '@countersign/client';
 import { parseId } from '@countersign/core';
 import { countersign, register } from '../passkey/ceremony.ts';
-import { passkeysOf } from '../passkey/roster.ts';
+import { nameOf, passkeysOf } from '../passkey/roster.ts';
 import { isSession, sessionInFragment, type Session } from '../session/session.ts';
 import { asProblem, loadReview } from '../sign/load-review.ts';
 import { obstacle, rolesOf, type Review } from '../sign/standing.ts';
@@ -21,7 +21,13 @@ const controlOrigin = (): string =>
   document.querySelector<HTMLMetaElement>('meta[name="countersign-control"]')?.content ?? '';
 
 const place = document.getElementById('page');
-const show = (...parts: readonly Node[]): void => place?.replaceChildren(...parts);
+/** The focus goes along: what had it is gone, and whoever hears the page would hear nothing of what came. */
+function show(...parts: readonly Node[]): void {
+  if (place === null) return;
+  place.replaceChildren(...parts);
+  place.tabIndex = -1;
+  place.focus();
+}
 
 function start(): void {
   // A page around this one could lay something over what it shows.
@@ -77,7 +83,7 @@ function panelFor(asked: Asked, review: Review): Panel {
     obstacle(
       { ...review, data },
       { isLive: true, isReplaced: false },
-      { person, name: person, role, passkeys: passkeys.length, now: new Date().toISOString() },
+      { person, name: nameOf(review.people, person), role, passkeys: passkeys.length, now: new Date().toISOString() },
     );
   return {
     person,

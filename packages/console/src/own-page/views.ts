@@ -2,7 +2,7 @@
 import type { Problem } from '@countersign/client';
 import { nameOf } from '../passkey/roster.ts';
 import { progressOf, type Review } from '../sign/standing.ts';
-import { button, choice, element, facts, field, marked } from './elements.ts';
+import { button, choice, element, facts, field, marked, submitButton } from './elements.ts';
 
 export const sentence = (text: string, tone: 'plain' | 'good' | 'bad' = 'plain'): HTMLElement => {
   const made = element('p', `note ${tone}`, text);
@@ -35,7 +35,7 @@ export function askForm({ proposal, origin, control }: Where, onGiven: (given: G
     field({ label: 'Proposal', name: 'proposal', value: proposal }),
     field({ label: 'Person', name: 'person' }),
     field({ label: 'Access token', name: 'token', type: 'password' }),
-    button('Read it', submit),
+    submitButton('Read it'),
   );
   form.addEventListener('submit', (event) => {
     event.preventDefault();

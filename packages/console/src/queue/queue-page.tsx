@@ -5,7 +5,7 @@ import { asProblem } from '../sign/load-review.ts';
 import { Button, Section, Skeleton } from '../ui/parts.tsx';
 import { ProblemView } from '../ui/problem-view.tsx';
 
-type Queue =
+export type Queue =
   | { readonly state: 'loading' }
   | { readonly state: 'problem'; readonly problem: Problem }
   | { readonly state: 'ready'; readonly items: readonly ProposalSummary[]; readonly hasMore: boolean };
@@ -40,7 +40,9 @@ export function QueuePage({ client, onLeave }: QueuePageProps): ReactNode {
   );
 }
 
-function QueueBody({ queue, onLeave }: { readonly queue: Queue; readonly onLeave: () => void }): ReactNode {
+const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;
+
+export function QueueBody({ queue, onLeave }: { readonly queue: Queue; readonly onLeave: () => void }): ReactNode {
   switch (queue.state) {
     case 'loading':
       return <Skeleton label="Loading what waits" />;
@@ -61,7 +63,9 @@ function QueueBody({ queue, onLeave }: { readonly queue: Queue; readonly onLeave
       return (
         <Section
           title={
-            queue.items.length === 0 ? 'Nothing waits' : `${queue.items.length}${queue.hasMore ? ' and more' : ''}`
+            queue.items.length === 0
+              ? 'Nothing waits'
+              : `${counted(queue.items.length, 'proposal')}${queue.hasMore ? ' and more' : ''}`
           }
         >
           {queue.items.length === 0 ? <p>No proposal needs a person now.</p> : null}
@@ -71,7 +75,7 @@ function QueueBody({ queue, onLeave }: { readonly queue: Queue; readonly onLeave
                 <a href={`/sign/${encodeURIComponent(id)}`} className="block py-3 hover:underline">
                   <span className="font-semibold">{id}</span> <span className="break-words">{title}</span>
                   <span className="block text-sm text-slate-600 dark:text-slate-400">
-                    {[environment, targets === undefined ? undefined : `${targets} targets`]
+                    {[environment, targets === undefined ? undefined : counted(targets, 'target')]
                       .filter((part) => part !== undefined)
                       .join(', ')}
                   </span>

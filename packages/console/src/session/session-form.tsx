@@ -64,7 +64,7 @@ export function SessionForm({ proposal, onSession }: SessionFormProps): ReactNod
           />
         </label>
         {isWrong ? <p role="alert">A person is an id such as ana; a token has 16 to 200 characters.</p> : null}
-        <Button tone="plain" onPress={submit}>
+        <Button tone="plain" isSubmit>
           Continue
         </Button>
       </form>

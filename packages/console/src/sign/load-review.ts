@@ -22,15 +22,25 @@ export async function loadReview(client: Client, proposal: string): Promise<Stan
 
 /** What the browser or the network said, in the form of a problem, so that it is shown like one. */
 export function asProblem(error: unknown): Problem {
-  if (error instanceof Problem) return error;
+  // The client's advice is for a command line.
+  if (error instanceof Problem)
+    return error.code === 'unreachable' ? pageProblem(error.code, error.detail, OFFLINE) : error;
   const detail = error instanceof Error ? error.message : 'something went wrong that is not an error';
+  return pageProblem('page', detail, []);
+}
+
+const OFFLINE = [
+  'check your connection and reload the page; nothing was sent twice, and a signature that arrived is kept',
+];
+
+function pageProblem(code: string, detail: string, next: readonly string[]): Problem {
   return new Problem({
     status: 0,
-    code: 'page',
+    code,
     title: 'This did not work',
     detail,
     eligible: [],
-    next: [],
+    next,
     missing: [],
     complaints: [],
   });

@@ -1,6 +1,6 @@
 /** Saying no: a code that the agent gets back, and a sentence. Needs no passkey (A3). */
 import type { Client } from '@countersign/client';
-import { useState, type ReactNode } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 import { Button } from '../ui/parts.tsx';
 import type { useAction } from './use-action.ts';
 
@@ -25,7 +25,9 @@ interface RejectFormProps {
 export function RejectForm({ client, proposal, isUrged, isBusy, perform }: RejectFormProps): ReactNode {
   const [code, setCode] = useState('evidence');
   const [rationale, setRationale] = useState('');
+  const owed = useId();
   const sentence = rationale.trim();
+  const isOwed = sentence.length < MIN_RATIONALE;
   const reject = (): void =>
     perform({
       what: 'Rejecting',
@@ -60,12 +62,18 @@ export function RejectForm({ client, proposal, isUrged, isBusy, perform }: Rejec
         </label>
         <Button
           tone={isUrged ? 'stop' : 'plain'}
-          isDisabled={isBusy || sentence.length < MIN_RATIONALE}
+          isDisabled={isBusy || isOwed}
+          describedBy={isOwed ? owed : undefined}
           onPress={reject}
         >
           Reject
         </Button>
       </div>
+      {isOwed ? (
+        <p id={owed} className="mt-2 text-sm">
+          The agent gets your sentence, so a rejection needs one.
+        </p>
+      ) : null}
       <p className="mt-2 text-sm text-slate-600 dark:text-slate-400">
         Or in a terminal: <code className="break-words">{`cs reject ${proposal} --reason ${code} -m "..."`}</code>
       </p>

@@ -106,8 +106,8 @@ function Signatures({ review }: ReviewProps): ReactNode {
       ))}
       {data.owesOwnSurface === true ? (
         <Notice tone="warning">
-          In production one of the signatures has to be made with <code>cs approve</code>, or on the approval page that
-          your organisation hosts itself: this page is delivered by the server.
+          In production one of the signatures has to be made with <code>cs approve --key</code>, or on the approval page
+          that your organisation hosts itself: this page is delivered by the server.
         </Notice>
       ) : null}
       <p className="mt-1 text-slate-600 dark:text-slate-400">

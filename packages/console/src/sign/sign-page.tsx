@@ -1,7 +1,7 @@
 /** One proposal, from the question to the signature. */
 import type { Client } from '@countersign/client';
 import { useEffect, type ReactNode } from 'react';
-import { Button, Notice, Skeleton } from '../ui/parts.tsx';
+import { Button, Notice, Skeleton, ToQueue } from '../ui/parts.tsx';
 import { ProblemView } from '../ui/problem-view.tsx';
 import { concerns, validationOf } from './against.ts';
 import { ChangedSection } from './changed-section.tsx';
@@ -39,7 +39,12 @@ export function SignPage(props: SignPageProps): ReactNode {
         </Notice>
       );
     case 'problem':
-      return <ProblemView problem={standing.problem} />;
+      return (
+        <>
+          <ProblemView problem={standing.problem} />
+          <ToQueue />
+        </>
+      );
     case 'mismatch':
       return <Mismatch problems={standing.problems} />;
     case 'open':
@@ -53,6 +58,7 @@ export function SignPage(props: SignPageProps): ReactNode {
               This proposal is {standing.review.data.state ?? 'decided'}. Nothing waits for your signature.
             </p>
           </Notice>
+          <ToQueue />
           <ReviewSections review={standing.review} />
         </>
       );

@@ -174,3 +174,21 @@ test.each([
 ])('the address %s is all the selection there is', (path, route) => {
   expect(routeOf(path)).toEqual(route);
 });
+
+test('what a page advises when nobody answers is for somebody who looks at a page', () => {
+  const told = asProblem(
+    new Problem({
+      status: 0,
+      code: 'unreachable',
+      title: 't',
+      detail: 'no answer from the server of this page',
+      eligible: [],
+      next: ['start it with `npm start`, or name another one with `--url`'],
+      missing: [],
+      complaints: [],
+    }),
+  );
+  expect([told.code, told.detail]).toEqual(['unreachable', 'no answer from the server of this page']);
+  expect(told.next.join()).toContain('reload the page');
+  expect(told.next.join()).not.toContain('--url');
+});

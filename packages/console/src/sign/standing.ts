@@ -5,6 +5,7 @@
 import type { Problem, SigningData } from '@countersign/client';
 import type { Person } from '@countersign/core';
 import type { OpenCapsule } from '../capsule/open-capsule.ts';
+import { nameOf } from '../passkey/roster.ts';
 import { ownDelta, type OpenDelta } from './open-delta.ts';
 
 export interface Review {
@@ -43,12 +44,18 @@ export function obstacle(review: Review, { isLive, isReplaced }: Freshness, sign
   if (isReplaced) return 'The capsule was replaced while you were reading. Read the new one.';
   if (!isLive) return 'The connection is lost, so this page may be old. Signing is locked until it is back.';
   if (signer.now >= opened.capsule.notAfter) return `The capsule was valid until ${opened.capsule.notAfter}.`;
-  if (signer.role === undefined) return `${signer.name} may not sign this.`;
+  if (signer.role === undefined) return `${signer.name} may not sign this. ${askedText(review)}`;
   if (data.approvals.some(({ person }) => person === signer.person)) return `${signer.name} has signed already.`;
   const own = ownDelta(review, signer.person, signer.role);
   if (own?.kind === 'narrower') return `What ${signer.name} signed in version ${own.version} stands: this is less.`;
   if (signer.passkeys === 0) return `${signer.name} has no passkey here yet.`;
   return undefined;
+}
+
+/** A lock names who has the key: people are not sent away without an address. */
+function askedText({ data, people }: Review): string {
+  const asked = data.eligible.map(({ person, role }) => `${nameOf(people, person)} as ${role}`);
+  return asked.length === 0 ? 'Nobody on the roster may.' : `Asked are ${asked.join(', ')}.`;
 }
 
 export interface SignerChoice {

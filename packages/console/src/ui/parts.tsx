@@ -40,14 +40,23 @@ interface ButtonProps {
   readonly tone: keyof typeof TONES;
   readonly children: string;
   readonly isDisabled?: boolean;
-  readonly describedBy?: string;
-  readonly onPress: () => void;
+  readonly describedBy?: string | undefined;
+  /** The one that Enter in a field of its form presses. */
+  readonly isSubmit?: boolean;
+  readonly onPress?: () => void;
 }
 
-export function Button({ tone, children, isDisabled = false, describedBy, onPress }: ButtonProps): ReactNode {
+export function Button({
+  tone,
+  children,
+  isDisabled = false,
+  describedBy,
+  isSubmit = false,
+  onPress,
+}: ButtonProps): ReactNode {
   return (
     <button
-      type="button"
+      type={isSubmit ? 'submit' : 'button'}
       className={`min-h-11 rounded-md border-2 px-4 py-2 font-semibold disabled:cursor-not-allowed disabled:opacity-50 ${TONES[tone]}`}
       disabled={isDisabled}
       aria-describedby={describedBy}
@@ -55,6 +64,17 @@ export function Button({ tone, children, isDisabled = false, describedBy, onPres
     >
       {children}
     </button>
+  );
+}
+
+/** The way on from a page that has nothing to offer. */
+export function ToQueue(): ReactNode {
+  return (
+    <p className="mt-4">
+      <a href="/" className="font-bold underline">
+        What waits for people
+      </a>
+    </p>
   );
 }
 

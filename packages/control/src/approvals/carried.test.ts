@@ -60,7 +60,7 @@ beforeEach(async () => {
 afterEach(closeDesk);
 
 async function bundleOf(id: string): Promise<ReturnType<typeof verifyBundle>> {
-  const answer = await control.ask('person:kim', 'GET', `/api/v1/proposals/${id}/bundle`);
+  const answer = await control.ask('person:kim', 'GET', `/api/v1/proposals/${id}/bundle?purpose=test`);
   return verifyBundle(Buffer.from(answer.body), { root: world.config.root });
 }
 

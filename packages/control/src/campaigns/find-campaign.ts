@@ -10,7 +10,7 @@ export async function findCampaignOf(
 ): Promise<FoundCampaign | undefined> {
   const { rows } = await sql<FoundCampaign>`
     select k.digest, k.state, k.reason, k.dsse, m.stage,
-      (select json_agg(a.dsse order by a.received_at, a.person) from campaign_approval a
+      (select json_agg(json_build_object('person', a.person, 'dsse', a.dsse) order by a.nth, a.received_at) from campaign_approval a
          where a.organisation = k.organisation and a.campaign = k.digest) as approvals,
       (select json_agg(r.dsse order by r.received_at, r.digest) from campaign_receipt r
          where r.organisation = k.organisation and r.campaign = k.digest and r.stage = m.stage - 1) as receipts

@@ -1,5 +1,6 @@
 /** One person's signature over a campaign arrives (A2, C4). With the one that completes it the first stage may go. */
 import {
+  exclusionsOfCampaign,
   ineligibility,
   object,
   ok,
@@ -15,8 +16,8 @@ import type { Deps } from '../deps.ts';
 import { json, type Answer, type OwnExchange } from '../http/index.ts';
 import { storedDsse } from '../store/stored.parse.ts';
 import type { Work } from '../store/transact.ts';
-import { campaignSubject, openStoredCampaign, type StoredCampaign } from './stored-campaign.ts';
-import { exclusionsForCampaign, signedCampaign, verifyCampaignApproval } from './verify-campaign-approval.ts';
+import { campaignSubject, newestOfEach, openStoredCampaign, type StoredCampaign } from './stored-campaign.ts';
+import { signedCampaign, verifyCampaignApproval } from './verify-campaign-approval.ts';
 
 export interface CampaignApprovalBody {
   readonly approval: DsseEnvelope;
@@ -42,6 +43,7 @@ export async function receiveCampaignApproval(
     const checked = check(dsse, { campaign, bundle: installed.bundle, work });
     if (!checked.ok) return onRecord(work, campaign, checked);
     const isNew = await store(work, campaign, { approval: checked.value, dsse });
+    if (isNew === 'too-many') return refuse('too-many', `\`${checked.value.person}\` signed it ${MOST_OF_ONE} times`);
     const isApproved = row.state === 'approved' || (await complete(work, campaign, installed.bundle));
     if (isApproved && row.state !== 'approved') released.push(...firstStage(campaign));
     return ok(json({ id: row.id, state: isApproved ? 'approved' : 'waiting', isNew }, isNew ? 201 : 200));
@@ -83,7 +85,7 @@ function check(dsse: DsseEnvelope, { campaign, bundle, work }: Checking): Result
       eligible: demands.map(({ role }) => role),
     });
   const person = people.find(({ id }) => id === approval.person);
-  const exclusions = exclusionsForCampaign(campaign, bundle);
+  const exclusions = exclusionsOfCampaign(campaign.members, bundle);
   const doubt = person === undefined ? 'is not on the roster' : ineligibility(person, approval.role, exclusions);
   return doubt === undefined
     ? ok(approval)
@@ -105,26 +107,40 @@ function onRecord(
   return refused;
 }
 
-/** A person is one voice however often it is delivered; a newer signature of theirs replaces the older one. */
+/** Of one person over one campaign; all of them stay. */
+const MOST_OF_ONE = 20;
+
+/**
+ * A person is one voice however often it is delivered, and the newest counts. The older ones stay: what went out under one of them is
+ * verified with it (V1).
+ */
 async function store(
   { db, context, leaf }: Work,
   { digest }: StoredCampaign,
   { approval, dsse }: { readonly approval: CampaignApproval; readonly dsse: DsseEnvelope },
-): Promise<boolean> {
+): Promise<boolean | 'too-many'> {
   const { organisation, now } = context;
-  const row = { role: approval.role, dsse: JSON.stringify(dsse), received_at: now };
+  const { person, role } = approval;
   const known = await db
     .selectFrom('campaign_approval')
     .select('dsse')
     .where('organisation', '=', organisation)
     .where('campaign', '=', digest)
-    .where('person', '=', approval.person)
-    .executeTakeFirst();
-  if (known !== undefined && storedDsse(known.dsse).payload === dsse.payload) return false;
+    .where('person', '=', person)
+    .execute();
+  if (known.some((one) => storedDsse(one.dsse).payload === dsse.payload)) return false;
+  if (known.length >= MOST_OF_ONE) return 'too-many';
   await db
     .insertInto('campaign_approval')
-    .values({ organisation, campaign: digest, person: approval.person, ...row })
-    .onConflict((conflict) => conflict.columns(['organisation', 'campaign', 'person']).doUpdateSet(row))
+    .values({
+      organisation,
+      campaign: digest,
+      person,
+      nth: known.length + 1,
+      role,
+      dsse: JSON.stringify(dsse),
+      received_at: now,
+    })
     .execute();
   const payload = payloadOf(dsse);
   // INVARIANT: its payload was read when its signature was verified.
@@ -144,11 +160,13 @@ async function complete(work: Work, campaign: StoredCampaign, bundle: TrustBundl
   const { digest, manifest } = campaign;
   const rows = await db
     .selectFrom('campaign_approval')
-    .select('dsse')
+    .select(['person', 'dsse'])
     .where('organisation', '=', organisation)
     .where('campaign', '=', digest)
+    .orderBy('nth')
+    .orderBy('received_at')
     .execute();
-  const approvals = rows.map(({ dsse }) => storedDsse(dsse));
+  const approvals = newestOfEach(rows.map(({ person, dsse }) => ({ person, dsse: storedDsse(dsse) })));
   const { quorum } = signedCampaign(approvals, { campaign, bundle, now });
   if (!quorum.ok) return false;
   await db

@@ -1,9 +1,8 @@
 /** A campaign as people see it: the signed bytes with every capsule, so that a signer's own program checks them, and how far it is. */
-import { eligiblePeople, refuse, type Result } from '@countersign/core';
+import { eligiblePeople, exclusionsOfCampaign, refuse, type Result } from '@countersign/core';
 import type { Deps } from '../deps.ts';
 import { storedDsse } from '../store/stored.parse.ts';
 import { openStoredCampaign, storedReceipt } from './stored-campaign.ts';
-import { exclusionsForCampaign } from './verify-campaign-approval.ts';
 
 export async function showCampaign(
   deps: Deps,
@@ -30,7 +29,7 @@ export async function showCampaign(
   const eligible = eligiblePeople(
     manifest.demands,
     installed.bundle.people,
-    exclusionsForCampaign(campaign, installed.bundle),
+    exclusionsOfCampaign(campaign.members, installed.bundle),
   );
   return {
     ok: true,
@@ -89,9 +88,12 @@ async function approvalsOf({ store }: Deps, organisation: string, digest: string
     .select(['person', 'role', 'received_at', 'dsse'])
     .where('organisation', '=', organisation)
     .where('campaign', '=', digest)
+    .orderBy('nth')
     .orderBy('received_at')
     .execute();
-  return rows.map(({ person, role, received_at: at, dsse }) => ({
+  // The newest of each person counts.
+  const newest = new Map(rows.map((row) => [row.person, row])).values();
+  return [...newest].map(({ person, role, received_at: at, dsse }) => ({
     person,
     role,
     receivedAt: at.toISOString(),

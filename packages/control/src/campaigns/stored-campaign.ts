@@ -39,6 +39,16 @@ export function storedReceipt(stored: unknown): Receipt {
   return receipt.value;
 }
 
+export interface SignedBy {
+  readonly person: string;
+  readonly dsse: DsseEnvelope;
+}
+
+/** Of each person oldest first: by number, a clock may go back. A person is one voice however often they sign (trap 2). */
+export const newestOfEach = (signed: readonly SignedBy[]): readonly DsseEnvelope[] => [
+  ...new Map(signed.map(({ person, dsse }) => [person, dsse])).values(),
+];
+
 /** What the tables say of the campaign that a capsule belongs to. */
 export interface AttachedCampaign {
   readonly campaign: StoredCampaign;
@@ -46,7 +56,10 @@ export interface AttachedCampaign {
   readonly reason: string;
   /** Of the capsule, from 0. */
   readonly stage: number;
+  /** The newest of each person: signing anew replaces what one signed before. */
   readonly approvals: readonly DsseEnvelope[];
+  /** All that ever came, oldest first: a stage that is under way was let out by those of its time. */
+  readonly everSigned: readonly SignedBy[];
   /** Of the stage before. */
   readonly receipts: readonly DsseEnvelope[];
 }
@@ -58,15 +71,20 @@ export interface FoundCampaign {
   readonly reason: string;
   readonly dsse: unknown;
   readonly stage: number;
-  readonly approvals: readonly unknown[] | null;
+  /** Of each person oldest first. */
+  readonly approvals: readonly { readonly person: string; readonly dsse: unknown }[] | null;
   readonly receipts: readonly unknown[] | null;
 }
 
-export const attachedCampaign = (found: FoundCampaign): AttachedCampaign => ({
-  campaign: openStoredCampaign(found.digest, found.dsse),
-  state: found.state,
-  reason: found.reason,
-  stage: found.stage,
-  approvals: (found.approvals ?? []).map(storedDsse),
-  receipts: (found.receipts ?? []).map(storedDsse),
-});
+export function attachedCampaign(found: FoundCampaign): AttachedCampaign {
+  const everSigned = (found.approvals ?? []).map(({ person, dsse }) => ({ person, dsse: storedDsse(dsse) }));
+  return {
+    campaign: openStoredCampaign(found.digest, found.dsse),
+    state: found.state,
+    reason: found.reason,
+    stage: found.stage,
+    approvals: newestOfEach(everSigned),
+    everSigned,
+    receipts: (found.receipts ?? []).map(storedDsse),
+  };
+}

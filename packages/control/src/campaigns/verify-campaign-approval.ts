@@ -3,12 +3,11 @@ import {
   campaignApprovalShape,
   checkCampaignApproval,
   evaluateQuorum,
-  exclusionsOf,
+  exclusionsOfCampaign,
   readShape,
   refuse,
   type CampaignApproval,
   type Enrolled,
-  type Exclusion,
   type Instant,
   type Person,
   type Result,
@@ -34,6 +33,12 @@ function readCampaignApproval(dsse: DsseEnvelope): Result<CampaignApproval> {
   if (!payload.ok) return payload;
   const json = readStrictJson(payload.value, { maxBytes: MAX_APPROVAL_BYTES });
   return json.ok ? readShape(campaignApprovalShape, json.value) : json;
+}
+
+/** Whether it had not run out by then; who signed is not asked here. */
+export function wasInForce(dsse: DsseEnvelope, at: Instant): boolean {
+  const approval = readCampaignApproval(dsse);
+  return approval.ok && at < approval.value.expiresAt;
 }
 
 export interface CampaignApprovalRule {
@@ -66,31 +71,6 @@ export function verifyCampaignApproval(
   return bound.ok ? { ok: true, value: { approval: bound.value, keys } } : bound;
 }
 
-/** Whoever answers for any capsule has no say on any of them (A4). */
-export function exclusionsForCampaign(
-  { members }: OpenedCampaign,
-  { people, agents }: TrustBundle,
-): readonly Exclusion[] {
-  const all = members.map(({ member }) => member);
-  const named = new Set(all.map(({ proposal }) => proposal.agent));
-  const [owner, ...others] = [...new Set(all.map(({ proposal }) => proposal.owner))];
-  const [environment] = all.map((member) => member.environment);
-  if (owner === undefined || environment === undefined) return [];
-  return exclusionsOf({
-    owner,
-    authors: [...others, ...agents.filter(({ id }) => named.has(id)).map((agent) => agent.owner)],
-    initiators: [],
-    editors: [],
-    contributors: [],
-    environment: isForProduction(all) ? 'production' : environment,
-    roster: people,
-    ties: [],
-  });
-}
-
-const isForProduction = (members: readonly { readonly environment: string }[]): boolean =>
-  members.some(({ environment }) => environment === 'production');
-
 export interface SignedCampaign {
   /** Votes that count for any capsule, by person and role. */
   readonly votes: readonly Omit<Vote, 'capsule'>[];
@@ -105,7 +85,7 @@ export function signedCampaign(
 ): SignedCampaign {
   const { people } = bundle;
   const { manifest, digest, members } = campaign;
-  const exclusions = exclusionsForCampaign(campaign, bundle);
+  const exclusions = exclusionsOfCampaign(members, bundle);
   const excluded = new Set(exclusions.map(({ person }) => person));
   const votes = approvals.flatMap((dsse) => {
     const verified = verifyCampaignApproval(dsse, { campaign, people, now });
@@ -113,7 +93,9 @@ export function signedCampaign(
     const { approval, keys } = verified.value;
     return [{ person: approval.person, role: approval.role, keys }];
   });
-  const environment = isForProduction(members.map(({ member }) => member)) ? 'production' : 'pre-production';
+  const environment = members.some(({ member }) => member.environment === 'production')
+    ? 'production'
+    : 'pre-production';
   const quorum = evaluateQuorum({
     capsule: digest,
     demands: manifest.demands,

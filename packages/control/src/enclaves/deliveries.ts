@@ -95,6 +95,23 @@ export async function deliverInline({ db }: Work, address: Address, capsule: str
   return (done.numAffectedRows ?? 0n) > 0n;
 }
 
+/** Sends a capsule once more with this link beside those it had; false when that was done before. */
+export async function deliverLinked(
+  { db }: Work,
+  address: Address,
+  { capsule, link }: { readonly capsule: string; readonly link: RecordLink },
+): Promise<boolean> {
+  const done = await sql`
+    update delivery set seq = default, body = body || jsonb_build_object('isRelinked', true, 'links',
+      ${JSON.stringify([link])}::jsonb || jsonb_path_query_array(body, ${LINKS_KEPT}::jsonpath))
+    where organisation = ${address.organisation} and enclave = ${address.enclave} and capsule = ${capsule}
+      and kind = 'capsule' and body is not null and not body ? 'isRelinked' and ${inOrder(address)}`.execute(db);
+  return (done.numAffectedRows ?? 0n) > 0n;
+}
+
+/** The newest, so that with one more no receiver finds too many. */
+const LINKS_KEPT = `$.links[0 to ${MAX_RECORD_LINKS - 2}]`;
+
 /** The part of a capsule's delivery that is stored with it; capsule, envelope and graph are found by their digests. */
 export interface StoredCapsuleDelivery {
   readonly approvals: readonly unknown[];
@@ -113,6 +130,8 @@ export interface StoredCapsuleDelivery {
   readonly status?: DsseEnvelope;
   /** Envelope and graph go along: the runner said that it has not got them. */
   readonly isInline?: boolean;
+  /** A link was added from where the runner said it stands. */
+  readonly isRelinked?: boolean;
 }
 
 /** Gives a capsule's delivery its number, with the proof that its dispatch is in the witnessed record. */
@@ -134,12 +153,12 @@ export async function shownSizes(store: Store, { organisation, enclave }: Addres
     select body->>'proof' as proof from delivery
     where organisation = ${organisation} and enclave = ${enclave} and kind = 'capsule' and body is not null
     order by seq desc limit ${2 * MAX_RECORD_LINKS}`.execute(store);
-  const sizes = rows.flatMap(({ proof }) => sizeIn(proof ?? '') ?? []);
+  const sizes = rows.flatMap(({ proof }) => sizeOfProof(proof ?? '') ?? []);
   return [...new Set(sizes)].toSorted((a, b) => b - a).slice(0, MAX_RECORD_LINKS);
 }
 
 /** INVARIANT: only this folder writes proofs, each with the checkpoint it leads to. */
-function sizeIn(text: string): number | undefined {
+export function sizeOfProof(text: string): number | undefined {
   const proof = parseTlogProof(text);
   const end = proof.ok ? proof.value.checkpoint.indexOf('\n\n') : -1;
   const checkpoint = proof.ok && end >= 0 ? readCheckpoint(proof.value.checkpoint.slice(0, end + 1)) : undefined;

@@ -107,7 +107,7 @@ export class FakeRunner {
     return { kind: 'receipt', receipt: this.#sign(PAYLOAD.receipt, receipt) };
   }
 
-  refusal({ capsule, digest }: Opened, at: Instant, code: string = 'status-stale'): Report {
+  refusal({ capsule, digest }: Opened, at: Instant, code: string = 'status-stale', change: object = {}): Report {
     const { organisation, audience } = capsule;
     const refusal = {
       type: 'refusal',
@@ -117,6 +117,7 @@ export class FakeRunner {
       code,
       detail: 'refused',
       at,
+      ...change,
     };
     return { kind: 'refusal', refusal: this.#sign(PAYLOAD.refusal, refusal) };
   }

@@ -1,10 +1,13 @@
 import type { CapsuleDelivery, PollAnswer } from '@countersign/seal';
 import { checkLinked, encodeBase64, MAX_RECORD_LINKS, parseTlogProof, openCheckpoint } from '@countersign/seal';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { closeDesk, control, must, openDesk, world } from '../flow/desk.builder.ts';
-import { pending } from '../flow/scenes.builder.ts';
+import { closeDesk, control, must, now, openDesk, production, report, stateOf, world } from '../flow/desk.builder.ts';
+import { dispatched, pending } from '../flow/scenes.builder.ts';
 import { checkpointTrust, recorder } from '../testkit/record.ts';
+
 import { shownSizes } from './deliveries.ts';
+import type { Opened } from './enclave.builder.ts';
 
 beforeEach(openDesk);
 afterEach(closeDesk);
@@ -15,8 +18,8 @@ const headOf = ({ proof }: Pick<CapsuleDelivery, 'proof'>): { readonly size: num
   if (!opened.ok) throw new Error(opened.refusal.detail);
   return { size: opened.value.size, root: encodeBase64(opened.value.root) };
 };
-const capsulesOf = async (): Promise<readonly CapsuleDelivery[]> => {
-  const answer = await control.ask('enclave:staging-1', 'GET', '/api/v1/enclaves/staging-1/poll?after=0&wait=0');
+const capsulesOf = async (enclave = 'staging-1'): Promise<readonly CapsuleDelivery[]> => {
+  const answer = await control.ask(`enclave:${enclave}`, 'GET', `/api/v1/enclaves/${enclave}/poll?after=0&wait=0`);
   return answer
     .json<PollAnswer>()
     .deliveries.flatMap(({ delivery }) => (delivery.kind === 'capsule' ? [delivery] : []));
@@ -41,4 +44,50 @@ test('V3: each delivery shows that its record continues those of the deliveries 
   });
   expect(sizes).toEqual(sent.map((one) => headOf(one).size).toReversed());
   expect(sizes.length).toBeLessThanOrEqual(MAX_RECORD_LINKS);
+});
+
+const unlinked = async (sent: Opened, seen: object): Promise<void> =>
+  void (await must(report('prod-1', production().refusal(sent, now(), 'record-unlinked', seen)), 200));
+
+test('V3: a runner that missed too much says where it stands, and is shown that the record grew from there', async () => {
+  await pending();
+  const { id, sent } = await dispatched();
+  const [elsewhere] = await capsulesOf();
+  const [before] = await capsulesOf('prod-1');
+  if (elsewhere === undefined || before === undefined) throw new Error('nothing was sent');
+  const stands = headOf(elsewhere);
+  expect(checkLinked(stands, headOf(before), before.links ?? [])).toMatchObject({
+    refusal: { code: 'record-unlinked' },
+  });
+  await unlinked(sent, { seen: stands.size });
+  expect((await stateOf(id)).state).toBe('DISPATCHED');
+  const [again, ...more] = await capsulesOf('prod-1');
+  expect(more).toEqual([]);
+  expect(checkLinked(stands, headOf(again!), again!.links ?? [])).toEqual({ ok: true, value: true });
+  expect({ ...again, links: [] }).toEqual({ ...before, links: [] });
+  // A second refusal is one: nothing more can be shown.
+  await unlinked(sent, { seen: stands.size });
+  expect((await stateOf(id)).state).not.toBe('DISPATCHED');
+});
+
+test.each([
+  ['does not say where it stands', () => ({})],
+  ['has seen more than was sent', (size: number) => ({ seen: size + 1 })],
+  ['has seen what was sent', (size: number) => ({ seen: size })],
+])('V3: nothing can be shown to one that %s', async (_what, seen) => {
+  const { id, sent } = await dispatched();
+  const [before] = await capsulesOf('prod-1');
+  await unlinked(sent, seen(headOf(before!).size));
+  expect((await stateOf(id)).state).not.toBe('DISPATCHED');
+});
+
+test('V3: with the links it was sent with there are never more than a receiver takes', async () => {
+  const { sent } = await dispatched();
+  const many = Array.from({ length: MAX_RECORD_LINKS }, (_, from) => ({ from: from + 1000, hashes: [] }));
+  await sql`update delivery set body = body || ${JSON.stringify({ links: many })}::jsonb where kind = 'capsule'`.execute(
+    control.deps.store,
+  );
+  await unlinked(sent, { seen: 1 });
+  const [again] = await capsulesOf('prod-1');
+  expect(again?.links?.map(({ from }) => from)).toEqual([1, ...many.slice(0, -1).map(({ from }) => from)]);
 });

@@ -3,6 +3,7 @@
  * that was taken before is taken again without effect (X7); what is taken is answered, the rest is sent again.
  */
 import { refuse, type ProposalId, type Result, type TrustBundle } from '@countersign/core';
+import type { RecordLink } from '@countersign/seal';
 import { contractIn } from '../authority/contractions.ts';
 import { holdCampaignOf } from '../campaigns/hold-campaign.ts';
 import { recordReceipt } from '../campaigns/record-receipt.ts';
@@ -18,6 +19,7 @@ import type { Address } from './deliveries.ts';
 import { recordEvidence, recordRefusal, recordValidation } from './record-outcome.ts';
 import { recordProgress, type RolloutAfter } from './record-progress.ts';
 import type { NamedReport } from './report-shape.ts';
+import { linkAsked } from './relink.ts';
 import { verifyReport, type VerifiedReport } from './verify-report.ts';
 import { storedId } from '../store/stored.parse.ts';
 
@@ -146,12 +148,13 @@ async function takeProgress(
 async function takeOutcome(parts: Receiving, address: Address, report: Outcome): Promise<Result<true>> {
   const { deps, remediations } = parts;
   const inForce = await deps.trust.envelope(address.organisation);
+  const link = await linkAsked(deps, address, report);
   const taken = await orRefused(() =>
     deps.transactor.run(actorOf(parts, address, report), async (work): Promise<Recorded> => {
       const names = await newNames(work, address, [report.name]);
       // Taken before, and perhaps by a process that died before it looked on: the look is repeated, nothing else.
       if (names.size === 0) return { proposal: aboutOf(report) };
-      const recorded = await record(work, report, address.enclave);
+      const recorded = await record(work, report, { enclave: address.enclave, link });
       if (!recorded.ok) throw new Refused(recorded.refusal);
       // E6: with the outcome that is one too many the class loses its autonomy, in the same transaction.
       if (report.kind === 'evidence' && inForce.ok) await contractIn(work, inForce.value.envelope);
@@ -184,14 +187,20 @@ const aboutOf = (report: Outcome): string | undefined =>
       ? report.statement.proposal
       : undefined;
 
-async function record(work: Work, report: Outcome, enclave: string): Promise<Result<Recorded>> {
+interface Taken {
+  readonly enclave: string;
+  /** What a runner asked for by its refusal. */
+  readonly link: RecordLink | undefined;
+}
+
+async function record(work: Work, report: Outcome, { enclave, link }: Taken): Promise<Result<Recorded>> {
   switch (report.kind) {
     case 'validation':
       return recordValidation(work, report, enclave);
     case 'evidence':
       return recordEvidence(work, report, enclave);
     case 'refusal':
-      return recordRefusal(work, report, enclave);
+      return recordRefusal(work, report, enclave, link);
     case 'receipt': {
       const next = await recordReceipt(work, report, enclave);
       return next.ok ? { ok: true, value: { proposal: undefined, next: next.value } } : next;

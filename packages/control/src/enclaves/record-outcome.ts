@@ -12,11 +12,11 @@ import {
   type TargetId,
   type ValidationReport,
 } from '@countersign/core';
-import { evidenceLeafBody, validationLeafBody } from '@countersign/seal';
+import { evidenceLeafBody, validationLeafBody, type RecordLink } from '@countersign/seal';
 import { sql } from 'kysely';
 import { capsuleSubject, openStoredCapsule, type StoredCapsule } from '../capsules/stored-capsule.ts';
 import { recordPrediction } from '../decisions/prediction-outcomes.ts';
-import { deliverInline } from './deliveries.ts';
+import { deliverInline, deliverLinked } from './deliveries.ts';
 import { lockProposalOf, type ProposalRow } from '../proposals/proposal-row.ts';
 import { raise } from '../rollouts/raise-signal.ts';
 import { raiseFlaky } from '../specs/raise-flaky.ts';
@@ -242,6 +242,7 @@ export async function recordRefusal(
   work: Work,
   report: Of<'refusal'>,
   enclave: string,
+  link?: RecordLink,
 ): Promise<Result<{ readonly proposal: string | undefined }>> {
   const { refusal } = report;
   const known = await capsuleOf(work, refusal.subject, enclave);
@@ -261,6 +262,12 @@ export async function recordRefusal(
   if (LACKS_DOCUMENT.has(refusal.code)) {
     const address = { organisation, enclave: known.capsule.audience.enclave };
     if (await deliverInline(work, address, known.digest)) return { ok: true, value: { proposal: undefined } };
+  }
+  // It missed so many deliveries that none of the links begins where it stands.
+  if (link !== undefined) {
+    const address = { organisation, enclave: known.capsule.audience.enclave };
+    if (await deliverLinked(work, address, { capsule: known.digest, link }))
+      return { ok: true, value: { proposal: undefined } };
   }
   await db
     .updateTable('capsule')

@@ -7,10 +7,11 @@ import { storedLeaf } from '../store/stored.parse.ts';
 export async function bodyOf(
   store: Store,
   organisation: OrganisationId,
-  leaf: Uint8Array,
+  leaf: { readonly bytes: Uint8Array; readonly body: Buffer | null },
 ): Promise<Buffer | undefined> {
+  if (leaf.body !== null) return leaf.body;
   // INVARIANT: the leaf's bytes were made here and lead to the signed root, so they are a leaf.
-  const { body } = storedLeaf(JSON.parse(Buffer.from(leaf).toString('utf8')));
+  const { body } = storedLeaf(JSON.parse(Buffer.from(leaf.bytes).toString('utf8')));
   const row = await store
     .selectFrom('document')
     .select('bytes')

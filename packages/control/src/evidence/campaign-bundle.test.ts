@@ -12,8 +12,8 @@ import {
   type BundledCampaign,
   type EvidenceBundle,
 } from '@countersign/seal';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { advance, firstSent, receiptFor, scene, signed, type Scene } from '../campaigns/campaigns.builder.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { advance, firstSent, receiptFor, scene, sign, signed, type Scene } from '../campaigns/campaigns.builder.ts';
 import { goodEvents } from '../enclaves/enclave.builder.ts';
 import {
   closeDesk,
@@ -35,7 +35,7 @@ afterEach(closeDesk);
 const root = (): { readonly root: Uint8Array } => ({ root: world.config.root });
 async function bundleOf(id: string): Promise<EvidenceBundle> {
   await witness();
-  const answer = await control.ask('person:ana', 'GET', `/api/v1/proposals/${id}/bundle`);
+  const answer = await control.ask('person:ana', 'GET', `/api/v1/proposals/${id}/bundle?purpose=test`);
   if (answer.statusCode !== 200) throw new Error(answer.body);
   const file = readShape(bundleFileShape, JSON.parse(answer.body));
   if (!file.ok) throw new Error(file.refusal.detail);
@@ -90,6 +90,56 @@ test('C4, V4: an export holds campaigns too', async () => {
       capsules.flatMap(({ approvedBy }) => approvedBy.map((one) => one.person)),
     ),
   ).toEqual(['ana', 'ana']);
+});
+
+/** The second stage, when the first has reported. */
+async function secondSent(of: Scene): Promise<void> {
+  await advance(of.second);
+  expect((await stateOf(of.second)).state).toBe('DISPATCHED');
+}
+const nonces = (bundle: EvidenceBundle): readonly unknown[] =>
+  (bundle.campaigns ?? []).flatMap(({ approvals }) =>
+    approvals.map(
+      ({ payload }) => (JSON.parse(Buffer.from(payload, 'base64').toString()) as { nonce: string }).nonce[0],
+    ),
+  );
+async function firstDone(): Promise<Scene> {
+  const of = await scene();
+  const sent = await firstSent(of);
+  await must(report('prod-1', production().progress(sent, 0, goodEvents(sent.capsule, now()))), 200);
+  await must(report('prod-1', receiptFor(of, sent)), 200);
+  passTime(65_000);
+  return of;
+}
+
+describe('V1, C4: a person who signs anew', () => {
+  test('between two stages leaves the file of each stage with the signature that let it run', async () => {
+    const of = await firstDone();
+    await must(sign(of, signed(of, 'ana', { nonce: '3'.repeat(32) })), 201);
+    await must(sign(of, signed(of, 'ana', { nonce: '3'.repeat(32) })), 200);
+    await secondSent(of);
+    const [one, two] = [await bundleOf(of.first), await bundleOf(of.second)];
+    expect([verdict(one), verdict(two)]).toEqual(['holds', 'holds']);
+    expect([nonces(one), nonces(two)]).toEqual([['0'], ['3']]);
+  });
+
+  test('after the last stage changes no file', async () => {
+    const of = await firstDone();
+    await secondSent(of);
+    passTime(1000);
+    await must(sign(of, signed(of, 'ana', { nonce: '4'.repeat(32) })), 201);
+    const [one, two] = [await bundleOf(of.first), await bundleOf(of.second)];
+    expect([verdict(one), verdict(two)]).toEqual(['holds', 'holds']);
+    expect([nonces(one), nonces(two)]).toEqual([['0'], ['0']]);
+  });
+
+  test('is one voice, and is refused beyond twenty signatures', async () => {
+    const of = await scene();
+    for (let nth = 0; nth < 20; nth += 1)
+      await must(sign(of, signed(of, 'ana', { nonce: String(nth).padStart(32, '0') })), 201);
+    const more = await sign(of, signed(of, 'ana', { nonce: 'f'.repeat(32) }));
+    expect([more.statusCode, more.json<{ code: string }>().code]).toEqual([429, 'too-many']);
+  });
 });
 
 test('C4: what is before its stage has no campaign in its file, and verifies', async () => {

@@ -87,7 +87,7 @@ test('V2, V4: its bundle verifies, with the signature of the closure, and says w
   const { id, sent } = await inside();
   const verified = async (): Promise<unknown> => {
     await witness();
-    const answer = await control.ask('person:ana', 'GET', `/api/v1/proposals/${id}/bundle`);
+    const answer = await control.ask('person:ana', 'GET', `/api/v1/proposals/${id}/bundle?purpose=test`);
     const read = verifyBundle(Buffer.from(answer.body), { root: world.config.root });
     return read.ok ? read.value.capsules.find(({ digest }) => digest === sent.digest)?.closed : read.refusal;
   };

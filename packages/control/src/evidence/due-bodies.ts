@@ -45,10 +45,10 @@ export async function dueBodies(
   const events = [...eventsOfKind(kind)];
   const { rows } = await sql<{ body: string; original: string | null; correlation: string }>`
     with named as (
-      select l.correlation, l.leaf ->> 'at' as at, l.leaf ->> 'body' as body, d.bytes is not null as is_there,
-        case when d.bytes is not null and ${kind === 'signals'} then convert_from(d.bytes, 'UTF8')::jsonb end as document
+      select l.correlation, l.leaf ->> 'at' as at, l.leaf ->> 'body' as body, coalesce(l.kept, d.bytes) is not null as is_there,
+        case when ${kind === 'signals'} then convert_from(d.bytes, 'UTF8')::jsonb end as document
       from (
-        select correlation, convert_from(bytes, 'UTF8')::jsonb as leaf from leaf
+        select correlation, convert_from(bytes, 'UTF8')::jsonb as leaf, body as kept from leaf
         where organisation = ${organisation} and event = any(${events}::text[])) l
       left join document d on d.organisation = ${organisation} and d.digest = l.leaf ->> 'body'),
     judged as (

@@ -1,14 +1,9 @@
 /** The campaigns through which capsules of a remediation were sent (C4): with what was there when each was sent, and nothing that came later. */
 import type { Digest } from '@countersign/core';
-import {
-  campaignProof,
-  leafSubjectOf,
-  type BundledCampaign,
-  type DsseEnvelope,
-  type LeafPlaces,
-} from '@countersign/seal';
+import { campaignProof, leafSubjectOf, type BundledCampaign, type LeafPlaces } from '@countersign/seal';
 import { findCampaignOf } from '../campaigns/find-campaign.ts';
-import { attachedCampaign, campaignSubject } from '../campaigns/stored-campaign.ts';
+import { attachedCampaign, campaignSubject, newestOfEach } from '../campaigns/stored-campaign.ts';
+import { wasInForce } from '../campaigns/verify-campaign-approval.ts';
 import type { Deps } from '../deps.ts';
 import type { ProposalRow } from '../proposals/proposal-row.ts';
 import { campaignApprovalEntry, receiptEntry } from './proved.ts';
@@ -39,7 +34,7 @@ export async function campaignsOf(
     const sent = places.ofBody('capsule.dispatched', capsule);
     if (found === undefined || sent === undefined) continue;
     if (places.ofSubject('campaign.released', leafSubjectOf('campaign', found.digest)) === undefined) continue;
-    const { campaign, approvals, receipts } = attachedCampaign(found);
+    const { campaign, everSigned, receipts } = attachedCampaign(found);
     const capsules = campaign.members.map(({ member }) => member.capsule);
     const index = capsules.indexOf(capsule);
     const proof = campaignProof(capsules, index);
@@ -49,7 +44,9 @@ export async function campaignsOf(
     campaigns.push({
       capsule,
       manifest: campaign.dsse,
-      approvals: approvals.filter((one: DsseEnvelope) => isBefore(campaignApprovalEntry(places, one))),
+      approvals: newestOfEach(everSigned.filter(({ dsse }) => isBefore(campaignApprovalEntry(places, dsse)))).filter(
+        (dsse) => wasInForce(dsse, sent.leaf.at),
+      ),
       index,
       proof: proof.value,
       receipts: receipts.filter((one) => isBefore(receiptEntry(places, one))),

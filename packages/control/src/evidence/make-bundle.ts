@@ -24,7 +24,7 @@ export interface BundleText {
 
 export interface ReadingQuery {
   /** Why it is read, in the reader's words (V6). */
-  readonly purpose?: string;
+  readonly purpose: string;
 }
 
 export async function makeBundle(
@@ -62,7 +62,7 @@ export async function makeBundle(
         proposal: row.id,
         bytes: bytes.length,
         roles: reader.value.roles,
-        purpose: exchange.query.purpose ?? 'not stated',
+        purpose: exchange.query.purpose,
       },
     },
   ]);
@@ -83,7 +83,7 @@ async function leavesOf(deps: Deps, row: ProposalRow): Promise<Result<readonly G
   const subjects = await campaignSubjectsOf(deps, row);
   const rows = await deps.store
     .selectFrom('leaf')
-    .select(['seq', 'bytes', 'correlation', 'subject'])
+    .select(['seq', 'bytes', 'body', 'correlation', 'subject'])
     .where('organisation', '=', organisation)
     .where((where) =>
       where.or([
@@ -97,11 +97,11 @@ async function leavesOf(deps: Deps, row: ProposalRow): Promise<Result<readonly G
     .orderBy('seq')
     .execute();
   const leaves: GatheredLeaf[] = [];
-  for (const { seq, bytes, correlation, subject } of rows) {
+  for (const { seq, bytes, body: kept, correlation, subject } of rows) {
     if (seq === null) continue;
     const proof = await deps.proofs.proofIn(organisation, seq, checkpoint);
     if (!proof.ok) return proof;
-    const body = await bodyOf(deps.store, organisation, bytes);
+    const body = await bodyOf(deps.store, organisation, { bytes, body: kept });
     leaves.push({
       seq,
       leaf: bytes,

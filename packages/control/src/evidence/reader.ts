@@ -1,4 +1,4 @@
-/** Who may read evidence: people whom the trust bundle names, in the roles it gives them (V6). */
+/** Who may read evidence: people to whom the trust bundle gives a duty; which ones they held is recorded with each reading (V6). */
 import { refuse, type OrganisationId, type PersonId, type Result } from '@countersign/core';
 import type { Deps } from '../deps.ts';
 
@@ -14,5 +14,10 @@ export async function readerOf(
   const reader = (await trust.bundle(organisation))?.people.get(id);
   if (reader === undefined)
     return refuse('forbidden', 'evidence is read by people whom the trust bundle names', { clause: 'V6' });
+  if (reader.roles.length === 0)
+    return refuse('forbidden', `\`${reader.id}\` holds no role, and evidence is read in a role`, {
+      clause: 'V6',
+      next: ['ask a registrar which role is meant'],
+    });
   return { ok: true, value: { id: reader.id, roles: reader.roles } };
 }

@@ -73,7 +73,7 @@ async function bodiesThere(event: string): Promise<readonly boolean[]> {
 const rowsOf = async (table: 'evidence' | 'progress' | 'rollout_event'): Promise<number> =>
   (await control.deps.store.selectFrom(table).select('capsule').execute()).length;
 const bundleOf = async (id: string): Promise<Uint8Array> =>
-  (await control.ask('person:omar', 'GET', `/api/v1/proposals/${id}/bundle`)).rawPayload;
+  (await control.ask('person:omar', 'GET', `/api/v1/proposals/${id}/bundle?purpose=test`)).rawPayload;
 const root = (): { readonly root: Uint8Array } => ({ root: world.config.root });
 const PERIOD = 'from=2026-11-01T00:00:00.000Z&to=2027-12-01T00:00:00.000Z&purpose=audit';
 

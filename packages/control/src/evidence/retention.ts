@@ -3,6 +3,8 @@
  * them; with them goes what the tables keep of the same. Without an envelope in force nothing goes.
  */
 import {
+  emptiedProposal,
+  expiredText,
   ok,
   RETENTION_KINDS,
   retentionOf,
@@ -17,6 +19,8 @@ import { sql } from 'kysely';
 import type { Deps } from '../deps.ts';
 import { expireBodies } from '../record/tombstones.ts';
 import type { Actor, Work } from '../store/transact.ts';
+import { lockProposal } from '../proposals/proposal-row.ts';
+import { storedDigest } from '../store/stored.parse.ts';
 import { dueBodies } from './due-bodies.ts';
 
 export interface KindDue {
@@ -101,6 +105,7 @@ async function takeDue(work: Work, kind: RetentionKind, policy: RetentionPolicy)
     if (!went.ok) return went;
     expired += went.value.expired.length;
     if (correlation !== '' && went.value.kept.length === 0) await removeCopies(work, kind, correlation);
+    if (kind === 'proposals' && went.value.expired.length > 0) await emptyProposal(work, correlation);
   }
   return ok(expired);
 }
@@ -127,6 +132,32 @@ async function removeCopies({ db, context }: Work, kind: RetentionKind, proposal
     case 'proposals':
     case 'readings':
   }
+}
+
+/** The working row stays for lists and for the rules that look back, without its text. */
+async function emptyProposal({ db, context }: Work, id: string): Promise<void> {
+  const { organisation } = context;
+  const row = await lockProposal(db, organisation, id);
+  if (row === undefined || row.expired !== null) return;
+  const body = await bodyOfProposal(db, organisation, id);
+  if (body === undefined) return;
+  const document = JSON.stringify(emptiedProposal(row.proposal, body));
+  await sql`
+    update proposal set document = ${document}::jsonb, expired = ${body}
+    where organisation = ${organisation} and id = ${id}`.execute(db);
+  await sql`
+    update manual_work set title = ${expiredText(body)}
+    where organisation = ${organisation} and proposal = ${id}`.execute(db);
+}
+
+/** Of the newest entry that held the proposal, when that body is gone. */
+async function bodyOfProposal(db: Work['db'], organisation: OrganisationId, id: string): Promise<Digest | undefined> {
+  const { rows } = await sql<{ body: string }>`
+    select convert_from(l.bytes, 'UTF8')::jsonb ->> 'body' as body from leaf l
+    join tombstone t on t.organisation = l.organisation and t.digest = convert_from(l.bytes, 'UTF8')::jsonb ->> 'body'
+    where l.organisation = ${organisation} and l.event = 'proposal.created' and l.correlation = ${id}
+    order by l.id desc limit 1`.execute(db);
+  return rows[0] === undefined ? undefined : storedDigest(rows[0].body);
 }
 
 const DAY_MS = 86_400_000;

@@ -41,7 +41,7 @@ const bundle = (deps: Deps): RouteDefinition =>
     url: '/api/v1/proposals/:id/bundle',
     summary: 'The evidence bundle of a remediation as one file; that it was read, by whom and for what, is recorded',
     who: ['person'],
-    query: object<ReadingQuery>({ purpose: optional(PURPOSE) }),
+    query: object<ReadingQuery>({ purpose: PURPOSE }),
     async handle(exchange) {
       const made = await makeBundle(deps, exchange);
       if (!made.ok) return made;

@@ -43,7 +43,7 @@ async function ran(): Promise<{ readonly id: string; readonly sent: Opened }> {
   return scene;
 }
 const bundleOf = async (id: string): Promise<Uint8Array> =>
-  (await control.ask('person:kim', 'GET', `/api/v1/proposals/${id}/bundle`)).rawPayload;
+  (await control.ask('person:kim', 'GET', `/api/v1/proposals/${id}/bundle?purpose=test`)).rawPayload;
 const root = (): { readonly root: Uint8Array } => ({ root: world.config.root });
 
 test('V2: a view of the runner is in the bundle and the export, and both verify with it', async () => {

@@ -65,7 +65,7 @@ describe('the autonomous path', () => {
     expect((await stateOf(id)).state).toBe('SUCCEEDED');
     expect(await eventsOf(id)).toContain('remediation.closed');
     await witness();
-    const answer = await control.ask('person:kim', 'GET', `/api/v1/proposals/${id}/bundle`);
+    const answer = await control.ask('person:kim', 'GET', `/api/v1/proposals/${id}/bundle?purpose=test`);
     const roots = { root: world.config.root };
     const verified = verifyBundle(Buffer.from(answer.body), roots);
     expect(verified).toMatchObject({ ok: true, value: { proposal: id } });

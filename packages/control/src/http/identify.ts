@@ -26,7 +26,7 @@ export interface Incoming {
 export interface Identities {
   /** The caller behind `Authorization: DPoP`. */
   readonly agent: (incoming: Incoming) => Promise<Result<Caller>>;
-  /** The caller behind the session cookie; undefined when there is none. */
+  /** The caller behind the session of a browser or a program; undefined when none is shown. */
   readonly person: (incoming: Incoming) => Promise<Result<Caller | undefined>>;
   /** Why a fixed token of this kind does not count here; undefined when it does. */
   readonly refusedFixed: (kind: Principal['kind']) => Refusal | undefined;
@@ -63,6 +63,12 @@ async function whoCalls(
   if (certified !== undefined) return certified();
   const { authorization } = incoming;
   if (authorization === undefined) return (await identities?.person(incoming)) ?? ok(undefined);
+  if (identities !== undefined && /^Session /i.test(authorization)) {
+    const person = await identities.person(incoming);
+    return person.ok && person.value === undefined
+      ? refuse('unauthenticated', 'the session is none of this server')
+      : person;
+  }
   if (identities !== undefined && /^DPoP /i.test(authorization)) return identities.agent(incoming);
   if (/^Bearer [A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/i.test(authorization))
     return refuse('token-not-bound', 'a token of an agent counts only with a proof of its key', { clause: 'L8' });

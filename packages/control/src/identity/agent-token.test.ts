@@ -143,6 +143,13 @@ describe('who gets no token', () => {
     expect((await call({ token })).statusCode).toBe(200);
   });
 
+  test('O4: a fixed token of an enclave is refused where that is not allowed; sources and witnesses keep theirs', async () => {
+    const answer = await control.ask('enclave:prod-1', 'GET', '/api/v1/things');
+    expect(answer.json()).toMatchObject({ status: 401, code: 'static-token-refused' });
+    for (const other of ['source:scanner', 'witness:one'])
+      expect(codeOf(await control.ask(other, 'GET', '/api/v1/things'))).not.toBe('static-token-refused');
+  });
+
   test('L8: a fixed token of an agent is refused where that is not allowed, with what to do', async () => {
     const answer = await control.ask('agent:playbook', 'GET', '/api/v1/things');
     expect(answer.json()).toMatchObject({

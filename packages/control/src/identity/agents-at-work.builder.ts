@@ -125,6 +125,7 @@ async function open(): Promise<void> {
   const identity = {
     tokenKey,
     allowStaticAgentTokens: false,
+    allowStaticEnclaveTokens: false,
     workloads: [
       {
         organisation: world.organisation,

@@ -16,7 +16,7 @@ import type { Caller, Principal } from '../http/principal.ts';
 import { cookieIn, type CookieNames } from './cookies.ts';
 import type { IdentityConfig } from './identity-config.ts';
 import { checkKeyProof } from './key-proof.ts';
-import type { Session, Sessions } from './sessions.ts';
+import type { Session, Sessions, Surface } from './sessions.ts';
 import type { TokenService } from './token-service.ts';
 
 /** How long a sign-in counts as fresh (O4). */
@@ -40,7 +40,7 @@ export const identitiesOf = (knowing: Knowing): Identities => ({
   nonce: () => knowing.tokens?.nonces?.current(knowing.nowMs()),
 });
 
-/** Sources, enclaves and witnesses hold fixed tokens until they have certificates; agents and people only where it is allowed. */
+/** Sources and witnesses hold fixed tokens, since what they say is signed; agents, people and enclaves only where it is allowed. */
 function refusedFixed(config: IdentityConfig, kind: Principal['kind']): Refusal | undefined {
   switch (kind) {
     case 'agent':
@@ -51,8 +51,11 @@ function refusedFixed(config: IdentityConfig, kind: Principal['kind']): Refusal 
       return config.allowStaticPersonTokens
         ? undefined
         : refuse('static-token-refused', 'people have no fixed tokens here', { clause: 'O4' }).refusal;
-    case 'source':
     case 'enclave':
+      return config.allowStaticEnclaveTokens
+        ? undefined
+        : refuse('static-token-refused', 'enclaves have no fixed tokens here', { clause: 'O4' }).refusal;
+    case 'source':
     case 'witness':
       return undefined;
   }
@@ -89,11 +92,12 @@ async function agentBehind({ tokens, trust, nowMs, origin }: Knowing, incoming: 
 }
 
 async function personBehind(knowing: Knowing, incoming: Incoming): Promise<Result<Caller | undefined>> {
-  const secret = cookieIn(incoming.cookie, knowing.cookies.session);
-  if (secret === undefined) return ok(undefined);
-  const crossSite = wrongSite(incoming, knowing.origin);
+  const { cookies, origin, sessions } = knowing;
+  const shown = shownSession(cookies, incoming);
+  if (shown === undefined) return ok(undefined);
+  const crossSite = shown.surface === 'browser' ? wrongSite(incoming, origin) : pageOfAProgram(incoming);
   if (crossSite !== undefined) return { ok: false, refusal: crossSite };
-  const session = await knowing.sessions.find(secret);
+  const session = await sessions.find(shown.secret, shown.surface);
   if (!session.ok) return session;
   const { organisation, identity, authenticatedAt } = session.value;
   const people = (await knowing.trust.bundle(organisation))?.bundle.people ?? [];
@@ -111,6 +115,26 @@ function isFresh({ config }: Knowing, session: Session, now: Instant): boolean {
   const ageMs = msOf(now) - msOf(session.authenticatedAt);
   const isStrong = wanted.length === 0 || (session.acr !== undefined && wanted.includes(session.acr));
   return ageMs >= 0 && ageMs <= FRESH_MS && isStrong;
+}
+
+const PROGRAM = /^Session ((?:[A-Za-z0-9._:-]{1,128})\.[A-Za-z0-9_-]{43})$/;
+
+/** The session that a request shows: a program names it itself, a browser sends its cookie. */
+export function shownSession(
+  cookies: CookieNames,
+  { authorization, cookie }: { readonly authorization?: string | undefined; readonly cookie?: string | undefined },
+): { readonly secret: string; readonly surface: Surface } | undefined {
+  const named = PROGRAM.exec(authorization ?? '')?.[1];
+  if (named !== undefined) return { secret: named, surface: 'program' };
+  const secret = authorization === undefined ? cookieIn(cookie, cookies.session) : undefined;
+  return secret === undefined ? undefined : { secret, surface: 'browser' };
+}
+
+/** No page shows the session of a program: a browser would say where the request comes from. */
+function pageOfAProgram({ origin, fetchSite }: Incoming): Refusal | undefined {
+  return origin === undefined && fetchSite === undefined
+    ? undefined
+    : elsewhere('a session of a program is not used by a page');
 }
 
 /** Whatever changes something must come from our own pages: they send a header no form can, and browsers say where from. */

@@ -34,11 +34,18 @@ function read(from: FileIdentity | undefined): {
   return { config, complaints };
 }
 
-test('O4, L8: without a word nothing is issued, nobody signs in, and agents have no fixed tokens', () => {
+test('O4, L8: without a word nothing is issued, nobody signs in, and neither agents nor enclaves have fixed tokens', () => {
   expect(read(undefined)).toEqual({ config: NO_IDENTITY, complaints: [] });
-  expect(NO_IDENTITY).toMatchObject({ tokenKey: undefined, allowStaticAgentTokens: false, signIns: [], workloads: [] });
+  expect(NO_IDENTITY).toMatchObject({
+    tokenKey: undefined,
+    allowStaticAgentTokens: false,
+    allowStaticEnclaveTokens: false,
+    signIns: [],
+    workloads: [],
+  });
   expect(read({}).config).toMatchObject({
     allowStaticAgentTokens: false,
+    allowStaticEnclaveTokens: false,
     allowStaticPersonTokens: true,
     isNonceRequired: false,
   });

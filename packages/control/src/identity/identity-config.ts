@@ -40,6 +40,7 @@ export interface IdentityConfig {
   readonly tokenLifeS: number;
   readonly isNonceRequired: boolean;
   readonly allowStaticAgentTokens: boolean;
+  readonly allowStaticEnclaveTokens: boolean;
   readonly allowStaticPersonTokens: boolean;
   readonly workloads: readonly WorkloadIssuer[];
   readonly signIns: readonly SignInConfig[];
@@ -67,6 +68,7 @@ export interface FileIdentity {
   readonly tokenLifeSeconds?: number;
   readonly requireDpopNonce?: boolean;
   readonly allowStaticAgentTokens?: boolean;
+  readonly allowStaticEnclaveTokens?: boolean;
   readonly allowStaticPersonTokens?: boolean;
   readonly workloads?: readonly FileWorkload[];
   readonly signIn?: readonly FileSignIn[];
@@ -83,6 +85,7 @@ export const fileIdentityShape: Shape<FileIdentity> = object<FileIdentity>({
   tokenLifeSeconds: optional(integer({ min: LEAST_LIFE_S, max: MOST_LIFE_S })),
   requireDpopNonce: optional(boolean),
   allowStaticAgentTokens: optional(boolean),
+  allowStaticEnclaveTokens: optional(boolean),
   allowStaticPersonTokens: optional(boolean),
   workloads: optional(
     list(
@@ -113,12 +116,13 @@ export const fileIdentityShape: Shape<FileIdentity> = object<FileIdentity>({
   ),
 });
 
-/** Nothing is issued, nobody signs in, agents have no fixed tokens. */
+/** Nothing is issued, nobody signs in, agents and enclaves have no fixed tokens. */
 export const NO_IDENTITY: IdentityConfig = {
   tokenKey: undefined,
   tokenLifeS: MOST_LIFE_S,
   isNonceRequired: false,
   allowStaticAgentTokens: false,
+  allowStaticEnclaveTokens: false,
   allowStaticPersonTokens: true,
   workloads: [],
   signIns: [],
@@ -145,6 +149,7 @@ export function readIdentity(from: FileIdentity | undefined, reading: Reading): 
     tokenLifeS: from.tokenLifeSeconds ?? NO_IDENTITY.tokenLifeS,
     isNonceRequired: from.requireDpopNonce ?? false,
     allowStaticAgentTokens: from.allowStaticAgentTokens ?? false,
+    allowStaticEnclaveTokens: from.allowStaticEnclaveTokens ?? false,
     // Where people sign in, a fixed token of a person is one way too many, unless the operator wants it for `cs`.
     allowStaticPersonTokens: from.allowStaticPersonTokens ?? signIns.length === 0,
     workloads: (from.workloads ?? []).flatMap(

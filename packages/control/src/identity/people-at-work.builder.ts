@@ -11,7 +11,7 @@ import { TestProvider, type Lies } from './provider.builder.ts';
 export const ORIGIN: string = 'http://localhost:4600';
 export const MINUTE_MS: number = 60_000;
 export const HOUR_MS: number = 3_600_000;
-const world: World = makeWorld('acme');
+export const world: World = makeWorld('acme');
 // The library that checks identity tokens reads the clock of the machine; only passing time is the test's own.
 let passedMs = 0;
 const now = (): number => Date.now() + passedMs;

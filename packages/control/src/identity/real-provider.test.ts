@@ -1,4 +1,5 @@
 /** Sign-in against a certified provider (`oidc-provider`) over real HTTP, with the pages a person would click through. */
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { LightMyRequestResponse } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -156,4 +157,24 @@ test('O4: a person signs in at a real provider, and steps up there', async () =>
 test('O4: whom the trust bundle does not know gets no session', async () => {
   const back = await signIn(new Browser(), 'mallory');
   expect(back.json()).toMatchObject({ status: 403, code: 'sign-in-refused' });
+});
+
+test('O4: a person signs in from a program at a real provider', async () => {
+  const verifier = 'v'.repeat(64);
+  const challenge = createHash('sha256').update(verifier).digest('base64url');
+  const back = await signIn(
+    new Browser(),
+    'kim-at-idp',
+    `/api/v1/session/sign-in?port=4711&challenge=${challenge}&fresh=yes`,
+  );
+  const to = new URL(String(back.headers.location));
+  expect(to.host).toBe('127.0.0.1:4711');
+  const body = { code: to.searchParams.get('code'), verifier };
+  const { secret } = (await control.ask(undefined, 'POST', '/api/v1/session/redeem', { body })).json<{
+    secret: string;
+  }>();
+  const me = await control.ask(undefined, 'GET', '/api/v1/session', {
+    headers: { authorization: `Session ${secret}` },
+  });
+  expect(me.json()).toMatchObject({ organisation: 'acme', person: 'kim', session: { isFresh: true } });
 });

@@ -1,7 +1,7 @@
 /** Where agents get tokens and people sign in and out. */
-import { object, ok, optional, parseId, refuse, text, type Shape } from '@countersign/core';
+import { object, ok, oneOf, optional, parseId, refuse, text, type Result, type Shape } from '@countersign/core';
 import type { Deps } from '../deps.ts';
-import { json, openRoute, route, type RouteDefinition } from '../http/index.ts';
+import { json, openRoute, route, wholeText, type RouteDefinition } from '../http/index.ts';
 import { RateLimit } from '../http/rate-limit.ts';
 import {
   cookieIn,
@@ -12,6 +12,9 @@ import {
   signInCookie,
   type CookieNames,
 } from './cookies.ts';
+import type { DoorCounts } from './door-counts.ts';
+import type { Handoffs, ProgramAsking } from './handoffs.ts';
+import { shownSession } from './identities.ts';
 import { LONGEST_MS, type Sessions } from './sessions.ts';
 import { CALLBACK_PATH, type SignIns } from './sign-in.ts';
 import { TOKEN_PATH, type TokenRequest, type TokenService } from './token-service.ts';
@@ -22,12 +25,15 @@ export interface IdentityParts {
   readonly tokens: TokenService | undefined;
   readonly sessions: Sessions;
   readonly signIns: SignIns;
+  readonly handoffs: Handoffs;
+  readonly counts: DoorCounts;
   readonly cookies: CookieNames;
 }
 
 const SIGN_INS_A_MINUTE = 300;
 const MINUTE_MS = 60_000;
 const SIGN_IN_COOKIE_S = 600;
+const BASE64URL = /^[A-Za-z0-9_-]{43,128}$/;
 const word = (max: number): Shape<string> => text({ min: 1, max, pattern: /^[ -~]+$/ });
 const tokenRequestShape: Shape<TokenRequest> = object<TokenRequest>({
   grant_type: word(100),
@@ -45,10 +51,17 @@ const tokenRequestShape: Shape<TokenRequest> = object<TokenRequest>({
 interface SignInQuery {
   readonly organisation?: string;
   readonly returnTo?: string;
+  /** Where a program of the same machine listens for its code. */
+  readonly port?: number;
+  readonly challenge?: string;
+  readonly fresh?: 'yes';
 }
 const signInQuery: Shape<SignInQuery> = object<SignInQuery>({
   organisation: optional(text({ min: 1, max: 128 })),
   returnTo: optional(text({ min: 1, max: 201 })),
+  port: optional(wholeText({ min: 1024, max: 65_535 })),
+  challenge: optional(text({ min: 43, max: 43, pattern: BASE64URL })),
+  fresh: optional(oneOf('yes')),
 });
 /** What providers send back; other names are not known to anybody here. */
 interface CallbackQuery {
@@ -76,6 +89,7 @@ export const identityRoutes = (parts: IdentityParts): readonly RouteDefinition[]
   signInRoute(parts),
   stepUpRoute(parts),
   callbackRoute(parts),
+  redeemRoute(parts),
   route({
     method: 'GET',
     url: '/api/v1/session',
@@ -98,17 +112,17 @@ export const identityRoutes = (parts: IdentityParts): readonly RouteDefinition[]
   route({
     method: 'POST',
     url: '/api/v1/session/sign-out',
-    summary: 'Ends the session of this browser',
+    summary: 'Ends the session of this browser or program',
     who: ['person'],
     async handle({ headers }) {
-      const secret = cookieIn(headers['cookie'], parts.cookies.session);
-      if (secret !== undefined) await parts.sessions.end(secret);
+      const shown = shownSession(parts.cookies, headers);
+      if (shown !== undefined) await parts.sessions.end(shown.secret);
       return ok(json({}, 200, { 'set-cookie': endSessionCookie(parts.cookies), 'clear-site-data': '"storage"' }));
     },
   }),
 ];
 
-const tokenRoute = ({ tokens }: IdentityParts): RouteDefinition =>
+const tokenRoute = ({ tokens, counts }: IdentityParts): RouteDefinition =>
   openRoute<TokenRequest>({
     method: 'POST',
     url: TOKEN_PATH,
@@ -120,6 +134,9 @@ const tokenRoute = ({ tokens }: IdentityParts): RouteDefinition =>
     async handle({ body, headers }) {
       if (tokens === undefined) return refuse('token-service-off', 'this server issues no tokens to agents');
       const granted = await tokens.grant(body, headers['dpop']);
+      // What the caller says it is: enough to count by.
+      const organisation = parseId<'Organisation'>((body.client_id ?? '').split('/')[0] ?? '');
+      if (organisation !== undefined) counts.add(organisation, granted.ok ? 'tokensIssued' : 'tokensRefused');
       return granted.ok ? ok(json(granted.value, 200, { 'cache-control': 'no-store', pragma: 'no-cache' })) : granted;
     },
   });
@@ -145,7 +162,16 @@ function signInRoute({ signIns, cookies, nowMs }: IdentityParts): RouteDefinitio
       const organisation = query.organisation === undefined ? undefined : parseId<'Organisation'>(query.organisation);
       if (query.organisation !== undefined && organisation === undefined)
         return refuse('sign-in-off', 'there is no such organisation');
-      const started = await signIns.start({ organisation, returnTo: query.returnTo ?? '/', browser, again: undefined });
+      const program = programIn(query);
+      if (!program.ok) return program;
+      const started = await signIns.start({
+        organisation,
+        returnTo: query.returnTo ?? '/',
+        browser,
+        again: undefined,
+        program: program.value,
+        isFresh: query.fresh === 'yes',
+      });
       return started.ok ? toProvider(started.value, browser, cookies) : started;
     },
   });
@@ -162,12 +188,19 @@ const stepUpRoute = ({ signIns, cookies }: IdentityParts): RouteDefinition =>
       if (means?.kind !== 'session') return refuse('session-ended', 'only somebody who signed in can do so again');
       const browser = newSecret();
       const again = { organisation: principal.organisation, person: principal.id };
-      const started = await signIns.start({ organisation: undefined, returnTo: query.returnTo ?? '/', browser, again });
+      const started = await signIns.start({
+        organisation: undefined,
+        returnTo: query.returnTo ?? '/',
+        browser,
+        again,
+        program: undefined,
+        isFresh: true,
+      });
       return started.ok ? toProvider(started.value, browser, cookies) : started;
     },
   });
 
-const callbackRoute = ({ signIns, sessions, cookies }: IdentityParts): RouteDefinition =>
+const callbackRoute = ({ signIns, sessions, handoffs, cookies }: IdentityParts): RouteDefinition =>
   openRoute<undefined, CallbackQuery>({
     method: 'GET',
     url: CALLBACK_PATH,
@@ -178,12 +211,57 @@ const callbackRoute = ({ signIns, sessions, cookies }: IdentityParts): RouteDefi
       for (const [name, value] of Object.entries(query)) if (typeof value === 'string') given.set(name, value);
       const arrived = await signIns.finish(given, cookieIn(headers['cookie'], cookies.signIn));
       if (!arrived.ok) return arrived;
+      const { program, returnTo, ...who } = arrived.value;
+      // The browser itself gets nothing: it only carries the code.
+      if (program !== undefined)
+        return ok({
+          kind: 'redirect',
+          location: await handoffs.give(who, program),
+          cookies: [endSignInCookie(cookies)],
+        });
       const replaces = cookieIn(headers['cookie'], cookies.session);
-      const secret = await sessions.begin({ ...arrived.value, replaces });
+      const { secret } = await sessions.begin({ ...who, surface: 'browser', replaces });
       const set = [sessionCookie(cookies, secret, LONGEST_MS / 1000), endSignInCookie(cookies)];
-      return ok({ kind: 'redirect', location: arrived.value.returnTo, cookies: set });
+      return ok({ kind: 'redirect', location: returnTo, cookies: set });
     },
   });
+
+interface Redeeming {
+  readonly code: string;
+  readonly verifier: string;
+}
+const redeemingShape: Shape<Redeeming> = object<Redeeming>({
+  code: text({ min: 45, max: 172, pattern: /^[A-Za-z0-9._:-]{1,128}\.[A-Za-z0-9_-]{43}$/ }),
+  verifier: text({ min: 43, max: 128, pattern: BASE64URL }),
+});
+
+/** The secret of the session is in this answer and nowhere else. */
+function redeemRoute({ handoffs, sessions, nowMs }: IdentityParts): RouteDefinition {
+  const limit = new RateLimit(SIGN_INS_A_MINUTE, MINUTE_MS);
+  return openRoute<Redeeming>({
+    method: 'POST',
+    url: '/api/v1/session/redeem',
+    summary: 'A program fetches the session its person signed in for, once, with the secret behind its challenge',
+    body: redeemingShape,
+    bodyLimit: 2048,
+    strangerLimit: 2048,
+    async handle({ body }) {
+      if (!limit.allows(nowMs())) return refuse('too-many', 'too many people finish to sign in at once');
+      const given = await handoffs.take(body.code, body.verifier);
+      if (!given.ok) return given;
+      const { secret, endsAt } = await sessions.begin({ ...given.value, surface: 'program', replaces: undefined });
+      const { organisation, person } = given.value;
+      return ok(json({ organisation, person, secret, endsAt }, 200, { 'cache-control': 'no-store' }));
+    },
+  });
+}
+
+function programIn({ port, challenge }: SignInQuery): Result<ProgramAsking | undefined> {
+  if (port === undefined && challenge === undefined) return ok(undefined);
+  return port === undefined || challenge === undefined
+    ? refuse('malformed', '`port` and `challenge` come together')
+    : ok({ port, challenge });
+}
 
 const toProvider = (location: string, browser: string, cookies: CookieNames) =>
   ok({ kind: 'redirect' as const, location, cookies: [signInCookie(cookies, browser, SIGN_IN_COOKIE_S)] });

@@ -65,7 +65,7 @@ describe('a session', () => {
     await session();
     await begin();
     pass(9 * HOUR_MS);
-    await new Sessions(control.deps.store, control.deps.clock).prune();
+    await new Sessions(control.deps).prune();
     expect(await control.deps.store.selectFrom('person_session').select('digest').execute()).toEqual([]);
     expect(await control.deps.store.selectFrom('sign_in').select('state_digest').execute()).toEqual([]);
   });

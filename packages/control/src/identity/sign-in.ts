@@ -11,22 +11,15 @@ import {
   refuse,
   type Instant,
   type OrganisationId,
-  type Person,
   type PersonIdentity,
   type Refusal,
   type Result,
 } from '@countersign/core';
-import { escapeHostile } from '@countersign/seal';
 import {
-  allowInsecureRequests,
   authorizationCodeGrant,
   buildAuthorizationUrl,
   calculatePKCECodeChallenge,
   ClientError,
-  ClientSecretBasic,
-  customFetch,
-  discovery,
-  enableNonRepudiationChecks,
   randomNonce,
   randomPKCECodeVerifier,
   randomState,
@@ -35,13 +28,14 @@ import {
 import type { Deps } from '../deps.ts';
 import { readCompact, type Claims } from './compact-token.ts';
 import { secretDigest } from './cookies.ts';
-import { guardedFetch } from './guarded-fetch.ts';
+import type { DoorCounts } from './door-counts.ts';
+import type { ProgramAsking } from './handoffs.ts';
 import type { SignInConfig } from './identity-config.ts';
 import { OUTSIDE_ALGORITHMS } from './issuer-keys.ts';
+import { Providers, wordOf } from './providers.ts';
 
 export const CALLBACK_PATH = '/api/v1/session/callback';
 const UNDER_WAY_MS = 10 * 60_000;
-const CONFIGURATION_MS = 3_600_000;
 /** An ordinary sign-in may rest on one at the provider of the same working day; a step-up may not. */
 const SIGN_IN_MAX_AGE_S = 8 * 3600;
 const STEP_UP_MAX_AGE_S = 60;
@@ -54,27 +48,34 @@ export interface Starting {
   readonly browser: string;
   /** Who signs in again; undefined for a first sign-in. */
   readonly again: { readonly organisation: OrganisationId; readonly person: string } | undefined;
+  /** The program that is to have the session; undefined: the browser itself. */
+  readonly program: ProgramAsking | undefined;
+  /** The provider has to ask for proof now. */
+  readonly isFresh: boolean;
 }
 export interface Arrived {
   readonly organisation: OrganisationId;
-  readonly person: Person;
+  readonly person: string;
   readonly identity: PersonIdentity;
   readonly acr: string | undefined;
   readonly authenticatedAt: Instant;
   readonly returnTo: string;
+  readonly isStepUp: boolean;
+  readonly program: ProgramAsking | undefined;
 }
 
-type Knowing = Pick<Deps, 'store' | 'trust'> & { readonly origin: string };
+type Knowing = Pick<Deps, 'store' | 'trust' | 'transactor'> & { readonly origin: string; readonly counts: DoorCounts };
 type SignInRow = NonNullable<Awaited<ReturnType<SignIns['take']>>>;
 
 export class SignIns {
   readonly #knowing: Knowing;
   readonly #configs: readonly SignInConfig[];
-  readonly #providers = new Map<string, { readonly atMs: number; readonly found: Promise<Configuration> }>();
+  readonly #providers: Providers;
 
   constructor(knowing: Knowing, configs: readonly SignInConfig[]) {
     this.#knowing = knowing;
     this.#configs = configs;
+    this.#providers = new Providers(() => msOf(knowing.trust.now()));
   }
 
   organisations(): readonly OrganisationId[] {
@@ -83,13 +84,14 @@ export class SignIns {
 
   /** Where to send the browser. */
   async start(starting: Starting): Promise<Result<string>> {
-    const { returnTo, browser, again } = starting;
+    const { returnTo, browser, again, program } = starting;
+    const isStepUp = again !== undefined || starting.isFresh;
     const config = this.#configOf(again?.organisation ?? starting.organisation);
     if (config === undefined)
       return refuse('sign-in-off', 'no identity provider is configured for this', { clause: 'O4' });
     if (!isOwnPath(returnTo, this.#knowing.origin))
       return refuse('sign-in-refused', '`returnTo` must be a page of this server', { clause: 'O4' });
-    const provider = await this.#provider(config);
+    const provider = await this.#providers.of(config);
     if (!provider.ok) return provider;
     const [state, nonce, verifier] = [randomState(), randomNonce(), randomPKCECodeVerifier()];
     const now = this.#knowing.trust.now();
@@ -102,8 +104,10 @@ export class SignIns {
         nonce,
         verifier,
         return_to: returnTo,
-        is_step_up: again !== undefined,
+        is_step_up: isStepUp,
         person: again?.person ?? null,
+        program_port: program?.port ?? null,
+        program_challenge: program?.challenge ?? null,
         expires_at: plusMs(now, UNDER_WAY_MS),
       })
       .execute();
@@ -115,9 +119,9 @@ export class SignIns {
       // The organisation is found again by it: the provider's answer names none.
       state: `${config.organisation}.${state}`,
       nonce,
-      max_age: String(again === undefined ? SIGN_IN_MAX_AGE_S : STEP_UP_MAX_AGE_S),
-      ...(again !== undefined && { prompt: 'login' }),
-      ...(again !== undefined && config.stepUpAcr.length > 0 && { acr_values: config.stepUpAcr.join(' ') }),
+      max_age: String(isStepUp ? STEP_UP_MAX_AGE_S : SIGN_IN_MAX_AGE_S),
+      ...(isStepUp && { prompt: 'login' }),
+      ...(isStepUp && config.stepUpAcr.length > 0 && { acr_values: config.stepUpAcr.join(' ') }),
     });
     return ok(url.href);
   }
@@ -129,15 +133,34 @@ export class SignIns {
     const config = this.#configs.find(({ organisation }) => organisation === state.slice(0, Math.max(at, 0)));
     if (config === undefined) return no('the answer belongs to no sign-in of this server');
     const row = await this.take(config.organisation, state.slice(at + 1));
-    if (row === undefined) return no('this sign-in is not under way: it was finished, or never begun here');
+    const arrived =
+      row === undefined
+        ? no('this sign-in is not under way: it was finished, or never begun here')
+        : await this.#finished(row, { config, query, state, browser });
+    if (!arrived.ok) await this.#refused(config.organisation, row, arrived.refusal);
+    return arrived;
+  }
+
+  async #finished(row: SignInTaken, { config, query, state, browser }: Returning): Promise<Result<Arrived>> {
     const now = this.#knowing.trust.now();
     if (msOf(now) >= row.expires_at.getTime()) return no('this sign-in took longer than ten minutes');
     if (browser === undefined || secretDigest(browser) !== row.browser_digest)
       return no('this sign-in was begun in another browser');
-    const provider = await this.#provider(config);
+    const provider = await this.#providers.of(config);
     if (!provider.ok) return provider;
     const claims = await this.#claims(provider.value, { row, query, state, nowMs: msOf(now) });
     return claims.ok ? this.#arrived(claims.value, { config, row, now }) : claims;
+  }
+
+  /** A step-up that somebody began with a session is on record by name; of strangers only the number is. */
+  async #refused(organisation: OrganisationId, row: SignInTaken | undefined, { code }: Refusal): Promise<void> {
+    const person = row?.person ?? undefined;
+    if (person === undefined) return this.#knowing.counts.add(organisation, 'signInsRefused');
+    const context = { organisation, actor: `person:${person}`, now: this.#knowing.trust.now() };
+    await this.#knowing.transactor.run(context, async ({ leaf }) => {
+      leaf({ event: 'session.refused', subject: `person:${person}`, correlation: '', body: { person, code } });
+    });
+    return undefined;
   }
 
   /** Removes the sign-in and returns it: nobody finishes it twice, not even at the same moment. */
@@ -146,7 +169,17 @@ export class SignIns {
       .deleteFrom('sign_in')
       .where('organisation', '=', organisation)
       .where('state_digest', '=', secretDigest(state))
-      .returning(['browser_digest', 'nonce', 'verifier', 'return_to', 'is_step_up', 'person', 'expires_at'])
+      .returning([
+        'browser_digest',
+        'nonce',
+        'verifier',
+        'return_to',
+        'is_step_up',
+        'person',
+        'program_port',
+        'program_challenge',
+        'expires_at',
+      ])
       .executeTakeFirst();
   }
 
@@ -194,27 +227,23 @@ export class SignIns {
     if (!person.ok) return person;
     if (row.person !== null && row.person !== person.value.id) return no('another person came back than had begun');
     const authenticatedAt = instantOf(Math.min(authenticatedS * 1000, msOf(now)));
-    return ok({ organisation, person: person.value, identity, acr, authenticatedAt, returnTo: row.return_to });
+    const { return_to: returnTo, is_step_up: isStepUp, program_port: port, program_challenge: challenge } = row;
+    const program = port === null || challenge === null ? undefined : { port, challenge };
+    return ok({
+      organisation,
+      person: person.value.id,
+      identity,
+      acr,
+      authenticatedAt,
+      returnTo,
+      isStepUp,
+      program,
+    });
   }
 
   #configOf(organisation: OrganisationId | undefined): SignInConfig | undefined {
     if (organisation !== undefined) return this.#configs.find((one) => one.organisation === organisation);
     return this.#configs.length === 1 ? this.#configs[0] : undefined;
-  }
-
-  /** Read when it is needed and again each hour; a provider that is down is asked again by the next person. */
-  async #provider(config: SignInConfig): Promise<Result<Configuration>> {
-    const nowMs = msOf(this.#knowing.trust.now());
-    const known = this.#providers.get(config.organisation);
-    const isOld = known === undefined || nowMs - known.atMs > CONFIGURATION_MS;
-    const found = isOld ? discovered(config) : known.found;
-    if (isOld) this.#providers.set(config.organisation, { atMs: nowMs, found });
-    try {
-      return ok(await found);
-    } catch (error) {
-      this.#providers.delete(config.organisation);
-      return refuse('issuer-unreachable', `the identity provider does not answer as it should: ${wordOf(error)}`);
-    }
   }
 }
 
@@ -225,7 +254,15 @@ export interface SignInTaken {
   readonly return_to: string;
   readonly is_step_up: boolean;
   readonly person: string | null;
+  readonly program_port: number | null;
+  readonly program_challenge: string | null;
   readonly expires_at: Date;
+}
+interface Returning {
+  readonly config: SignInConfig;
+  readonly query: URLSearchParams;
+  readonly state: string;
+  readonly browser: string | undefined;
 }
 interface Asked {
   readonly row: SignInRow;
@@ -236,12 +273,6 @@ interface Asked {
 
 const no = (detail: string): { readonly ok: false; readonly refusal: Refusal } =>
   refuse('sign-in-refused', detail, { clause: 'O4' });
-
-/** The provider's own words are hostile; its code is enough for the operator. */
-const wordOf = (error: unknown): string => {
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  return escapeHostile(code ?? (error instanceof Error ? error.message : 'unknown'), 100);
-};
 
 function failed(error: unknown): ReturnType<typeof refuse> {
   const isTransport = error instanceof TypeError || (error instanceof ClientError && error.code === 'OAUTH_TIMEOUT');
@@ -254,24 +285,4 @@ function failed(error: unknown): ReturnType<typeof refuse> {
 function isOwnPath(path: string, origin: string): boolean {
   const isPlain = /^\/[A-Za-z0-9._~:/-]{0,200}$/.test(path) && !path.includes('//') && !path.startsWith('/api/');
   return isPlain && URL.parse(path, origin)?.origin === origin;
-}
-
-function discovered(config: SignInConfig): Promise<Configuration> {
-  const { allowLoopback, clientId, clientSecret, issuer } = config;
-  const execute = [enableNonRepudiationChecks, ...(allowLoopback ? [allowInsecureRequests] : [])];
-  return discovery(new URL(issuer), clientId, {}, ClientSecretBasic(clientSecret), {
-    execute,
-    [customFetch]: (url, options) => {
-      const body = options.body instanceof URLSearchParams ? options.body.toString() : options.body;
-      return guardedFetch(
-        url,
-        { allowLoopback },
-        {
-          method: options.method,
-          headers: options.headers,
-          ...(typeof body === 'string' && { body }),
-        },
-      );
-    },
-  });
 }

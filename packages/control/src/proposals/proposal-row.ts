@@ -27,6 +27,8 @@ export interface ProposalRow {
   readonly rolloutCapsule: Digest | null;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
+  /** Its text went at its time; the digest of the body that held it. */
+  readonly expired: Digest | null;
 }
 
 interface Columns {
@@ -41,6 +43,7 @@ interface Columns {
   readonly rollout_capsule: string | null;
   readonly created_at: Date;
   readonly updated_at: Date;
+  readonly expired: string | null;
 }
 
 export const PROPOSAL_COLUMNS = [
@@ -55,6 +58,7 @@ export const PROPOSAL_COLUMNS = [
   'rollout_capsule',
   'created_at',
   'updated_at',
+  'expired',
 ] as const;
 
 export function rowOf(organisation: OrganisationId, columns: Columns): ProposalRow {
@@ -75,6 +79,7 @@ export function rowOf(organisation: OrganisationId, columns: Columns): ProposalR
     rolloutCapsule: columns.rollout_capsule === null ? null : storedDigest(columns.rollout_capsule),
     createdAt: instantOf(columns.created_at.getTime()),
     updatedAt: instantOf(columns.updated_at.getTime()),
+    expired: columns.expired === null ? null : storedDigest(columns.expired),
   };
 }
 

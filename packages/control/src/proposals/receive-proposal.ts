@@ -201,6 +201,7 @@ const draftRow = (
   reason: '',
   validationCapsule: null,
   rolloutCapsule: null,
+  expired: null,
   createdAt: proposal.createdAt,
   updatedAt: proposal.createdAt,
 });

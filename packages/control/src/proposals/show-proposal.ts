@@ -24,6 +24,7 @@ export const summaryOf = ({
   revision,
   proposal,
   rolloutCapsule,
+  expired,
 }: ProposalRow): Record<string, unknown> => ({
   id,
   state,
@@ -36,6 +37,7 @@ export const summaryOf = ({
   targets: proposal.targets.length,
   createdAt: proposal.createdAt,
   ...(rolloutCapsule !== null && { capsule: rolloutCapsule }),
+  ...(expired !== null && { expired }),
 });
 
 export interface CapsuleLine extends StoredCapsule {

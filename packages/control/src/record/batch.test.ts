@@ -50,7 +50,7 @@ interface Row {
 const rowsOf = async (correlation: string): Promise<readonly Row[]> =>
   (
     await sql<Row>`
-      select leaf.seq, leaf.bytes, document.bytes as body from leaf
+      select leaf.seq, leaf.bytes, coalesce(leaf.body, document.bytes) as body from leaf
       left join document on document.organisation = leaf.organisation
         and document.digest = convert_from(leaf.bytes, 'UTF8')::jsonb->>'body'
       where leaf.correlation = ${correlation} order by leaf.seq`.execute(control.owner)
@@ -144,6 +144,22 @@ describe('V3: where the log is not at hand', () => {
     await control.settled();
     const rows = [...(await rowsOf('good-1')), ...(await rowsOf('good-2'))];
     expect(rows.map(({ seq }) => typeof seq)).toEqual(['number', 'number']);
+    control.reports.splice(0);
+  });
+
+  test('refused, it takes the batch that was hashed on top of it along: each writer of both commits by itself', async () => {
+    const before = await sizeOf();
+    const writing = Array.from({ length: 300 }, (_, n) => enter(n === 5 ? 'bad\u0000' : 'on-top', { n }));
+    const results = await Promise.allSettled(writing);
+    expect(results.flatMap(({ status }, n) => (status === 'rejected' ? [n] : []))).toEqual([5]);
+    await control.sequencer.look();
+    await control.sequencer.look();
+    await control.settled();
+    const rows = await rowsOf('on-top');
+    expect([rows.length, new Set(rows.map(({ seq }) => seq)).size, await sizeOf()]).toEqual([299, 299, before + 299]);
+    const dump = readDump(await dumpDatabase(control.deps.store, world.organisation));
+    const report = dump.ok && auditRecord(dump.value, { trust: checkpointTrust(world, 0), known: [] });
+    expect(report && report.findings).toEqual([]);
     control.reports.splice(0);
   });
 

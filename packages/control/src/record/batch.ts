@@ -3,9 +3,10 @@
  * grows and its checkpoint is signed. One statement, hence one transaction and one wait for the disk.
  */
 import type { OrganisationId } from '@countersign/core';
-import { leafHash, type CompactRange, type MerkleNode } from '@countersign/seal';
+import { HASH_BYTES, leafHash, type CompactRange, type MerkleNode } from '@countersign/seal';
 import type pg from 'pg';
 import type { CommittedLeaf, PreparedLeaf } from '../store/transact.ts';
+import { tileRuns } from './tree.ts';
 
 /** A leaf that has no place yet; its body is known when this process wrote it. */
 export type Waiting = Pick<CommittedLeaf, 'id' | 'bytes'> & { readonly body?: Uint8Array };
@@ -15,9 +16,11 @@ export interface Batch {
   readonly entered: readonly PreparedLeaf[];
 }
 
-interface Grown {
+/** A batch as it will stand in the record, hashed and signed. */
+export interface Sealed extends Batch {
   readonly range: CompactRange;
   readonly nodes: readonly MerkleNode[];
+  readonly note: string;
 }
 
 /** A leaf that has its place already fails all of it. */
@@ -27,57 +30,56 @@ const place = (others: string): string => `
     where leaf.organisation = $1 and leaf.id = given.id and leaf.seq is null
     returning 1),
   grown as (
-    insert into tree_node (organisation, level, index, hash)
-    select $1, level, index, substring($6::bytea from 32 * nth::int - 31 for 32)
-    from unnest($4::int[], $5::bigint[]) with ordinality as node (level, index, nth))${others}
+    insert into tree_node (organisation, level, index, hashes)
+    select $1, level, index, substring($4::bytea from start for size)
+    from unnest($5::int[], $6::bigint[], $7::int[], $8::int[]) as run (level, index, start, size))${others}
   insert into checkpoint (organisation, size, note)
-  select $1, $7::bigint / case when (select count(*) from placed) = cardinality($2::bigint[]) then 1 else 0 end, $8`;
+  select $1, $9::bigint / case when (select count(*) from placed) = cardinality($2::bigint[]) then 1 else 0 end, $10`;
 
 const PLACE = place('');
 const PLACE_AND_ENTER = place(`,
-  kept as (
-    insert into document (organisation, digest, kind, bytes)
-    select $1, digest, 'leaf-body', substring($9::bytea from start for size)
-    from unnest($10::text[], $11::int[], $12::int[]) as body (digest, start, size)
-    on conflict do nothing),
   entered as (
-    insert into leaf (organisation, seq, event, subject, correlation, bytes)
-    select $1, seq, event, subject, correlation, substring($13::bytea from start for size)
-    from unnest($14::bigint[], $15::text[], $16::text[], $17::text[], $18::int[], $19::int[])
-      as row (seq, event, subject, correlation, start, size))`);
+    insert into leaf (organisation, seq, event, subject, correlation, bytes, body)
+    select $1, $11::bigint + nth, event, subject, correlation,
+      substring($12::bytea from start for size), substring($12::bytea from start + size for body_size)
+    from unnest($13::text[], $14::text[], $15::text[], $16::int[], $17::int[], $18::int[])
+      with ordinality as row (event, subject, correlation, start, size, body_size, nth))`);
 
 /** The tree with this batch at its end: first what waited, then what was entered. */
-export function growBy(range: CompactRange, { waiting, entered }: Batch): Grown {
+export function sealBatch(
+  batch: Batch,
+  { range, sign }: { readonly range: CompactRange; readonly sign: (grown: CompactRange) => string },
+): Sealed {
   const nodes: MerkleNode[] = [];
   let grown = range;
-  for (const { bytes } of [...waiting, ...entered]) {
+  for (const { bytes } of [...batch.waiting, ...batch.entered]) {
     const appended = grown.append(leafHash(bytes));
     nodes.push(...appended.nodes);
     grown = appended.range;
   }
-  return { range: grown, nodes };
+  return { ...batch, range: grown, nodes, note: sign(grown) };
 }
 
 /** Where each part begins, counted from 1, when all stand in one value: that goes as it is, a list of values would go as hexadecimal text. */
-function startsOf(parts: readonly Uint8Array[]): readonly number[] {
+function startsOf(sizes: readonly number[]): readonly number[] {
   let end = 1;
-  return parts.map(({ length }) => (end += length) - length);
+  return sizes.map((size) => (end += size) - size);
 }
 
-export async function writeBatch(
-  client: pg.Client,
-  organisation: OrganisationId,
-  { waiting, entered }: Batch,
-  { range, nodes, note }: Grown & { readonly note: string },
-): Promise<void> {
+export async function writeBatch(client: pg.Client, organisation: OrganisationId, sealed: Sealed): Promise<void> {
+  const { waiting, entered, range, nodes, note } = sealed;
   const from = range.size - waiting.length - entered.length;
+  const runs = tileRuns(nodes);
+  const runSizes = runs.map(({ hashes }) => hashes.length * HASH_BYTES);
   const values: unknown[] = [
     organisation,
     waiting.map(({ id }) => id),
     waiting.map((_leaf, index) => from + index),
-    nodes.map(({ level }) => level),
-    nodes.map(({ index }) => index),
-    Buffer.concat(nodes.map(({ hash }) => hash)),
+    Buffer.concat(runs.flatMap(({ hashes }) => hashes)),
+    runs.map(({ level }) => level),
+    runs.map(({ index }) => index),
+    startsOf(runSizes),
+    runSizes,
     range.size,
     note,
   ];
@@ -85,20 +87,16 @@ export async function writeBatch(
     await client.query({ name: 'integrate', text: PLACE, values });
     return;
   }
-  const bodies = entered.map(({ body }) => body);
-  const leaves = entered.map(({ bytes }) => bytes);
   values.push(
-    Buffer.concat(bodies),
-    entered.map(({ digest }) => digest),
-    startsOf(bodies),
-    bodies.map(({ length }) => length),
-    Buffer.concat(leaves),
-    entered.map((_leaf, index) => from + waiting.length + index),
+    // Ordinality counts from 1.
+    from + waiting.length - 1,
+    Buffer.concat(entered.flatMap(({ bytes, body }) => [bytes, body])),
     entered.map(({ event }) => event),
     entered.map(({ subject }) => subject),
     entered.map(({ correlation }) => correlation),
-    startsOf(leaves),
-    leaves.map(({ length }) => length),
+    startsOf(entered.map(({ bytes, body }) => bytes.length + body.length)),
+    entered.map(({ bytes }) => bytes.length),
+    entered.map(({ body }) => body.length),
   );
   await client.query({ name: 'integrate-entered', text: PLACE_AND_ENTER, values });
 }

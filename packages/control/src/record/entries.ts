@@ -19,15 +19,19 @@ export async function readEntries(
 ): Promise<readonly Entry[]> {
   const rows = await store
     .selectFrom('leaf')
-    .select(['seq', 'bytes'])
+    .select(['seq', 'bytes', 'body'])
     .where('organisation', '=', organisation)
     .where('seq', '>=', page.from)
     .orderBy('seq')
     .limit(page.limit)
     .execute();
-  const digests = rows.map(({ bytes }) => parseLeaf(bytes)?.body);
+  const digests = rows.map(({ bytes, body }) => (body === null ? parseLeaf(bytes)?.body : undefined));
   const bodies = await readBodies(store, organisation, [...new Set(digests.filter((digest) => digest !== undefined))]);
-  return rows.map(({ seq, bytes }, index) => ({ seq: seq ?? 0, leaf: bytes, body: bodies.get(digests[index] ?? '') }));
+  return rows.map(({ seq, bytes, body }, index) => ({
+    seq: seq ?? 0,
+    leaf: bytes,
+    body: body ?? bodies.get(digests[index] ?? ''),
+  }));
 }
 
 async function readBodies(

@@ -11,8 +11,8 @@ export interface Harmed {
 
 /** Columns that the record answers for, by table; the others are views of these, or say only when something was stored. */
 const ANSWERED: Readonly<Record<string, readonly string[]>> = {
-  leaf: ['bytes', 'event', 'subject', 'correlation'],
-  tree_node: ['hash'],
+  leaf: ['bytes', 'event', 'subject', 'correlation', 'body'],
+  tree_node: ['hashes'],
   checkpoint: ['note', 'size', 'cosignatures'],
   document: ['bytes', 'digest'],
   trust_bundle: ['digest', 'metadata'],
@@ -43,6 +43,13 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   progress: ['capsule', 'first'],
 };
 
+/** A row of nodes holds several, 32 bytes each, and the one that was changed is named. */
+const namesOf = (table: string, row: Row): readonly string[] =>
+  table === 'tree_node'
+    ? Array.from({ length: countIn(row) }, (_, place) => nameOf(table, { ...row, index: Number(row['index']) + place }))
+    : [nameOf(table, row)];
+const countIn = ({ hashes }: Row): number => (String(hashes).length - '\\x'.length) / 64;
+
 const nameOf = (table: string, row: Row): string =>
   `${table} ${(NAMES[table] ?? []).map((name) => String(row[name])).join('/')}`;
 
@@ -72,10 +79,14 @@ type Done = Pick<Harmed, 'what' | 'rows'>;
 const HARMS: Readonly<Record<string, (doing: Doing) => Done>> = {
   edit({ tables, random, table }) {
     const row = pick(random, tables.get(table) ?? []);
-    const column = pick(random, ANSWERED[table] ?? []);
+    const column = pick(
+      random,
+      (ANSWERED[table] ?? []).filter((name) => row[name] !== null),
+    );
     const before = nameOf(table, row);
+    const named = namesOf(table, row);
     row[column] = changed(random, row[column]);
-    return { what: `${column} of ${before}`, rows: [before, nameOf(table, row)] };
+    return { what: `${column} of ${before}`, rows: [...named, nameOf(table, row)] };
   },
   delete({ tables, random, table }) {
     const rows = tables.get(table) ?? [];
@@ -129,7 +140,9 @@ const HARMS: Readonly<Record<string, (doing: Doing) => Done>> = {
     );
     tables.set(
       'tree_node',
-      (tables.get('tree_node') ?? []).filter((row) => (Number(row['index']) + 1) * 2 ** Number(row['level']) <= to),
+      (tables.get('tree_node') ?? []).filter(
+        (row) => (Number(row['index']) + countIn(row)) * 2 ** Number(row['level']) <= to,
+      ),
     );
     return { what: `to ${to}`, rows: [`checkpoint ${newest}`] };
   },

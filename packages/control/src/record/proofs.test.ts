@@ -28,6 +28,18 @@ afterAll(async () => {
   await database.drop();
 });
 
+const asked = (by: string, query: string) => control.ask(by, 'GET', `/api/v1/record/entries?from=1&limit=1${query}`);
+
+/** What the record says of who took bodies out of it. */
+async function readings(): Promise<readonly unknown[]> {
+  await control.settled();
+  const page = await control.ask('witness:one', 'GET', '/api/v1/record/entries?from=0&limit=1000');
+  return page.json<{ entries: readonly { leaf: string; body: string }[] }>().entries.flatMap(({ leaf, body }) => {
+    const { event } = JSON.parse(Buffer.from(leaf, 'base64').toString()) as { event: string };
+    return event === 'evidence.exported' ? [JSON.parse(Buffer.from(body, 'base64').toString()) as unknown] : [];
+  });
+}
+
 describe('proofs', () => {
   test('V3: every entry has an inclusion proof that verifies against the signed root', async () => {
     const size = await record(7);
@@ -69,10 +81,18 @@ describe('proofs', () => {
     expect((await control.ask('person:kim', 'GET', `/api/v1/record/proof/${seq}`)).statusCode).toBe(404);
   });
 
-  test('a body is served beside its leaf and hashes to what the leaf says', async () => {
-    const { entries } = (await control.ask('person:kim', 'GET', '/api/v1/record/entries?from=1&limit=1')).json<{
+  test('V6: bodies are read for a purpose, which is on record with the reader and the roles; an agent reads none', async () => {
+    for (const by of ['person:kim', 'agent:playbook'])
+      expect((await asked(by, '')).json<{ entries: object[] }>().entries.map((entry) => 'body' in entry)).toEqual([
+        false,
+      ]);
+    expect((await asked('agent:playbook', '&purpose=curious')).statusCode).toBe(403);
+    expect((await asked('person:kim', '&purpose=')).statusCode).toBe(400);
+    expect((await asked('witness:one', '')).json<{ entries: object[] }>().entries[0]).toHaveProperty('body');
+    const { entries } = (await asked('person:kim', '&purpose=audit')).json<{
       entries: { leaf: string; body: string }[];
     }>();
+    expect(await readings()).toEqual([{ from: 1, limit: 1, purpose: 'audit', roles: expect.any(Array) as unknown }]);
     const leaf = JSON.parse(Buffer.from(entries[0]?.leaf ?? '', 'base64').toString()) as { body: string };
     expect(digestOf(Buffer.from(entries[0]?.body ?? '', 'base64'))).toBe(leaf.body);
   });

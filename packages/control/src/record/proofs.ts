@@ -117,6 +117,17 @@ export class RecordProofs {
     return { ok: true, value: { proof: proof.value, ...(links.length > 0 && { links }) } };
   }
 
+  /** From a smaller record of this organisation to a larger one. */
+  async link(
+    organisation: OrganisationId,
+    { from, to }: { readonly from: number; readonly to: number },
+  ): Promise<Result<RecordLink>> {
+    if (from >= to) return refuse('not-found', 'the record did not grow between these sizes');
+    const node = await this.#parts.newest.nodes(organisation, consistencyNodes(from, to));
+    const hashes = consistencyProof(node, from, to);
+    return hashes.ok ? { ok: true, value: { from, hashes: hashes.value.map(encodeBase64) } } : hashes;
+  }
+
   #proofFrom(
     node: NodeReader,
     about: {

@@ -27,7 +27,7 @@ interface End {
   head: StoredCheckpoint | undefined;
   bytes: number;
   /** Perfect subtrees that were completed a moment ago, and the peaks of the tree as it was opened. */
-  readonly nodes: Map<string, Uint8Array>;
+  readonly nodes: Map<number, Uint8Array>;
 }
 
 const MAX_ENTRIES = 512;
@@ -35,7 +35,8 @@ const MAX_BYTES = 8_388_608;
 const MAX_CHECKPOINTS = 64;
 const MAX_NODES = 8192;
 
-const keyOf = (level: number, index: number): string => `${level}/${index}`;
+/** Unique for levels below 64; a number is cheaper to look up than a text. */
+const keyOf = (level: number, index: number): number => index * 64 + level;
 
 const bytesOf = ({ leaf, body }: RecentEntry): number => leaf.length + (body?.length ?? 0);
 
@@ -63,10 +64,11 @@ export class RecentRecord {
     end.checkpoints.set(head.size, end.head);
     const [oldest] = end.checkpoints.keys();
     if (end.checkpoints.size > MAX_CHECKPOINTS && oldest !== undefined) end.checkpoints.delete(oldest);
-    for (const { level, index, hash } of nodes) {
-      end.nodes.set(keyOf(level, index), hash);
-      const [first] = end.nodes.keys();
-      if (end.nodes.size > MAX_NODES && first !== undefined) end.nodes.delete(first);
+    for (const { level, index, hash } of nodes) end.nodes.set(keyOf(level, index), hash);
+    // One walk for all of them: a map remembers what was deleted, and each new walk steps over it.
+    for (const key of end.nodes.keys()) {
+      if (end.nodes.size <= MAX_NODES) break;
+      end.nodes.delete(key);
     }
     for (const entry of entries) {
       end.entries.push(entry);

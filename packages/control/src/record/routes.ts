@@ -1,8 +1,18 @@
 /** The record over HTTP: checkpoints, entries and proofs for anyone of the organisation; cosignatures and status from witnesses. */
-import { integer, object, ok, optional, refuse, text, type OrganisationId } from '@countersign/core';
+import { integer, object, ok, optional, refuse, text, type OrganisationId, type Result } from '@countersign/core';
 import { dsseShape, encodeBase64, type DsseEnvelope } from '@countersign/seal';
 import type { Deps } from '../deps.ts';
-import { json, plainText, PRINCIPAL_KINDS, route, wholeText, type RouteDefinition } from '../http/index.ts';
+import { readerOf } from '../evidence/reader.ts';
+import {
+  json,
+  plainText,
+  PRINCIPAL_KINDS,
+  route,
+  wholeText,
+  wordText,
+  type OwnExchange,
+  type RouteDefinition,
+} from '../http/index.ts';
 import { cosignedNote } from './checkpoints.ts';
 import { acceptStatus, currentStatus } from './status.ts';
 import { tileRoutes } from './tiles.ts';
@@ -10,6 +20,7 @@ import { acceptCosignature } from './witnessing.ts';
 
 const MAX_WAIT_MS = 25_000;
 const MAX_ENTRIES = 1000;
+const MAX_PURPOSE = 200;
 const MAX_STATUS_BYTES = 400_000;
 const size = wholeText({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const everyone = PRINCIPAL_KINDS;
@@ -50,30 +61,62 @@ const checkpoint = (deps: Deps): RouteDefinition =>
     },
   });
 
+interface EntriesQuery {
+  readonly from: number;
+  readonly limit?: number;
+  readonly purpose?: string;
+}
+
 const entries = (deps: Deps): RouteDefinition =>
-  route<undefined, { readonly from: number; readonly limit?: number }>({
+  route<undefined, EntriesQuery>({
     method: 'GET',
     url: '/api/v1/record/entries',
-    // With the bodies: a token that only sends signals or carries deliveries reads nothing of others.
+    // A token that only sends signals or carries deliveries reads nothing of others.
     who: ['person', 'agent', 'witness'],
-    summary: 'Leaves in the order of the tree, with their bodies where they are kept',
-    query: object<{ readonly from: number; readonly limit?: number }>({
+    summary:
+      'Leaves in the order of the tree; with the bodies that are kept for a witness, and for a person who says what for',
+    query: object<EntriesQuery>({
       from: size,
       limit: optional(wholeText({ min: 1, max: MAX_ENTRIES })),
+      purpose: optional(wordText(MAX_PURPOSE)),
     }),
-    async handle({ principal: { organisation }, query: { from, limit = 100 } }) {
+    async handle(exchange) {
+      const { organisation, kind } = exchange.principal;
+      const { from, limit = 100, purpose } = exchange.query;
+      const read = purpose === undefined ? ok(true) : await recordReading(deps, exchange, { from, limit, purpose });
+      if (!read.ok) return read;
+      const withBodies = kind === 'witness' || purpose !== undefined;
       const found = await deps.newest.entries(organisation, { from, limit });
       return ok(
         json({
           entries: found.map(({ seq, leaf, body }) => ({
             seq,
             leaf: encodeBase64(leaf),
-            ...(body && { body: encodeBase64(body) }),
+            ...(withBodies && body && { body: encodeBase64(body) }),
           })),
         }),
       );
     },
   });
+
+/** Bodies are what evidence is made of: who takes them, in which role and for what, is on record before they leave (V6). */
+async function recordReading(
+  deps: Deps,
+  { principal, actor }: Pick<OwnExchange<undefined, EntriesQuery>, 'actor' | 'principal'>,
+  about: Required<EntriesQuery>,
+): Promise<Result<true>> {
+  const reader = await readerOf(deps, principal);
+  if (!reader.ok) return reader;
+  await deps.transactor.record(actor, [
+    {
+      event: 'evidence.exported',
+      subject: 'evidence:entries',
+      correlation: '',
+      body: { ...about, roles: reader.value.roles },
+    },
+  ]);
+  return ok(true);
+}
 
 const consistency = (deps: Deps): RouteDefinition =>
   route<undefined, { readonly from: number; readonly to: number }>({

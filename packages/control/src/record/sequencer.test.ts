@@ -207,7 +207,7 @@ describe('tampering', () => {
     ['a checkpoint rewritten', sql`update checkpoint set note = 'x' where organisation = 'acme'`],
     ['a cosignature removed', sql`update checkpoint set cosignatures = '{}' where cosignatures <> '{}'`],
     ['a checkpoint deleted', sql`delete from checkpoint where organisation = 'acme'`],
-    ['a hash changed', sql`update tree_node set hash = 'x' where organisation = 'acme'`],
+    ['a hash changed', sql`update tree_node set hashes = 'x' where organisation = 'acme'`],
     ['all hashes', sql`truncate tree_node`],
     ['a body changed', sql`update document set bytes = 'x' where organisation = 'acme'`],
   ])('V3: the database refuses %s', async (_name, statement) => {
@@ -228,7 +228,9 @@ describe('tampering', () => {
     expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([500, 'record-damaged']);
 
     await sql`alter table tree_node disable trigger user`.execute(store);
-    await sql`update tree_node set hash = decode(repeat('00', 32), 'hex') where organisation = 'acme'`.execute(store);
+    await sql`update tree_node set hashes = decode(repeat('00', length(hashes)), 'hex') where organisation = 'acme'`.execute(
+      store,
+    );
     await sql`alter table tree_node enable trigger user`.execute(store);
     await control.stop();
     control = await startControl({ url: database.url, worlds: [world, other], instance: 'test-4' });

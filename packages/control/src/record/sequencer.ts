@@ -4,13 +4,14 @@
  * An idle log integrates at once; while it integrates, what comes waits and goes together in the next batch.
  */
 import { parseId, type OrganisationId, type RecordEvent } from '@countersign/core';
-import { CompactRange, decodeBase64, rootNodes, signCheckpoint, type MerkleNode } from '@countersign/seal';
+import { CompactRange, decodeBase64, rootNodes, type MerkleNode } from '@countersign/seal';
 import pg from 'pg';
 import type { OrganisationConfig } from '../config.ts';
 import type { Store } from '../store/schema.ts';
 import type { CommittedLeaf, PreparedLeaf } from '../store/transact.ts';
 import { productOptions } from '../store/within.ts';
-import { growBy, writeBatch, type Batch, type Waiting } from './batch.ts';
+import { writeBatch, type Sealed } from './batch.ts';
+import { MAX_BATCH, MAX_ENTERED, OpenLog, type Ready } from './open-log.ts';
 import { openOwnCheckpoint } from './own-checkpoint.ts';
 import { latestCheckpoint, type StoredCheckpoint } from './checkpoints.ts';
 import type { RecentRecord } from './recent.ts';
@@ -27,37 +28,8 @@ export interface SequencerParts {
   readonly report: (failure: { readonly where: string; readonly error: string }) => void;
 }
 
-/** Entries of one writer that go into the table with their place; it waits until they are durable and signed. */
-interface Arrival {
-  readonly leaves: readonly PreparedLeaf[];
-  readonly done: (isWritten: boolean) => void;
-  readonly failed: (failure: unknown) => void;
-}
-
-interface Log {
-  readonly config: OrganisationConfig;
-  range: CompactRange;
-  isRunning: boolean;
-  isDirty: boolean;
-  /** Leaves of this process, in the order of their commits. */
-  readonly waiting: Map<number, Waiting>;
-  /** What is in no table yet, in the order in which it came. */
-  readonly arriving: Arrival[];
-  /** The table may hold leaves that nobody here was told of. */
-  mustRead: boolean;
-  /** Leaves that were found in the table before their own process told of them: told later, they have their place already. */
-  readonly found: Set<number>;
-  lingering: NodeJS.Timeout | undefined;
-}
-
-/** Most leaves of one batch: bounds memory and the time of one statement. */
-const MAX_BATCH = 1024;
-/** Most entered at once: while the database writes these, what the next ones need is computed. */
-const MAX_ENTERED = 128;
 /** How soon the log of a dead process is taken over, and how late a leaf is found whose message was lost. */
 const LOOK_MS = 1000;
-/** Most ids kept of leaves that were read; a process tells of its own within moments of its commit. */
-const MAX_FOUND = 16_384;
 /** Nobody waits for these: they go with what comes next, or alone after so long. Each checkpoint is cosigned, which is not free. */
 const LINGER_MS = 50;
 const CAN_LINGER: ReadonlySet<RecordEvent> = new Set<RecordEvent>([
@@ -75,11 +47,13 @@ const CLAIM = `
   where exists (select from organisation where organisation.id = wanted.id)
     and pg_try_advisory_lock(hashtextextended('countersign record ' || wanted.id, 0))`;
 const WAITING = `select distinct organisation from leaf where seq is null and organisation = any($1)`;
+/** Sent by the clock, whatever else happens. */
+export const LOOKS: ReadonlySet<string> = new Set([CLAIM, WAITING]);
 const READ = `select id, bytes from leaf where organisation = $1 and seq is null order by id limit ${MAX_BATCH}`;
 
 export class Sequencer {
   readonly #parts: SequencerParts;
-  readonly #held = new Map<OrganisationId, Log>();
+  readonly #held = new Map<OrganisationId, OpenLog>();
   #client: pg.Client | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -115,7 +89,7 @@ export class Sequencer {
     const log = this.#held.get(organisation);
     if (log === undefined || this.#isClosed) return;
     if (leaves === undefined) log.mustRead = true;
-    for (const leaf of leaves ?? []) if (!log.found.delete(leaf.id)) log.waiting.set(leaf.id, leaf);
+    else log.told(leaves);
     if (leaves?.every(({ event }) => CAN_LINGER.has(event)) !== true) this.#begin(organisation, log);
     else log.lingering ??= setTimeout(() => this.#begin(organisation, log), LINGER_MS);
   }
@@ -128,12 +102,12 @@ export class Sequencer {
     const log = this.#held.get(organisation);
     if (log === undefined || this.#isClosed || leaves.length > MAX_ENTERED) return Promise.resolve(false);
     return new Promise((done, failed) => {
-      log.arriving.push({ leaves, done, failed });
+      log.arrive({ leaves, done, failed });
       this.#begin(organisation, log);
     });
   }
 
-  #begin(organisation: OrganisationId, log: Log): void {
+  #begin(organisation: OrganisationId, log: OpenLog): void {
     clearTimeout(log.lingering);
     log.lingering = undefined;
     log.isDirty = true;
@@ -191,11 +165,9 @@ export class Sequencer {
   /** Without the connection there is no lock: nothing is held any more. */
   #drop(): void {
     this.#client = undefined;
-    for (const { lingering, arriving } of this.#held.values()) {
-      clearTimeout(lingering);
-      for (const { done } of arriving.splice(0)) done(false);
-    }
+    const held = [...this.#held.values()];
     this.#held.clear();
+    for (const log of held) log.drop();
     this.#parts.recent.closed();
   }
 
@@ -207,10 +179,7 @@ export class Sequencer {
     const range = await this.#load(config, last);
     if (range === undefined) return;
     this.#parts.recent.opened(id, last, peaksOf(range));
-    const waiting = new Map<number, Waiting>();
-    const found = new Set<number>();
-    const state = { isRunning: false, isDirty: false, mustRead: true, lingering: undefined };
-    this.#held.set(id, { config, range, waiting, found, arriving: [], ...state });
+    this.#held.set(id, new OpenLog(config, range));
   }
 
   /** The tree must lead to the root that was signed last; otherwise nothing is ever signed on top of it. */
@@ -232,7 +201,7 @@ export class Sequencer {
     return undefined;
   }
 
-  async #drain(organisation: OrganisationId, log: Log): Promise<void> {
+  async #drain(organisation: OrganisationId, log: OpenLog): Promise<void> {
     log.isRunning = true;
     try {
       while (log.isDirty && this.#held.get(organisation) === log) {
@@ -246,60 +215,45 @@ export class Sequencer {
   }
 
   /** One batch; true when more may wait. */
-  async #integrate(organisation: OrganisationId, log: Log): Promise<boolean> {
+  async #integrate(organisation: OrganisationId, log: OpenLog): Promise<boolean> {
     const client = this.#client;
     if (client === undefined || this.#held.get(organisation) !== log) return false;
-    const waiting = log.mustRead ? await this.#read(client, organisation, log) : this.#take(log);
-    const arrived = arrivedIn(log);
-    const batch: Batch = { waiting, entered: arrived.flatMap(({ leaves }) => leaves) };
-    if (waiting.length + batch.entered.length === 0) return false;
-    try {
-      await this.#write(client, log, batch);
-    } catch (error) {
-      // One leaf among them may be what was refused: each writer tries by itself.
-      if (isRefused(error)) for (const { done } of arrived) done(false);
-      for (const { failed } of arrived) failed(error);
-      throw error;
+    if (log.mustRead && !log.isReady) {
+      log.mustRead = false;
+      const values = [organisation];
+      const { rows } = await client.query<{ id: number; bytes: Buffer }>({
+        name: 'waiting-leaves',
+        text: READ,
+        values,
+      });
+      log.read(rows);
     }
-    for (const { done } of arrived) done(true);
-    return log.mustRead || log.waiting.size + log.arriving.length > 0;
+    return log.writeNext((ready) => this.#write(client, log, ready));
   }
 
-  async #write(client: pg.Client, log: Log, batch: Batch): Promise<void> {
+  async #write(client: pg.Client, log: OpenLog, { sealed, arrivals }: Ready): Promise<void> {
     const { id: organisation } = log.config;
-    const { origin, signer } = log.config.log;
-    const { range, nodes } = growBy(log.range, batch);
-    const note = signCheckpoint({ origin, size: range.size, root: range.root() }, signer);
-    await writeBatch(client, organisation, batch, { range, nodes, note });
-    const first = log.range.size;
-    log.range = range;
-    const leaves = [...batch.waiting, ...batch.entered];
+    try {
+      await writeBatch(client, organisation, sealed);
+    } catch (error) {
+      // One leaf among them may be what was refused: each writer tries by itself.
+      if (isRefused(error)) for (const { done } of arrivals) done(false);
+      for (const { failed } of arrivals) failed(error);
+      throw error;
+    }
+    this.#grown(organisation, sealed);
+    // The next batch, when there is one, is sent before these go on: the database need not wait for what they do then.
+    setImmediate(() => {
+      for (const { done } of arrivals) done(true);
+    });
+  }
+
+  #grown(organisation: OrganisationId, { waiting, entered, range, nodes, note }: Sealed): void {
+    const leaves = [...waiting, ...entered];
+    const first = range.size - leaves.length;
     const entries = leaves.map(({ bytes, body }, place) => ({ seq: first + place, leaf: bytes, body }));
     this.#parts.recent.grown(organisation, { size: range.size, note, cosignatures: {} }, { entries, nodes });
     this.#parts.integrated(organisation, range.size);
-  }
-
-  /** What this process has written and committed. */
-  #take(log: Log): readonly Waiting[] {
-    const taken = [...log.waiting.values()].slice(0, MAX_BATCH);
-    for (const { id } of taken) log.waiting.delete(id);
-    return taken;
-  }
-
-  /** What any process has written, our own among it. */
-  async #read(client: pg.Client, organisation: OrganisationId, log: Log): Promise<readonly Waiting[]> {
-    log.mustRead = false;
-    const values = [organisation];
-    const { rows } = await client.query<{ id: number; bytes: Buffer }>({ name: 'waiting-leaves', text: READ, values });
-    if (rows.length === MAX_BATCH) log.mustRead = true;
-    return rows.map((row) => {
-      const own = log.waiting.get(row.id);
-      if (own !== undefined) log.waiting.delete(row.id);
-      else log.found.add(row.id);
-      const [oldest] = log.found;
-      if (log.found.size > MAX_FOUND && oldest !== undefined) log.found.delete(oldest);
-      return own ?? row;
-    });
   }
 
   /** The connection is used by one at a time. */
@@ -326,17 +280,6 @@ export class Sequencer {
 
 /** The database said no to the statement: nothing of it was written. A connection that ends leaves that open. */
 const isRefused = (error: unknown): boolean => error instanceof pg.DatabaseError && error.severity === 'ERROR';
-
-/** The oldest that fit. */
-function arrivedIn({ arriving }: Log): readonly Arrival[] {
-  let [count, leaves] = [0, 0];
-  for (const arrival of arriving) {
-    leaves += arrival.leaves.length;
-    if (leaves > MAX_ENTERED) break;
-    count += 1;
-  }
-  return arriving.splice(0, count);
-}
 
 const peaksOf = (range: CompactRange): readonly MerkleNode[] => {
   const hashes = range.toJSON().peaks.flatMap((peak) => decodeBase64(peak) ?? []);

@@ -54,6 +54,82 @@ async function findings(): Promise<readonly string[]> {
   return audited.findings.map(({ harm, at }) => `${harm} ${at}`);
 }
 
+/** What came without other state stands in its own line with its body. */
+async function readings(count: number): Promise<readonly Digest[]> {
+  for (let n = 0; n < count; n += 1)
+    await control.deps.transactor.record(actor(), [
+      { event: 'evidence.read', subject: 'proposal:P-1', correlation: '', body: { n } },
+    ]);
+  return (await leavesOf('evidence.read')).map(({ body }) => body);
+}
+const besideLeaves = async (): Promise<readonly (string | undefined)[]> =>
+  (
+    await control.deps.store
+      .selectFrom('leaf')
+      .select('body')
+      .where('event', '=', 'evidence.read')
+      .orderBy('seq')
+      .execute()
+  ).map(({ body }) => body?.toString());
+
+describe('V3: a body that stands beside its leaf', () => {
+  test('goes at its time as any other, alone, with a tombstone and a leaf; the record is unharmed', async () => {
+    const [first, second, third] = await readings(3);
+    if (first === undefined || second === undefined || third === undefined) throw new Error('three were read');
+    expect(await isThere(first)).toBe(false);
+    await inWork((work) => holdBodies(work, 'case-7', [third]));
+    const went = await inWork((work) => expireBodies(work, { digests: [second, third], reason: 'readings: 30 days' }));
+    expect(went).toEqual({ ok: true, value: { expired: [second], kept: [third] } });
+    expect(await besideLeaves()).toEqual(['{"n":0}', undefined, '{"n":2}']);
+    const stone = await control.deps.store.selectFrom('tombstone').selectAll().executeTakeFirstOrThrow();
+    expect([stone.digest, stone.kind, stone.size]).toEqual([second, 'leaf-body', 7]);
+    expect(await findings()).toEqual([]);
+  });
+
+  test('that two leaves name goes from both, and from the documents', async () => {
+    await readings(1);
+    const [body] = await readings(1);
+    if (body === undefined) throw new Error('it was read');
+    await inWork(async ({ leaf }) => {
+      leaf({ event: 'evidence.read', subject: 'proposal:P-1', correlation: '', body: { n: 0 } });
+    });
+    expect([await isThere(body), await besideLeaves()]).toEqual([true, ['{"n":0}', '{"n":0}', undefined]]);
+    await inWork((work) => expireBodies(work, { digests: [body], reason: 'x' }));
+    expect([await isThere(body), await besideLeaves()]).toEqual([false, [undefined, undefined, undefined]]);
+    expect(await findings()).toEqual([]);
+  });
+
+  test('is not taken away, changed or given by anybody: only with its tombstone, and only it', async () => {
+    const [body] = await readings(1);
+    const { owner, deps } = control;
+    const one = sql`where event = 'evidence.read'`;
+    for (const change of [
+      sql`body = null`,
+      sql`body = 'x'`,
+      sql`body = null, bytes = 'x'`,
+      sql`body = null, seq = 9`,
+    ]) {
+      await expect(sql`update leaf set ${change} ${one}`.execute(owner)).rejects.toThrow('append-only');
+      await expect(sql`update leaf set ${change} ${one}`.execute(deps.store)).rejects.toThrow('permission denied');
+    }
+    await sql`insert into tombstone (organisation, digest, kind, size, reason, expired_at)
+      values ('acme', ${body}, 'leaf-body', 1, 'by hand', now())`.execute(owner);
+    for (const change of [sql`body = 'x'`, sql`body = null, bytes = 'x'`, sql`body = null, seq = 9`])
+      await expect(sql`update leaf set ${change} ${one}`.execute(owner)).rejects.toThrow('append-only');
+    await sql`update leaf set body = null ${one}`.execute(owner);
+    await expect(sql`update leaf set body = '{"n":0}' ${one}`.execute(owner)).rejects.toThrow('append-only');
+    expect(await findings()).toEqual([`deleted document ${body}`]);
+  });
+
+  test('that was changed is named, with the triggers off', async () => {
+    await readings(1);
+    await sql`alter table leaf disable trigger user`.execute(control.owner);
+    await sql`update leaf set body = '{"n":1}' where event = 'evidence.read'`.execute(control.owner);
+    const [{ seq } = { seq: -1 }] = await leavesOf('evidence.read');
+    expect(await findings()).toEqual([`edited leaf ${seq}`]);
+  });
+});
+
 describe('V3: a body whose time has come', () => {
   test('goes, leaves a tombstone and a leaf, and the proof of its leaf still holds', async () => {
     const { seq, bytes, body } = await bodyOf('signal.received');
@@ -64,9 +140,9 @@ describe('V3: a body whose time has come', () => {
     const text = (await control.ask('person:ana', 'GET', `/api/v1/record/proof/${seq}`)).body;
     const proof = parseTlogProof(text);
     expect(proof.ok && verifyTlogProof(proof.value, bytes, checkpointTrust(world, 1)).ok).toBe(true);
-    const entries = (await must(control.ask('person:ana', 'GET', '/api/v1/record/entries?from=0&limit=1000'), 200))[
-      'entries'
-    ] as {
+    const entries = (
+      await must(control.ask('person:ana', 'GET', '/api/v1/record/entries?from=0&limit=1000&purpose=audit'), 200)
+    )['entries'] as {
       seq: number;
       body?: string;
     }[];

@@ -53,11 +53,12 @@ describe('witnesses', () => {
           .at(-2) ?? '',
     ],
     ['two lines', async () => `${await cosign(await sizeOf())}x y`],
-    ['nonsense', async () => '\u2014 witness.example/one AAAA'],
+    ['nonsense', async () => '\u2014 DEMO/witness.example/one AAAA'],
   ])('I8: %s is refused and not stored', async (_name, line) => {
     const size = await record(1);
     const given = await line();
-    const target = given.startsWith('\u2014 witness') && given.length > 60 && !given.includes('x y') ? size - 1 : size;
+    const target =
+      given.startsWith('\u2014 DEMO/witness') && given.length > 60 && !given.includes('x y') ? size - 1 : size;
     const answer = await control.ask('witness:one', 'POST', '/api/v1/record/cosignatures', {
       body: { size: target, line: given },
     });

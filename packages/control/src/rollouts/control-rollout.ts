@@ -101,6 +101,8 @@ export async function rollBack(deps: Deps, exchange: Exchange): Promise<Result<A
   if (known === undefined) return unknownRollout;
   if (known.capsule.rollback.kind === 'none')
     return refuse('conflict', 'the capsule has no rollback', { clause: 'X6' });
+  if (known.phase === 'rolled-back')
+    return refuse('conflict', 'nothing is left to put back: the rollout is rolled-back', { clause: 'X6' });
   return send(deps, exchange, [known.capsule.audience.enclave], async (work, enclave) => {
     await deliver(work.db, { organisation, enclave }, { kind: 'rollback', capsule: known.digest, by: `person:${id}` });
     work.leaf({

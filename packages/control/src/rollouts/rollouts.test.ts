@@ -1,5 +1,5 @@
 import { verifyBundle, PAYLOAD, type DsseEnvelope } from '@countersign/seal';
-import { instantOf } from '@countersign/core';
+import { instantOf, planOf, type RecordEvent, type RolloutEvent } from '@countersign/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { goodEvents, type Opened } from '../enclaves/enclave.builder.ts';
 import {
@@ -18,6 +18,7 @@ import {
   world,
 } from '../flow/desk.builder.ts';
 import { dispatched, tripped } from '../flow/scenes.builder.ts';
+import { bodiesOf } from '../testkit/leaves.ts';
 import { productionTrust } from '../testkit/production-trust.ts';
 import { sign } from '../testkit/world.ts';
 
@@ -29,16 +30,7 @@ const post = (by: string, url: string, body: unknown = {}, key?: string) =>
 const get = (by: string, url: string) => control.ask(by, 'GET', `/api/v1${url}`);
 const kindsFor = async (enclave: string): Promise<readonly string[]> =>
   (await deliveries(enclave)).map(({ delivery }) => delivery.kind);
-const leavesOf = async (event: string): Promise<readonly string[]> =>
-  (
-    await control.deps.store
-      .selectFrom('leaf')
-      .innerJoin('document', 'document.organisation', 'leaf.organisation')
-      .select(['leaf.bytes', 'document.bytes as body', 'document.digest'])
-      .where('leaf.event', '=', event as 'evidence.read')
-      .orderBy('leaf.id')
-      .execute()
-  ).flatMap(({ bytes, body, digest }) => (bytes.toString().includes(digest) ? [body.toString()] : []));
+const leavesOf = (event: RecordEvent): Promise<readonly unknown[]> => bodiesOf(control, world, event);
 const codeOf = ({ body }: { readonly body: string }): string => (JSON.parse(body) as { readonly code: string }).code;
 
 /** A new trust bundle in which `person` is not named any more. */
@@ -91,7 +83,7 @@ describe('halt', () => {
       'halt',
       'halt',
     ]);
-    expect(await leavesOf('halt.requested')).toEqual(['{"by":"omar","capsule":"all"}']);
+    expect(await leavesOf('halt.requested')).toEqual([{ by: 'omar', capsule: 'all' }]);
   });
 
   test('X5: people who halt all at one moment do not wait for each other', async () => {
@@ -115,6 +107,24 @@ describe('rollback', () => {
     await must(post('person:sam', `/rollouts/${sent.digest}/rollback`), 202);
     expect(await kindsFor('prod-1')).toEqual(['rollback']);
     expect(await eventsOf(id)).toContain('rollback.requested');
+  });
+
+  test('X6: what is put back already is not put back again, and nobody is told that it is on its way', async () => {
+    const { sent } = await dispatched();
+    const at = now();
+    const { targets } = planOf(sent.capsule);
+    const back: readonly RolloutEvent[] = [
+      { type: 'rollback-started', at, cause: 'a test' },
+      ...targets.flatMap((target): readonly RolloutEvent[] => [
+        { type: 'reverting', at, target },
+        { type: 'reverted', at, target, isHealthy: true, detail: 'ok' },
+      ]),
+      { type: 'restored', at, verdict: 'success', detail: 'ok' },
+    ];
+    await must(report('prod-1', production().progress(sent, 0, [...goodEvents(sent.capsule, at), ...back])), 200);
+    const answer = await post('person:sam', `/rollouts/${sent.digest}/rollback`);
+    expect([answer.statusCode, codeOf(answer)]).toEqual([409, 'conflict']);
+    expect([await kindsFor('prod-1'), await leavesOf('rollback.requested')]).toEqual([[], []]);
   });
 
   test('A4: a policy administrator does not act on targets', async () => {
@@ -186,19 +196,31 @@ describe('reading', () => {
     expect(answer.headers['content-disposition']).toBe(`attachment; filename="${id}.bundle.json"`);
     const roots = { root: world.config.root };
     expect(verifyBundle(Buffer.from(answer.body), roots)).toMatchObject({ ok: true, value: { proposal: id } });
-    const [read] = (await leavesOf('evidence.read')).map((body) => JSON.parse(body) as object);
+    const [read] = await leavesOf('evidence.read');
     expect(read).toMatchObject({ proposal: id, roles: ['service-owner'], purpose: 'audit of November' });
     await witness();
-    const again = await get('person:omar', `/proposals/${id}/bundle`);
+    const again = await get('person:omar', `/proposals/${id}/bundle?purpose=test`);
     expect(verifyBundle(Buffer.from(again.body), roots)).toMatchObject({ ok: true });
   });
 
   test('V6: an agent, and a person whom nobody names any more, read no evidence', async () => {
     const { id } = await dispatched();
+    expect((await get('person:omar', `/proposals/${id}/bundle`)).statusCode).toBe(400);
     await dismiss('omar');
     for (const by of ['agent:playbook', 'enclave:prod-1', 'source:scanner', 'witness:one', 'person:omar'])
-      expect([by, (await get(by, `/proposals/${id}/bundle`)).statusCode]).toEqual([by, 403]);
+      expect([by, (await get(by, `/proposals/${id}/bundle?purpose=test`)).statusCode]).toEqual([by, 403]);
     expect(await leavesOf('evidence.read')).toEqual([]);
+  });
+
+  test('V6: a person without a duty reads no evidence', async () => {
+    const { id } = await dispatched();
+    const people = bundlePeople(world.bundle()).map((one) => (one.id === 'omar' ? { ...one, roles: [] } : one));
+    await must(post('person:kim', '/trust', { trust: world.bundle({ version: 2, people }) }), 200);
+    const answer = await get('person:omar', `/proposals/${id}/bundle?purpose=test`);
+    expect([answer.statusCode, answer.json<{ detail: string }>().detail]).toEqual([
+      403,
+      '`omar` holds no role, and evidence is read in a role',
+    ]);
   });
 
   test('C3: the plain text is the same on the API, in the signing page and at /p/ of a demo installation', async () => {
@@ -214,8 +236,8 @@ describe('reading', () => {
 
   test('O3: without a demo trust bundle nothing is shown without a token', async () => {
     const { id } = await dispatched();
-    const { root, trust } = productionTrust(world, 2);
-    (world.config as { root: Uint8Array }).root = root;
+    const { trust, ...config } = productionTrust(world, 2);
+    Object.assign(world.config, config);
     await must(post('person:kim', '/trust', { trust }), 200);
     expect((await control.ask(undefined, 'GET', `/p/${id}.txt`)).statusCode).toBe(404);
   });

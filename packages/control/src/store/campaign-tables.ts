@@ -24,10 +24,13 @@ interface CampaignMemberRow {
   stage: number;
   proposal: string;
 }
+/** Every signature that came, those of a person who signed anew too. */
 interface CampaignApprovalRow {
   organisation: string;
   campaign: string;
   person: string;
+  /** Which of this person's signatures over it, from 1. */
+  nth: number;
   role: string;
   dsse: Json<unknown>;
   received_at: Instant;

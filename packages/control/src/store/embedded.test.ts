@@ -208,6 +208,21 @@ test('two programs that open a new folder at the same moment share one server', 
   await database.stop();
 });
 
+test('many programs that find the server without its database make it once, and none of them fails', async () => {
+  const state = folder();
+  const database = await openEmbedded(state);
+  const { url } = database;
+  const beside = new URL(url);
+  beside.pathname = '/template1';
+  for (let round = 0; round < 5; round += 1) {
+    await ask(beside.href, 'drop database countersign');
+    const opened = await Promise.all(Array.from({ length: 8 }, () => openEmbedded(state)));
+    expect(new Set(opened.map((one) => one.url))).toEqual(new Set([url]));
+  }
+  expect(await ask(url, 'select 1')).toEqual([1]);
+  await database.stop();
+});
+
 test('where user namespaces are forbidden the server runs as another user, and either way reads what the other left', async () => {
   const state = folder();
   mkdirSync(join(state, 'pg.init-4194304')); // an initialisation that was killed

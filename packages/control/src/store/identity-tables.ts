@@ -25,6 +25,9 @@ interface SignInRow {
   is_step_up: boolean;
   /** Who must come back from a step-up: whoever began it. */
   person: string | null;
+  /** Where a program of the same machine listens; null: a browser signs in for itself. */
+  program_port: number | null;
+  program_challenge: string | null;
   expires_at: Instant;
 }
 
@@ -41,10 +44,27 @@ interface PersonSessionRow {
   began_at: Instant;
   seen_at: Instant;
   ends_at: Instant;
+  surface: 'browser' | 'program';
+}
+
+/** A finished sign-in that a program has yet to fetch; used once. */
+interface SessionHandoffRow {
+  organisation: string;
+  code_digest: string;
+  /** Digest of the secret of the program. */
+  challenge: string;
+  person: string;
+  iss: string;
+  sub: string;
+  acr: string | null;
+  authenticated_at: Instant;
+  is_step_up: boolean;
+  expires_at: Instant;
 }
 
 export interface IdentityTables {
   used_proof: UsedProofRow;
   sign_in: SignInRow;
   person_session: PersonSessionRow;
+  session_handoff: SessionHandoffRow;
 }

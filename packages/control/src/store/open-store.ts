@@ -1,6 +1,6 @@
 /** Opens the pool every use case shares, and brings the schema up to date. */
 import { Kysely, PostgresDialect } from 'kysely';
-import { Migrator } from 'kysely/migration';
+import { Migrator, type Migration } from 'kysely/migration';
 import pg from 'pg';
 import * as first from './migrations/0001-first.ts';
 import * as graphTables from './migrations/0002-graph-tables.ts';
@@ -15,6 +15,10 @@ import * as enclaveCertificates from './migrations/0009-enclave-certificates.ts'
 import * as campaigns from './migrations/0010-campaigns.ts';
 import * as trustMetadata from './migrations/0014-trust-metadata.ts';
 import * as recordChecks from './migrations/0015-record-checks.ts';
+import * as campaignApprovals from './migrations/0016-campaign-approvals.ts';
+import * as programSessions from './migrations/0017-program-sessions.ts';
+import * as emptiedProposals from './migrations/0018-emptied-proposals.ts';
+import * as recordRows from './migrations/0019-record-rows.ts';
 import { sql } from 'kysely';
 import type { OrganisationId } from '@countersign/core';
 import { narrowing, PreparingClient } from './prepared.ts';
@@ -22,7 +26,7 @@ import { KEEPER_OPTIONS, organisationList, productOptions } from './within.ts';
 import type { Schema, Store } from './schema.ts';
 
 const INT8 = 20;
-const migrations = {
+export const migrations: Readonly<Record<string, Migration>> = {
   '0001-first': first,
   '0002-graph-tables': graphTables,
   '0003-signals-and-findings': signals,
@@ -35,6 +39,10 @@ const migrations = {
   '0010-campaigns': campaigns,
   '0014-trust-metadata': trustMetadata,
   '0015-record-checks': recordChecks,
+  '0016-campaign-approvals': campaignApprovals,
+  '0017-program-sessions': programSessions,
+  '0018-emptied-proposals': emptiedProposals,
+  '0019-record-rows': recordRows,
   '0013-tombstones': tombstones,
 };
 

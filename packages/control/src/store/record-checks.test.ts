@@ -30,7 +30,7 @@ const leaf = (organisations: string): string =>
 const kept = (organisations: string): string =>
   `insert into document (organisation, digest, kind, bytes) select o, 'd', 'k', 'b' from unnest(array[${organisations}]) as o`;
 const node = (organisations: string): string =>
-  `insert into tree_node (organisation, level, index, hash) select o, 0, 0, 'h' from unnest(array[${organisations}]) as o`;
+  `insert into tree_node (organisation, level, index, hashes) select o, 0, 0, 'h' from unnest(array[${organisations}]) as o`;
 const note = (organisations: string): string =>
   `insert into checkpoint (organisation, size, note) select o, 1, 'n' from unnest(array[${organisations}]) as o`;
 

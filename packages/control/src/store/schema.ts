@@ -102,6 +102,8 @@ interface ProposalRow {
   rollout_capsule: string | null;
   created_at: Instant;
   updated_at: Instant;
+  /** Digest of the body whose time was over; the document holds no text of it any more. */
+  expired: Generated<string | null>;
 }
 interface DecisionRow {
   organisation: string;
@@ -200,6 +202,8 @@ interface LeafRow {
   subject: string;
   correlation: string;
   bytes: Buffer;
+  /** Of an entry that came without other state; the body of another is a document. */
+  body: Buffer | null;
 }
 interface CheckpointRow {
   organisation: string;
@@ -208,12 +212,12 @@ interface CheckpointRow {
   /** Witness cosignature lines by witness name. */
   cosignatures: Json<Readonly<Record<string, string>>>;
 }
-/** Compact range of the tree at its head, and perfect subtree hashes by level and index. */
+/** Hashes of tiles: neighbours at one level, several in one row, `index` of the first. */
 interface TreeNode {
   organisation: string;
   level: number;
   index: Big;
-  hash: Buffer;
+  hashes: Buffer;
 }
 interface StatusRow {
   organisation: string;

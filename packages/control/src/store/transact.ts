@@ -32,7 +32,7 @@ export interface PreparedLeaf {
   readonly event: RecordEvent;
   readonly subject: string;
   readonly correlation: string;
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
   readonly body: Uint8Array;
   /** Of the body. */
   readonly digest: Digest;
@@ -104,7 +104,7 @@ function prepareLeaf(
   const kept = canonicalBytes(body);
   const digest = digestOf(kept);
   const leaf: Leaf = { type: 'leaf', organisation, event, at: now, actor, subject, correlation, body: digest };
-  return { event, subject, correlation, bytes: Buffer.from(canonicalBytes(leaf)), body: kept, digest };
+  return { event, subject, correlation, bytes: canonicalBytes(leaf), body: kept, digest };
 }
 
 class Pending {
@@ -150,7 +150,7 @@ class Pending {
         ${leaves.map(({ event }) => event)}::text[],
         ${leaves.map(({ subject }) => subject)}::text[],
         ${leaves.map(({ correlation }) => correlation)}::text[],
-        ${leaves.map(({ bytes }) => bytes)}::bytea[]) with ordinality as row (event, subject, correlation, bytes, place)
+        ${leaves.map(({ bytes }) => Buffer.from(bytes))}::bytea[]) with ordinality as row (event, subject, correlation, bytes, place)
       order by place
       returning id ${sql.raw(AND_COMMIT)}`.execute(db);
     // Rows come back as they were inserted, in the order of the leaves.

@@ -193,7 +193,7 @@ describe('V3: the record, as the product', () => {
     ['update checkpoint set cosignatures = \'{"x":"y"}\'', 'nothing'],
     ['delete from checkpoint', 'permission denied'],
     ['truncate checkpoint', 'permission denied'],
-    ['update tree_node set hash = hash', 'permission denied'],
+    ['update tree_node set hashes = hashes', 'permission denied'],
     ['delete from tree_node', 'permission denied'],
     ['truncate tree_node', 'permission denied'],
     ['update document set bytes = bytes', 'permission denied'],

@@ -1,20 +1,18 @@
 /**
- * For the benchmark `record/append`: entries of 256 writers through the transactor and the sequencer, durable and in a signed checkpoint,
- * turn by turn with the floor: the least an honest log does. Rows a second of pgbench are measured by whoever starts this program,
- * on the database it names. Prints one line of JSON for each turn it is asked for on its standard input.
+ * For the benchmark `record/append`: entries of 256 writers through the transactor and the sequencer, durable and in a signed checkpoint.
+ * Rows a second of pgbench are measured by whoever starts this program, on the database it names. Prints one line of JSON for each turn
+ * it is asked for on its standard input.
  */
-import { closeSync, fdatasyncSync, openSync, unlinkSync, writevSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { CompactRange, generateSigner, leafHash, signCheckpoint } from '@countersign/seal';
 import { instantOf } from '@countersign/core';
+import { sql } from 'kysely';
 import { startControl } from './control.ts';
 import { openTestDatabase } from './database.ts';
 import { makeWorld, NOON_MS } from './world.ts';
 
 const WRITERS = 256;
-const BATCHES = 24;
+/** Of one turn: long enough that its beginning does not count, as the two seconds of the peer are. */
+const BATCHES = { batched: 160, alone: 24 } as const;
 const BODY_BYTES = 512;
 
 const world = makeWorld();
@@ -40,7 +38,11 @@ async function batched(times: number): Promise<void> {
 }
 
 /** Each writer with a transaction of its own, all at once; the sequencer puts together what it finds. */
-async function alone(): Promise<void> {
+async function alone(times: number): Promise<void> {
+  for (let time = 0; time < times; time += 1) await oneEach();
+}
+
+async function oneEach(): Promise<void> {
   const before = (await deps.newest.checkpoint(world.organisation))?.size ?? 0;
   await Promise.all(
     Array.from({ length: WRITERS }, () =>
@@ -61,27 +63,10 @@ async function alone(): Promise<void> {
   }
 }
 
-const file = join(tmpdir(), `countersign-floor-${process.pid}`);
-const floorLog = openSync(file, 'w');
-const floorKey = generateSigner('ed25519');
-let floorRange = CompactRange.empty;
-const entry = Buffer.alloc(BODY_BYTES, 65);
-/** Hashes, one signature and one flush a batch, and nothing else. */
-function floor(): void {
-  for (let writer = 0; writer < WRITERS; writer += 1) ({ range: floorRange } = floorRange.append(leafHash(entry)));
-  const note = signCheckpoint({ origin: 'floor', size: floorRange.size, root: floorRange.root() }, floorKey);
-  writevSync(floorLog, [...Array.from({ length: WRITERS }, () => entry), Buffer.from(note)]);
-  fdatasyncSync(floorLog);
-}
-
-async function rate(batches: () => Promise<void> | void): Promise<number> {
+async function rate(times: number, batches: (times: number) => Promise<void>): Promise<number> {
   const from = performance.now();
-  await batches();
-  return Math.round((BATCHES * WRITERS * 1000) / (performance.now() - from));
-}
-
-async function repeated(batch: () => Promise<void> | void): Promise<void> {
-  for (let times = 0; times < BATCHES; times += 1) await batch();
+  await batches(times);
+  return Math.round((times * WRITERS * 1000) / (performance.now() - from));
 }
 
 const sizeOf = async (): Promise<number> => (await deps.newest.checkpoint(world.organisation))?.size ?? 0;
@@ -96,22 +81,18 @@ const checkpointsOf = async (): Promise<number> =>
   );
 
 await batched(1);
-floor();
-process.stdout.write(`${JSON.stringify({ url: database.url })}\n`);
+const { rows } = await sql<{ pid: number }>`
+  select pid from pg_stat_activity where application_name like 'sequencer %' and datname = current_database()`.execute(
+  control.owner,
+);
+process.stdout.write(`${JSON.stringify({ url: database.url, backend: rows[0]?.pid })}\n`);
 for await (const line of createInterface({ input: process.stdin })) {
-  if (line !== 'turn') break;
+  if (line !== 'batched' && line !== 'alone') break;
   const [size, checkpoints] = [await sizeOf(), await checkpointsOf()];
-  const turn = {
-    batched: await rate(() => batched(BATCHES)),
-    floor: await rate(() => repeated(floor)),
-    alone: await rate(() => repeated(alone)),
-    entries: (await sizeOf()) - size,
-    checkpoints: (await checkpointsOf()) - checkpoints,
-  };
+  const paced = await rate(BATCHES[line], line === 'alone' ? alone : batched);
+  const turn = { rate: paced, entries: (await sizeOf()) - size, checkpoints: (await checkpointsOf()) - checkpoints };
   process.stdout.write(`${JSON.stringify(turn)}\n`);
 }
-closeSync(floorLog);
-unlinkSync(file);
 await control.stop();
 await database.drop();
 process.exit(0);

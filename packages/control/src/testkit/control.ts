@@ -44,7 +44,7 @@ export interface StartOptions {
   readonly nowMs?: () => number;
   /** Default: none. */
   readonly door?: { readonly stateDir: string };
-  /** Default: agents and people with fixed tokens. */
+  /** Default: everybody with fixed tokens. */
   readonly identity?: Partial<IdentityConfig>;
 }
 
@@ -115,7 +115,7 @@ const configOf = (
   stateDir: '/nonexistent',
   instance,
   organisations: new Map(worlds.map((world) => [world.organisation, world.config])),
-  identity: { ...NO_IDENTITY, allowStaticAgentTokens: true, ...identity },
+  identity: { ...NO_IDENTITY, allowStaticAgentTokens: true, allowStaticEnclaveTokens: true, ...identity },
   consoleDir: undefined,
 });
 

@@ -6,9 +6,11 @@ import type { World } from './world.ts';
 
 export async function bodiesOf(control: TestControl, world: World, event: RecordEvent): Promise<readonly unknown[]> {
   const { rows } = await sql<{ bytes: Buffer }>`
-    select d.bytes from leaf l
-    join document d on d.organisation = l.organisation
+    select coalesce(l.body, d.bytes) as bytes from leaf l
+    left join document d on d.organisation = l.organisation
       and d.digest = convert_from(l.bytes, 'utf8')::jsonb ->> 'body'
-    where l.organisation = ${world.organisation} and l.event = ${event} order by l.id`.execute(control.deps.store);
+    where l.organisation = ${world.organisation} and l.event = ${event} and coalesce(l.body, d.bytes) is not null order by l.id`.execute(
+    control.deps.store,
+  );
   return rows.map(({ bytes }): unknown => JSON.parse(bytes.toString('utf8')));
 }

@@ -1,10 +1,11 @@
 /** The statements this process sends while `work` runs, in order: what a hot path waits for is counted, not guessed. */
 import pg from 'pg';
+import { LOOKS } from '../record/sequencer.ts';
 import { TELL_ORGANISATION } from '../store/within.ts';
 
-/** Without what goes ahead of a statement in one piece with it: that is no round trip. */
+/** Without what goes ahead of a statement in one piece with it: that is no round trip; nor what the clock sends meanwhile. */
 export const queriesOf = async (work: () => Promise<unknown>): Promise<readonly string[]> =>
-  (await textsOf(work)).filter((text) => text !== TELL_ORGANISATION);
+  (await textsOf(work)).filter((text) => text !== TELL_ORGANISATION && !LOOKS.has(text));
 
 export async function textsOf(work: () => Promise<unknown>): Promise<readonly string[]> {
   const texts: string[] = [];

@@ -73,7 +73,7 @@ describe('O3: two organisations on one server', () => {
         ['person:ana', 'GET', `/proposals/${id}`] as const,
         ['person:ana', 'GET', `/proposals/${id}/text`] as const,
         ['person:ana', 'GET', `/proposals/${id}/signing`] as const,
-        ['person:ana', 'GET', `/proposals/${id}/bundle`] as const,
+        ['person:ana', 'GET', `/proposals/${id}/bundle?purpose=test`] as const,
         ['person:ana', 'POST', `/proposals/${id}/reject`, { code: 'other', rationale: 'not ours' }] as const,
         ['agent:playbook', 'POST', `/proposals/${id}/withdraw`, {}] as const,
       ]),
@@ -112,7 +112,7 @@ describe('O3: two organisations on one server', () => {
 
   test('each reads its own record: no leaf, body, checkpoint, proof or event of the other', async () => {
     await control.settled();
-    const entries = (await asOther('person:kim', 'GET', '/record/entries?from=0&limit=1000')).json<{
+    const entries = (await asOther('witness:one', 'GET', '/record/entries?from=0&limit=1000')).json<{
       entries: readonly { leaf: string; body?: string }[];
     }>().entries;
     const texts = entries.map(
@@ -122,7 +122,7 @@ describe('O3: two organisations on one server', () => {
     expect(texts.every((text) => text.includes('"globex"') && !text.includes('"acme"'))).toBe(true);
     expect(texts.filter((text) => text.includes(waiting) || text.includes(running.id))).toEqual([]);
     const note = (await asOther('person:kim', 'GET', '/record/checkpoint')).json<{ note: string; size: number }>();
-    expect([note.note.split('\n')[0], note.size]).toEqual(['countersign/globex', entries.length]);
+    expect([note.note.split('\n')[0], note.size]).toEqual(['DEMO/countersign/globex', entries.length]);
     const mine = await must(control.ask('person:kim', 'GET', '/api/v1/record/checkpoint'), 200);
     expect(Number(mine['size'])).toBeGreaterThan(note.size);
     const beyond = await asOther('person:kim', 'GET', `/record/proof/${Number(mine['size']) - 1}`);

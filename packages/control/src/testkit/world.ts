@@ -2,6 +2,7 @@
 import {
   instantOf,
   parseId,
+  recordNameOf,
   type Envelope,
   type GraphSnapshot,
   type Id,
@@ -89,7 +90,7 @@ const makeKeys = (): Readonly<Record<KeyName, SignerKey>> => ({
   sam: newKey(),
   omar: newKey(),
 });
-const WITNESS = 'witness.example/one';
+const WITNESS = 'DEMO/witness.example/one';
 
 const PRINCIPALS: readonly (readonly [PrincipalKind, string])[] = [
   ['person', 'kim'],
@@ -107,7 +108,7 @@ const PRINCIPALS: readonly (readonly [PrincipalKind, string])[] = [
 export function makeWorld(name: string = 'acme'): World {
   const organisation = idOf<'Organisation'>(name);
   const keys = makeKeys();
-  const origin = `countersign/${name}`;
+  const origin = recordNameOf(name, true);
   const config: OrganisationConfig = {
     id: organisation,
     root: rootOf(organisation, keys.root),

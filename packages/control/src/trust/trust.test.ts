@@ -73,7 +73,7 @@ describe('trust bundle', () => {
     [
       'with another log key',
       (w: World) =>
-        w.bundle({ keys: { ...contentOf(w), log: vkeyOf('log', 'x', generateSigner('ed25519').publicKey) } }),
+        w.bundle({ keys: { ...contentOf(w), log: vkeyOf('log', 'DEMO/x', generateSigner('ed25519').publicKey) } }),
       'bad-key',
     ],
     [

@@ -2,13 +2,13 @@
  * Facts of one operation, computed from what is known and signed elsewhere (X1): nothing here is taken from the agent's word. Who
  * knows each fact is in `fact-table.ts`. The agent's own text (environment, rollback plan, timing) can only make an act more restricted.
  */
-import { msOf } from '../shared/brand.ts';
 import type { ActionImpact } from '../impact/actions/action-impact.ts';
 import { analyseAction } from '../impact/actions/analyse-action.ts';
 import { analyseImpact, IMPACT_LIMITS, type Impact } from '../impact/impact.ts';
 import { severityOf } from '../signal/severity.ts';
 import { openCalendars } from '../envelope/calendar.ts';
-import { authenticated, CLOCK_SKEW_MS, sorted, type DerivedFacts, type FactInputs } from './fact-inputs.ts';
+import { isSaidWithin } from './fact-ages.ts';
+import { authenticated, sorted, type DerivedFacts, type FactInputs } from './fact-inputs.ts';
 import { KNOWERS, type Provenance } from './fact-table.ts';
 import type { Facts } from './facts.ts';
 import { cumulativeFacts, historyFacts } from './history-facts.ts';
@@ -114,8 +114,7 @@ function agentFacts({
 
 function isGraphFresh({ graph, envelope, now }: FactInputs): boolean {
   if (graph === undefined || envelope === undefined) return false;
-  const ageMs = msOf(now) - msOf(graph.snapshot.takenAt);
-  return ageMs >= -CLOCK_SKEW_MS && ageMs <= envelope.maxGraphAgeMinutes * 60_000;
+  return isSaidWithin(graph.snapshot.takenAt, now, envelope.maxGraphAgeMinutes * 60_000);
 }
 
 /** In words for a person: what is needed and not there. */
@@ -134,11 +133,15 @@ function missingFacts(inputs: FactInputs): readonly string[] {
   return missing;
 }
 
-function findingsOf({ benign }: Trigger, act: ActionImpact | undefined): DerivedFacts['findings'] {
+function findingsOf({ benign, stale }: Trigger, act: ActionImpact | undefined): DerivedFacts['findings'] {
   return [
     ...benign.map(({ signal, match }) => ({
       clause: 'AG-706 4.11',
       text: `signal \`${signal.id}\` (${signal.rule}) is known to be harmless: ${match.reason} (said by ${match.owner})`,
+    })),
+    ...stale.map(({ id, observedAt }) => ({
+      clause: 'D3',
+      text: `signal \`${id}\` was last seen at ${observedAt}: a word of more than a day, or of the future, lets nothing run alone`,
     })),
     ...(act?.findings ?? []).map(({ clause, text }) => ({ clause, text })),
   ];

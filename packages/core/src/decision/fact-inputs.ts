@@ -103,9 +103,6 @@ export interface DerivedFacts {
 
 export const sorted = <T extends string>(items: Iterable<T>): readonly T[] => [...new Set(items)].toSorted();
 
-/** How far ahead of us another clock may be before its date is not believed. */
-export const CLOCK_SKEW_MS = 60_000;
-
 /** The authenticated signals the proposal names; what it names and nobody received is not there. */
 export function authenticated({ signals, proposal }: Pick<FactInputs, 'proposal' | 'signals'>): readonly Signal[] {
   const named = new Set<string>(proposal.signals);

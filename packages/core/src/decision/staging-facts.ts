@@ -5,10 +5,11 @@ import { nodeOf } from '../graph/index-graph.ts';
 import type { ActionImpact } from '../impact/actions/action-impact.ts';
 import type { Impact } from '../impact/impact.ts';
 import type { ActionType } from '../proposal/change.ts';
-import { CLOCK_SKEW_MS, sorted, type DrillRecord, type FactInputs } from './fact-inputs.ts';
+import { isSaidWithin, MAX_VALIDATION_AGE_MS } from './fact-ages.ts';
+import { sorted, type DrillRecord, type FactInputs } from './fact-inputs.ts';
 import type { Facts } from './facts.ts';
 
-/** Staging counts only for exactly this change; a planned reproduction must have failed before and passed after (L4). */
+/** Staging counts only for exactly this change and for a time; a planned reproduction must have failed before and passed after (L4). */
 export function isValidated({ validation, proposal, now }: FactInputs): boolean {
   if (validation === undefined) return false;
   return (
@@ -16,7 +17,7 @@ export function isValidated({ validation, proposal, now }: FactInputs): boolean 
     validation.changeDigest === proposal.changeDigest &&
     validation.isPassed &&
     (proposal.validation.reproduction === undefined || validation.isReproduced) &&
-    msOf(validation.finishedAt) <= msOf(now) + CLOCK_SKEW_MS
+    isSaidWithin(validation.finishedAt, now, MAX_VALIDATION_AGE_MS)
   );
 }
 
@@ -68,7 +69,10 @@ function drillAgeDays(
   drills: readonly DrillRecord[],
   { action, tier, now }: { readonly action: ActionType; readonly tier: Tier; readonly now: Instant },
 ): number {
-  const own = drills.filter((drill) => drill.action === action && drill.tier === tier && drill.at <= now);
+  // A passed one of the future is not believed; a failed one is, whatever its clock showed.
+  const own = drills.filter(
+    (drill) => drill.action === action && drill.tier === tier && (drill.at <= now || !drill.isPassed),
+  );
   const newest = own.reduce<Instant | undefined>(
     (latest, { at }) => (latest === undefined || at > latest ? at : latest),
     undefined,

@@ -6,6 +6,7 @@ import { ratesOf } from '../signal/rates.ts';
 import { severityOf } from '../signal/severity.ts';
 import type { Signal } from '../signal/signal.ts';
 import { categoryOf } from '../signal/source.ts';
+import { isSaidWithin, MAX_SIGNAL_AGE_MS } from './fact-ages.ts';
 import { authenticated, type FactInputs } from './fact-inputs.ts';
 import type { Facts } from './facts.ts';
 import { leastSupport, speakersOf } from './support.ts';
@@ -16,6 +17,8 @@ export interface Trigger {
   readonly facts: TriggerFacts;
   /** Signals that people know to be harmless, each with whose word it is. */
   readonly benign: readonly { readonly signal: Signal; readonly match: BenignMatch }[];
+  /** Firing, and not said within the time in which a word enables. */
+  readonly stale: readonly Signal[];
 }
 
 const MINUTE_MS = 60_000;
@@ -28,10 +31,12 @@ export function triggerOf(inputs: FactInputs, impact: Impact): Trigger {
     const match = matchesBenign(signal, schedules, now);
     return match === undefined ? [] : [{ signal, match }];
   });
+  // An old word warns as long as it stands (benign), but it enables nothing (X1).
+  const stale = firing.filter(({ observedAt }) => !isSaidWithin(observedAt, now, MAX_SIGNAL_AGE_MS));
   const groups = speakersOf({
     graph,
     impact,
-    signals: firing,
+    signals: firing.filter((signal) => !stale.includes(signal)),
     sources: inputs.sources,
     windowMs: (envelope?.correlation.windowMinutes ?? 0) * MINUTE_MS,
   });
@@ -45,6 +50,7 @@ export function triggerOf(inputs: FactInputs, impact: Impact): Trigger {
       matchesKnownBenign: benign.length > 0,
     },
     benign,
+    stale,
   };
 }
 

@@ -18,6 +18,8 @@ export interface Control {
   readonly events: readonly RecordEvent[];
   /** Whether clause and wording were held against the framework's own text. */
   readonly isChecked: boolean;
+  /** The edition it was held against: in public copies of its wording that agree, not in the publisher's own file. */
+  readonly checkedAgainst?: string;
 }
 
 export const CONTROLS: readonly Control[] = [
@@ -28,7 +30,8 @@ export const CONTROLS: readonly Control[] = [
     requirements: ['A1', 'A2', 'A3', 'X5'],
     evidence: ['approvals', 'classification'],
     events: ['approval.received', 'approval.rejected', 'halt.requested', 'rollout.halted', 'resume.requested'],
-    isChecked: false,
+    isChecked: true,
+    checkedAgainst: 'Regulation (EU) 2024/1689, Article 14(1) to (4)',
   },
   {
     framework: 'EU AI Act (2024/1689)',
@@ -44,7 +47,8 @@ export const CONTROLS: readonly Control[] = [
       'audit.closed',
       'prediction.compared',
     ],
-    isChecked: false,
+    isChecked: true,
+    checkedAgainst: 'Regulation (EU) 2024/1689, Article 9(2)',
   },
   {
     framework: 'DORA (2022/2554)',
@@ -53,7 +57,8 @@ export const CONTROLS: readonly Control[] = [
     requirements: ['L1', 'L4', 'A2', 'C1', 'X4', 'X6'],
     evidence: ['action', 'validation', 'approvals', 'rollback-availability', 'state-before', 'state-after'],
     events: ['validation.finished', 'capsule.built', 'capsule.dispatched', 'rollout.completed', 'rollout.rolled-back'],
-    isChecked: false,
+    isChecked: true,
+    checkedAgainst: 'Regulation (EU) 2022/2554, Article 9(4)(e)',
   },
   {
     framework: 'DORA (2022/2554)',
@@ -62,7 +67,8 @@ export const CONTROLS: readonly Control[] = [
     requirements: ['E1', 'E2', 'E3', 'L8'],
     evidence: ['classification', 'approvals'],
     events: ['envelope.signed', 'envelope.activated', 'envelope.suspended', 'authority.narrowed'],
-    isChecked: false,
+    isChecked: true,
+    checkedAgainst: 'Regulation (EU) 2022/2554, Article 5(1) and (2)',
   },
   {
     framework: 'FCA Handbook',
@@ -80,7 +86,8 @@ export const CONTROLS: readonly Control[] = [
     requirements: ['L1', 'G5', 'D3', 'X6', 'X7'],
     evidence: ['trigger', 'action', 'health-before', 'health-after'],
     events: ['signal.received', 'triage.opened', 'findings.ranked', 'rollout.completed', 'rollout.tripped'],
-    isChecked: false,
+    isChecked: true,
+    checkedAgainst: 'Directive (EU) 2022/2555, Article 21(2)(a) to (j)',
   },
   {
     framework: 'ISO/IEC 42001',
@@ -98,7 +105,8 @@ export const CONTROLS: readonly Control[] = [
     requirements: ['E1', 'E3', 'L7', 'D2'],
     evidence: ['classification'],
     events: ['envelope.activated', 'authority.narrowed', 'decision.made'],
-    isChecked: false,
+    isChecked: true,
+    checkedAgainst: 'NIST AI 100-1, January 2023',
   },
   {
     framework: 'NIST AI RMF 1.0',
@@ -107,7 +115,8 @@ export const CONTROLS: readonly Control[] = [
     requirements: ['A1', 'A2', 'A3', 'A4'],
     evidence: ['approvals', 'context'],
     events: ['approval.received', 'approval.rejected', 'approval.refused'],
-    isChecked: false,
+    isChecked: true,
+    checkedAgainst: 'NIST AI 100-1, January 2023',
   },
   {
     framework: 'NIST CSF 1.1',
@@ -116,7 +125,8 @@ export const CONTROLS: readonly Control[] = [
     requirements: ['C1', 'L4', 'X6', 'W1'],
     evidence: ['validation', 'rollback-availability', 'drill-certificate'],
     events: ['spec.registered', 'validation.finished', 'capsule.dispatched', 'rollout.rolled-back'],
-    isChecked: false,
+    isChecked: true,
+    checkedAgainst: 'NIST CSF 1.1, April 2018: the category and PR.IP-1 to PR.IP-5',
   },
   {
     framework: 'IEC 62443-3-3',
@@ -134,7 +144,8 @@ export const CONTROLS: readonly Control[] = [
     requirements: ['L4', 'X1'],
     evidence: ['validation', 'action'],
     events: ['validation.requested', 'validation.finished', 'capsule.refused'],
-    isChecked: false,
+    isChecked: true,
+    checkedAgainst: 'PCI DSS 4.0.1, requirement 6.5.3',
   },
   {
     framework: 'HIPAA Security Rule',
@@ -143,7 +154,8 @@ export const CONTROLS: readonly Control[] = [
     requirements: ['X6', 'X5'],
     evidence: ['rollback-availability', 'drill-certificate', 'health-after'],
     events: ['rollout.rolled-back', 'rollout.rollback-failed', 'rollback.requested', 'manual-work.opened'],
-    isChecked: false,
+    isChecked: true,
+    checkedAgainst: '45 CFR 164.308(a)(7)(i) and (ii)',
   },
   {
     framework: 'OWASP Agentic Top 10',

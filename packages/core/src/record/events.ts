@@ -64,6 +64,9 @@ const BY_PEOPLE: ReadonlySet<RecordEvent> = new Set<RecordEvent>([
   'hold.set',
   'hold.lift-asked',
   'hold.lifted',
+  'session.began',
+  'session.ended',
+  'session.refused',
 ]);
 
 /** Events of a remediation, which have to name it so that the record alone can tell its story (L5). */

@@ -79,6 +79,10 @@ export const RECORD_EVENTS = [
   'campaign.released',
   'campaign.receipt',
   'campaign.held',
+  'session.began',
+  'session.ended',
+  'session.refused',
+  'identity.counted',
 ] as const;
 export type RecordEvent = (typeof RECORD_EVENTS)[number];
 

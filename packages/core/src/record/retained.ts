@@ -18,7 +18,14 @@ const EVENTS: Readonly<Record<RetentionKind, readonly RecordEvent[]>> = {
     'rollout.completed',
   ],
   evidence: ['evidence.received'],
-  readings: ['evidence.read', 'evidence.exported'],
+  readings: [
+    'evidence.read',
+    'evidence.exported',
+    'session.began',
+    'session.ended',
+    'session.refused',
+    'identity.counted',
+  ],
 };
 
 export const eventsOfKind = (kind: RetentionKind): readonly RecordEvent[] => EVENTS[kind];

@@ -15,6 +15,19 @@ import {
 } from '../shared/shape.ts';
 import { ACTION_TYPES, type ActionType } from '../proposal/change.ts';
 
+/** A version as the record names it; whether its document says the same is for whoever holds the document. */
+export interface NamedVersion {
+  readonly digest: Digest;
+  readonly version: number;
+}
+export interface RulingVersion extends NamedVersion {
+  /** What ruled until this version came; absent where nothing did, as after a suspension. */
+  readonly follows?: NamedVersion;
+}
+
+/** Most halts of one statement. */
+export const MAX_HALTS = 1000;
+
 export interface Status {
   readonly type: 'status';
   readonly organisation: OrganisationId;
@@ -22,9 +35,9 @@ export interface Status {
   readonly expiresAt: Instant;
   readonly checkpoint: { readonly size: number; readonly root: string };
   /** Absent: no envelope is active, nothing runs alone. */
-  readonly envelope?: { readonly digest: Digest; readonly version: number };
+  readonly envelope?: RulingVersion;
   readonly trustVersion: number;
-  /** `all`, or the capsules that are halted. */
+  /** `all`, or the capsules that are halted and the campaigns that are held. */
   readonly halts: readonly string[];
   readonly suspendedActions: readonly ActionType[];
   /**
@@ -33,6 +46,12 @@ export interface Status {
    */
   readonly quota: { readonly used: number; readonly limit: number; readonly from: number };
 }
+
+const named = { digest, version: integer({ min: 1, max: 1_000_000_000 }) };
+export const rulingVersionShape: Shape<RulingVersion> = object<RulingVersion>({
+  ...named,
+  follows: optional(object<NamedVersion>(named)),
+});
 
 export const statusShape: Shape<Status> = object<Status>({
   type: literal('status'),
@@ -43,9 +62,9 @@ export const statusShape: Shape<Status> = object<Status>({
     size: integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
     root: text({ min: 44, max: 44 }),
   }),
-  envelope: optional(object<NonNullable<Status['envelope']>>({ digest, version: integer({ min: 1, max: 1_000_000 }) })),
+  envelope: optional(rulingVersionShape),
   trustVersion: integer({ min: 0, max: 1_000_000_000 }),
-  halts: list(text({ min: 3, max: 71 }), { max: 1000 }),
+  halts: list(text({ min: 3, max: 71 }), { max: MAX_HALTS }),
   suspendedActions: list(oneOf(...ACTION_TYPES), { max: 64 }),
   quota: object<Status['quota']>({
     used: integer({ min: 0, max: 1e9 }),

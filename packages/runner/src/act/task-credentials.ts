@@ -3,19 +3,10 @@
  * operation, over when the call must have ended. The key never leaves this folder; targets are given its public half once.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { ok, type Result, type TargetId } from '@countersign/core';
-import {
-  encodePublicKey,
-  generateSigner,
-  loadSigner,
-  publicKeyOf,
-  signerPem,
-  signTaskCredential,
-  type SignerKey,
-} from '@countersign/seal';
-import { readBounded } from '../preflight/read-file.ts';
+import { join } from 'node:path';
+import type { Result, TargetId } from '@countersign/core';
+import { signTaskCredential, type SignerKey } from '@countersign/seal';
+import { ownKey } from '../preflight/own-key.ts';
 import type { Permit } from './permit.ts';
 
 export interface Call {
@@ -46,33 +37,6 @@ export class TaskCredentials {
   }
 }
 
-const KEY = 'task-key.pem';
-const PUBLIC = 'task-key.pub';
-const MAX_PEM_BYTES = 16_384;
-
 /** The key of this enclave, made here at the first start; `task-key.pub` beside it is what targets are given. */
-export function taskKey(state: string): Result<SignerKey> {
-  const file = join(state, KEY);
-  if (!existsSync(file)) writeOnce(file, signerPem(generateSigner('ed25519')));
-  const pem = readBounded(file, MAX_PEM_BYTES);
-  const signer = pem.ok ? loadSigner(new TextDecoder().decode(pem.value)) : pem;
-  if (!signer.ok) return signer;
-  const known = join(state, PUBLIC);
-  const line = `${encodePublicKey(publicKeyOf(signer.value))}\n`;
-  if (!existsSync(known) || readFileSync(known, 'utf8') !== line) writeFileSync(known, line);
-  return ok(signer.value);
-}
-
-/** Whole or not at all: a crash in between leaves no half key, and two starts make one. */
-function writeOnce(file: string, content: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const part = `${file}.${randomBytes(4).toString('hex')}`;
-  writeFileSync(part, content, { mode: 0o600, flag: 'wx', flush: true });
-  try {
-    linkSync(part, file);
-  } catch {
-    // Another start was first: its key is the key.
-  } finally {
-    unlinkSync(part);
-  }
-}
+export const taskKey = (state: string): Result<SignerKey> =>
+  ownKey(join(state, 'task-key.pem'), join(state, 'task-key.pub'));

@@ -176,8 +176,8 @@ function checkPolicy(delivery: CapsuleDelivery, context: GateContext, { trust, s
   if (!recorded.ok) return recorded;
   const floor = checkFloor(capsule, recorded.value, trust.bundle);
   if (!floor.ok) return floor;
-  const newest = parseNewest(context.journal.latest('envelope-version'));
-  const policy = checkEnvelope(policyIn(delivery), { capsule, trust, documents, newest, now });
+  const newest = newestKnown(context);
+  const policy = checkEnvelope(policyIn(delivery), { capsule, status, trust, documents, newest, now });
   if (!policy.ok) return policy;
   const refusal = firstRefusal([
     () => checkRolloutRule(capsule, policy.value.envelope),
@@ -192,6 +192,9 @@ function checkPolicy(delivery: CapsuleDelivery, context: GateContext, { trust, s
   if (refusal !== undefined) return { ok: false, refusal };
   return ok({ recorded: recorded.value, ...policy.value });
 }
+
+const newestKnown = ({ newest, journal }: GateContext): PolicyVersion | undefined =>
+  newest ?? parseNewest(journal.latest('envelope-version'));
 
 interface Weighed {
   readonly authority: Authority;
@@ -269,7 +272,7 @@ function decideAgain(
     until: ends.reduce((earliest, end) => (end < earliest ? end : earliest)),
     index: inclusion.value.index,
     seen: inclusion.value.seen,
-    newest: newestOf(policy.value, parseNewest(context.journal.latest('envelope-version'))),
+    newest: newestOf(policy.value, newestKnown(context)),
     dependants: [...new Set([...capsule.dependants, ...watch])].toSorted(),
   });
 }

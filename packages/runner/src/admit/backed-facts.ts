@@ -9,6 +9,7 @@ import {
   signalStatementShape,
   stricterFacts,
   validationReportShape,
+  type Capsule,
   type Digest,
   type DrillRecord,
   type Envelope,
@@ -19,6 +20,7 @@ import {
   type OperationRecord,
   type Proposal,
   type ReceivedSignal,
+  type TrustKey,
   type ValidationReport,
 } from '@countersign/core';
 import {
@@ -29,7 +31,6 @@ import {
   verifyEnvelope,
   type DsseEnvelope,
   type JsonValue,
-  type PublicKey,
 } from '@countersign/seal';
 import type { Inventory } from '../preflight/inventory.ts';
 import type { SignedCapsule } from './capsule.ts';
@@ -61,39 +62,55 @@ export function readBacking(envelopes: readonly DsseEnvelope[], trust: Trust): B
   };
 }
 
-function payloadBy(envelope: DsseEnvelope, payloadType: string, key: PublicKey | undefined): JsonValue | undefined {
-  if (key === undefined) return undefined;
-  const verified = verifyEnvelope(envelope, { payloadType, trusted: [key], threshold: 1 });
+/** A key and the one that takes its place; more signatures only keep a runner busy that has to be there for a stop (X5). */
+const MAX_FACT_SIGNATURES = 2;
+
+interface OpenedFact {
+  readonly json: JsonValue;
+  readonly isBy: (key: TrustKey) => boolean;
+}
+
+/** Only what one of these keys signed is read. */
+function openFact(
+  envelope: DsseEnvelope,
+  {
+    payloadType,
+    keys,
+    factKeys,
+  }: { readonly payloadType: string; readonly keys: readonly TrustKey[] } & Pick<Trust, 'factKeys'>,
+): OpenedFact | undefined {
+  if (envelope.payloadType !== payloadType || envelope.signatures.length > MAX_FACT_SIGNATURES) return undefined;
+  const trusted = keys.flatMap(({ publicKey }) => factKeys.get(publicKey) ?? []);
+  const verified = verifyEnvelope(envelope, { payloadType, trusted, threshold: 1 });
   const json = verified.ok ? readStrictJson(verified.value.payload, { maxBytes: MAX_FACT_BYTES }) : undefined;
-  return json?.ok === true ? json.value : undefined;
+  if (!verified.ok || json?.ok !== true) return undefined;
+  const signers = new Set(verified.value.signers);
+  return { json: json.value, isBy: ({ publicKey }) => signers.has(factKeys.get(publicKey)?.keyid ?? '') };
 }
 
 const statementDigest = ({ payload }: DsseEnvelope): Digest => digestOf(decodeBase64(payload) ?? new Uint8Array());
 
 /** A relay vouches for its own source and no other. */
 function relayedSignal(envelope: DsseEnvelope, { bundle, factKeys }: Trust): readonly BackedSignal[] {
-  if (envelope.payloadType !== PAYLOAD.signal) return [];
-  return bundle.keys.relays.flatMap(({ publicKey, source }) => {
-    const json = payloadBy(envelope, PAYLOAD.signal, factKeys.get(publicKey));
-    const statement = json === undefined ? undefined : readShape(signalStatementShape, json);
-    const isOwn = statement?.ok === true && statement.value.signal.source === source;
-    return isOwn
-      ? [{ signal: statement.value.signal, isAuthenticated: true, statement: statementDigest(envelope) }]
-      : [];
-  });
+  const { relays } = bundle.keys;
+  const opened = openFact(envelope, { payloadType: PAYLOAD.signal, keys: relays, factKeys });
+  const statement = opened === undefined ? undefined : readShape(signalStatementShape, opened.json);
+  if (opened === undefined || statement?.ok !== true) return [];
+  const { signal } = statement.value;
+  return relays.some((relay) => relay.source === signal.source && opened.isBy(relay))
+    ? [{ signal, isAuthenticated: true, statement: statementDigest(envelope) }]
+    : [];
 }
 
 /** A validation counts when a runner of a staging enclave signed it in its own name. */
 function stagingReport(envelope: DsseEnvelope, { bundle, factKeys }: Trust): readonly BackedReport[] {
-  if (envelope.payloadType !== PAYLOAD.validation) return [];
-  return bundle.keys.runners.flatMap(({ publicKey, runner, environment }) => {
-    const json =
-      environment === 'staging' ? payloadBy(envelope, PAYLOAD.validation, factKeys.get(publicKey)) : undefined;
-    const report = json === undefined ? undefined : readShape(validationReportShape, json);
-    const isOwn =
-      report?.ok === true && report.value.runner === runner && report.value.organisation === bundle.organisation;
-    return isOwn ? [{ report: report.value, statement: statementDigest(envelope) }] : [];
-  });
+  const runners = bundle.keys.runners.filter(({ environment }) => environment === 'staging');
+  const opened = openFact(envelope, { payloadType: PAYLOAD.validation, keys: runners, factKeys });
+  const read = opened === undefined ? undefined : readShape(validationReportShape, opened.json);
+  if (opened === undefined || read?.ok !== true) return [];
+  const report = read.value;
+  const isOwn = runners.some((key) => key.runner === report.runner && opened.isBy(key));
+  return isOwn && report.organisation === bundle.organisation ? [{ report, statement: statementDigest(envelope) }] : [];
 }
 
 export interface FactQuestion extends SignedCapsule {
@@ -114,9 +131,7 @@ export type OwnFacts = DerivedFacts;
 export function ownFacts(question: FactQuestion): OwnFacts {
   const { recorded, backing, envelope, graph, trust, inventory, now, capsule } = question;
   const { bundle } = trust;
-  const validation = backing.validations.find(
-    ({ report }) => report.changeDigest === capsule.changeDigest && report.proposal === capsule.proposal.id,
-  )?.report;
+  const validation = lastRun(backing, capsule);
   const derived = deriveFacts({
     now,
     proposal: proposalOf(question),
@@ -137,6 +152,23 @@ export function ownFacts(question: FactQuestion): OwnFacts {
   const local = capsule.targets.flatMap(({ id }) => inventory.targets.get(id)?.tier ?? 'safety-critical');
   return { ...derived, facts: stricterFacts(derived.facts, recorded.facts, local) };
 }
+
+/** Of several runs of this change the last one counts, and of two at the same moment the one that failed (L4). */
+function lastRun({ validations }: Backing, { changeDigest, proposal }: Capsule): ValidationReport | undefined {
+  const own = validations.map(({ report }) => report).filter((report) => isOf(report, { changeDigest, proposal }));
+  return own.reduce<ValidationReport | undefined>(
+    (last, report) => (last === undefined || outranks(report, last) ? report : last),
+    undefined,
+  );
+}
+
+const outranks = (one: ValidationReport, other: ValidationReport): boolean =>
+  one.finishedAt > other.finishedAt || (one.finishedAt === other.finishedAt && !one.isPassed);
+
+const isOf = (
+  report: ValidationReport,
+  { changeDigest, proposal }: Pick<Capsule, 'changeDigest' | 'proposal'>,
+): boolean => report.changeDigest === changeDigest && report.proposal === proposal.id;
 
 /** A validation run ends with a restore; when that was proved it is a drill of this action on the staging targets' tiers (X6). */
 const drillsOf = ({ drill, finishedAt }: ValidationReport): readonly DrillRecord[] =>

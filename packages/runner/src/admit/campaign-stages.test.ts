@@ -2,7 +2,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { plusMs } from '@countersign/core';
-import { generateSigner, PAYLOAD, payloadOf, signEnvelope, type DsseEnvelope } from '@countersign/seal';
+import {
+  addSignature,
+  generateSigner,
+  PAYLOAD,
+  payloadOf,
+  publicKeyOf,
+  signEnvelope,
+  type DsseEnvelope,
+} from '@countersign/seal';
 import { code, KEYS, NOW } from '../testkit/attack.ts';
 import { bundleWith, makeCampaign, memberDelivery, signReceipt } from '../testkit/campaign.ts';
 import { gateOf } from '../testkit/gate.ts';
@@ -36,6 +44,12 @@ const told = (change: object): string => receipts(receipt({ change }));
 const BAKING = makeCampaign({ ...plan, release: { from: 'receipts', succeeded: 1, bakeMs: 20_000 } });
 const TWO = makeCampaign({ ...plan, stages: [[FIRST, site(PROD, 'P-4')], [SECOND]] });
 
+/** The right signature, and another word on whose it is. */
+const naming = (keyid: string | undefined): DsseEnvelope => {
+  const { signatures, ...rest } = receipt();
+  return { ...rest, signatures: signatures.map(({ sig }) => (keyid === undefined ? { sig } : { keyid, sig })) };
+};
+
 const RECEIPTS: readonly Attack[] = [
   ['no receipt', () => receipts(), 'stage-not-released'],
   ['one receipt of two', () => second({ receipts: [receipt({}, TWO)] }, {}, TWO), 'stage-not-released'],
@@ -49,6 +63,9 @@ const RECEIPTS: readonly Attack[] = [
   ['a receipt of the staging runner', () => receipts(receipt({ key: KEYS.stagingRunner })), 'receipt-forged'],
   ['a receipt of a person', () => receipts(receipt({ key: personKey(KEYS, 'kim') })), 'receipt-forged'],
   ['a receipt of a stranger', () => receipts(receipt({ key: generateSigner('ed25519') })), 'receipt-forged'],
+  ['a receipt that two have signed', () => receipts(good(addSignature(receipt(), WEST.key))), 'receipt-forged'],
+  ['a receipt that names no key', () => receipts(naming(undefined)), 'receipt-forged'],
+  ['a receipt that names the key of another', () => receipts(naming(publicKeyOf(WEST.key).keyid)), 'receipt-forged'],
   ['a receipt with a turned bit', () => receipts(flipped(receipt(), 20)), 'receipt-forged'],
   ['evidence instead of a receipt', () => receipts(receipt({ payloadType: PAYLOAD.evidence })), 'receipt-forged'],
   ['an approval instead of a receipt', () => receipts(GOOD.approvals[0]!), 'receipt-forged'],

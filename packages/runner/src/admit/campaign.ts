@@ -7,14 +7,13 @@ import {
   checkCampaignApproval,
   checkMember,
   evaluateQuorum,
-  exclusionsOf,
+  exclusionsOfCampaign,
   ok,
   readShape,
   refuse,
   type CampaignApproval,
   type Digest,
   type Enrolled,
-  type Exclusion,
   type Instant,
   type Person,
   type PlacedMember,
@@ -162,7 +161,7 @@ function checkSigned(
   const { capsule, trust, now } = question;
   const { people: roster } = trust.bundle;
   const { manifest, digest } = opened;
-  const exclusions = exclusionsOfAll(opened, question);
+  const exclusions = exclusionsOfCampaign(opened.members, trust.bundle);
   const quorum = evaluateQuorum({
     capsule: digest,
     demands: manifest.demands,
@@ -175,26 +174,4 @@ function checkSigned(
   if (!quorum.ok) return quorum;
   const excluded = new Set(exclusions.map(({ person }) => person));
   return ok(votes.filter(({ approval }) => !excluded.has(approval.person)));
-}
-
-function exclusionsOfAll(
-  { members }: OpenedCampaign,
-  { capsule, trust: { bundle } }: CampaignQuestion,
-): readonly Exclusion[] {
-  const all = members.map(({ member }) => member);
-  const agents = new Set(all.map(({ proposal }) => proposal.agent));
-  return exclusionsOf({
-    owner: capsule.proposal.owner,
-    authors: [
-      ...new Set(all.map(({ proposal }) => proposal.owner)),
-      // Whoever answers for an agent in the trust bundle, whatever owner the manifest names.
-      ...bundle.agents.filter(({ id }) => agents.has(id)).map(({ owner }) => owner),
-    ],
-    initiators: [],
-    editors: [],
-    contributors: [],
-    environment: all.some(({ environment }) => environment === 'production') ? 'production' : capsule.environment,
-    roster: bundle.people,
-    ties: [],
-  });
 }

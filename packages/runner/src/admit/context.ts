@@ -5,6 +5,7 @@ import type { Catalogue } from '../preflight/catalogue.ts';
 import type { Inventory } from '../preflight/inventory.ts';
 import type { RunnerConfig } from '../preflight/runner-config.ts';
 import type { Status } from '@countersign/core';
+import type { PolicyVersion } from '@countersign/seal';
 import type { SeenCheckpoint } from './inclusion.ts';
 import type { KnownDocuments } from './known-documents.ts';
 import type { Trust } from './trust.ts';
@@ -25,6 +26,8 @@ export interface GateContext {
   readonly status?: Status;
   /** The newest view of the record this program has verified; absent: the journal knows. */
   readonly seen?: SeenCheckpoint;
+  /** The newest envelope version under which this program let anything in; absent: the journal knows. */
+  readonly newest?: PolicyVersion;
   readonly now: Instant;
   /** Whether the wall clock agrees with the monotonic one since the program started. */
   readonly isClockSteady: boolean;

@@ -15,6 +15,7 @@ import {
   type ProvedNarrowing,
   type Result,
   type Shape,
+  type Status,
 } from '@countersign/core';
 import {
   digestOf,
@@ -59,6 +60,7 @@ export function verifyPolicy(chain: PolicyChain, { bundle }: Trust, digest: Dige
 
 interface PolicyQuestion {
   readonly capsule: Capsule;
+  readonly status: Status | undefined;
   readonly trust: Trust;
   readonly documents: KnownDocuments;
   /** The newest version under which anything was admitted here. */
@@ -68,7 +70,7 @@ interface PolicyQuestion {
 
 /** `chain` is absent when the envelope was delivered before. */
 export function checkEnvelope(chain: PolicyChain | undefined, question: PolicyQuestion): Result<VerifiedPolicy> {
-  const { capsule, documents, newest, now } = question;
+  const { capsule, status, documents, newest, now } = question;
   const trust = withUsableKeys(question.trust, now);
   const { digest } = capsule.envelope;
   const policy = chain === undefined ? documents.envelope(digest, trust) : verifyPolicy(chain, trust, digest);
@@ -76,16 +78,26 @@ export function checkEnvelope(chain: PolicyChain | undefined, question: PolicyQu
   const valid = checkValidity(policy.value.envelope, capsule, now);
   if (!valid.ok) return valid;
   const moved = checkMovesOn(policy.value, newest);
-  return moved.ok ? policy : moved;
+  if (!moved.ok) return moved;
+  const followed = checkFollows(policy.value, status);
+  return followed.ok ? policy : followed;
 }
 
 /**
  * One signature narrows what stands, not something that stood before (E3). A single policy admin with the control plane's keys could
  * otherwise narrow a wide old version into a new number, and take back what was narrowed or decided by two people since.
  */
-function checkMovesOn({ restsOn }: VerifiedPolicy, newest: PolicyVersion | undefined): Result<true> {
+function checkMovesOn({ envelope, restsOn }: VerifiedPolicy, newest: PolicyVersion | undefined): Result<true> {
   const signedByTwo = restsOn.at(-1);
-  if (restsOn.length < 2 || newest === undefined || signedByTwo === undefined) return ok(true);
+  if (newest === undefined || signedByTwo === undefined) return ok(true);
+  // A memory that cannot be read names no version: then only what two people signed is left.
+  if (newest.version !== UNREADABLE && envelope.version < newest.version)
+    return refuse(
+      'envelope-superseded',
+      `the envelope of the capsule has version ${envelope.version}, version ${newest.version} was in force here`,
+      { clause: 'E2' },
+    );
+  if (restsOn.length < 2) return ok(true);
   const isNewer = signedByTwo.version > newest.version;
   if (isNewer || restsOn.some(({ digest }) => digest === newest.digest)) return ok(true);
   return refuse(
@@ -94,6 +106,26 @@ function checkMovesOn({ restsOn }: VerifiedPolicy, newest: PolicyVersion | undef
     { clause: 'E3' },
   );
 }
+
+/**
+ * A runner that remembers nothing asks the witness: what one person signed narrows the very version that ruled until it came. The
+ * number is that of the document, so that an old one under a new number in the record is not it (E3).
+ */
+function checkFollows({ restsOn }: VerifiedPolicy, status: Status | undefined): Result<true> {
+  const [own, narrowed] = restsOn;
+  if (narrowed === undefined || status?.envelope === undefined || status.envelope.digest !== own?.digest)
+    return ok(true);
+  const { follows } = status.envelope;
+  if (follows?.digest === narrowed.digest && follows.version === narrowed.version) return ok(true);
+  return refuse(
+    'envelope-forked',
+    `one person signed version ${own.version}, and it does not narrow the version that ruled when it came`,
+    { clause: 'E3' },
+  );
+}
+
+/** Stands for a version nobody knows. */
+const UNREADABLE = Number.MAX_SAFE_INTEGER;
 
 const versionShape: Shape<PolicyVersion> = object<PolicyVersion>({
   version: integer({ min: 1, max: 1_000_000_000 }),
@@ -104,7 +136,7 @@ const versionShape: Shape<PolicyVersion> = object<PolicyVersion>({
 export function parseNewest(stored: string | undefined): PolicyVersion | undefined {
   if (stored === undefined) return undefined;
   const read = readBytes(Buffer.from(stored), versionShape);
-  return read.ok ? read.value : { version: Number.MAX_SAFE_INTEGER, digest: digestOf(Buffer.from(stored)) };
+  return read.ok ? read.value : { version: UNREADABLE, digest: digestOf(Buffer.from(stored)) };
 }
 
 /** What to remember from now on. */

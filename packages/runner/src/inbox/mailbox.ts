@@ -9,6 +9,7 @@ import type { Clock } from '../preflight/clock.ts';
 import type { Log } from '../preflight/log.ts';
 import type { RunnerConfig } from '../preflight/runner-config.ts';
 import type { DropFolder } from './drop-folder.ts';
+import type { RecordView } from './record-view.ts';
 
 export interface Letter {
   readonly name: string;
@@ -21,6 +22,7 @@ export interface MailboxParts {
   readonly outbox: Outbox;
   readonly inbox: DropFolder;
   readonly clock: Clock;
+  readonly view: Pick<RecordView, 'seen'>;
   readonly log: Log;
   readonly onFault: (event: string, error: unknown) => void;
 }
@@ -66,11 +68,13 @@ export class Mailbox {
   }
 
   refuse(letter: Letter, subject: Digest, refusal: Refusal): void {
-    const { config, journal, outbox, inbox, clock, log } = this.#parts;
+    const { config, journal, outbox, inbox, clock, log, view } = this.#parts;
     const at = clock.now();
     const complaints = (refusal.complaints ?? []).slice(0, 5).map(({ at: place, problem }) => `${place} ${problem}`);
     const detail = [refusal.detail, ...complaints].join('; ').slice(0, 1000);
     const { code } = refusal;
+    // Whoever wants to help has to know from where a proof is lacking (V3).
+    const seen = code === 'record-unlinked' ? view.seen?.size : undefined;
     const report = outbox.refusalReport({
       type: 'refusal',
       organisation: config.organisation,
@@ -79,6 +83,7 @@ export class Mailbox {
       code,
       // The code says what it was; its words may name what is inside (V2).
       detail: textFor(config.egress, detail),
+      ...(seen !== undefined && { seen }),
       at,
     });
     // The file's own name takes part: two copies of one capsule may be refused within one millisecond.

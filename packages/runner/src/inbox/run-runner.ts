@@ -12,7 +12,8 @@ import { inventoryOf, inventoryShape } from '../preflight/inventory.ts';
 import type { Running } from '../preflight/lifecycle.ts';
 import type { Log } from '../preflight/log.ts';
 import { readDocument } from '../preflight/read-file.ts';
-import { loadKey, type RunnerConfig } from '../preflight/runner-config.ts';
+import { ownKey } from '../preflight/own-key.ts';
+import type { RunnerConfig } from '../preflight/runner-config.ts';
 import { httpCaller } from '../watch/ask.ts';
 import { DropFolder, watchFolder } from './drop-folder.ts';
 import { RunnerProgram } from './runner-program.ts';
@@ -42,7 +43,7 @@ export function startRunner(
   log: Log,
   { clock = systemClock, onFault = endProgram, openJournal }: RunnerSurroundings = {},
 ): Result<RunningRunner> {
-  const signer = loadKey(config.keyFile);
+  const signer = ownKey(config.keyFile, `${config.keyFile}.pub`);
   if (!signer.ok) return signer;
   const targets = readDocument(config.targets, inventoryShape);
   if (!targets.ok) return targets;

@@ -46,6 +46,8 @@ export class RunnerProgram {
   readonly #mail: Mailbox;
   readonly #leaving: Leaving;
   readonly #view: RecordView;
+  /** The journal does not know yet what has only been admitted. */
+  #newest: GateContext['newest'];
   #isJournalBroken = false;
   #isStopping = false;
 
@@ -57,7 +59,7 @@ export class RunnerProgram {
     this.#view = new RecordView(journal, config);
     this.#leaving = { standing, clock: tools.clock, context: () => this.#context() };
     const onFault = (event: string, error: unknown): void => this.#fault(event, error);
-    this.#mail = new Mailbox({ config, journal, outbox, inbox, clock: tools.clock, log, onFault });
+    this.#mail = new Mailbox({ config, journal, outbox, inbox, clock: tools.clock, view: this.#view, log, onFault });
   }
 
   /** Rollouts that are not finished, by capsule. */
@@ -81,6 +83,7 @@ export class RunnerProgram {
       ...(trust !== undefined && { trust }),
       ...(status !== undefined && { status }),
       ...(seen !== undefined && { seen }),
+      ...(this.#newest !== undefined && { newest: this.#newest }),
       now: tools.clock.now(),
       isClockSteady: standing.isClockSteady,
       isStopped: inbox.hasHalt(),
@@ -233,6 +236,7 @@ export class RunnerProgram {
     const { capsule, digest } = admitted;
     const at = tools.clock.now();
     this.#view.admitted(admitted.seen);
+    this.#newest = admitted.newest;
     this.#mail.inHand.add(letter.name);
     const committed = (): void => {
       // The file stays until the journal holds what it said.

@@ -12,6 +12,7 @@ import {
   type RolloutEvent,
   type TargetId,
 } from '@countersign/core';
+import type { Entry } from './entry.ts';
 import { Journal } from './journal.ts';
 
 const CAPSULE = parseDigest(`sha256:${'a'.repeat(64)}`) as Digest;
@@ -180,4 +181,29 @@ test('C1: which version of a capsule was admitted is known, and no other version
   expect([journal.versionOf(idOf('C-1')), journal.versionOf(idOf('C-2'))]).toEqual([2, undefined]);
   expect(() => journal.write([{ ...admitted, capsule: OTHER, nonce: 'n2', version: 3 }])).toThrow('UNIQUE');
   expect(journal.hasCapsule(OTHER)).toBe(false);
+});
+
+test.each([
+  ['checkpoint', 'size'],
+  ['envelope-version', 'version'],
+] as const)(
+  'V3, I5: in whatever order two rollouts are written, the %s that is remembered never shrinks in %s',
+  (key, field) => {
+    const of = (number: number): Entry => ({
+      kind: 'latest',
+      key,
+      value: JSON.stringify({ [field]: number, of: number }),
+    });
+    for (const number of [3, 7, 5]) journal.write([of(number)]);
+    journal.write([of(2), of(6)]);
+    expect(JSON.parse(journal.latest(key) ?? '')).toEqual({ [field]: 7, of: 7 });
+    journal.write([of(9)]);
+    expect(JSON.parse(journal.latest(key) ?? '')).toEqual({ [field]: 9, of: 9 });
+  },
+);
+
+test('X7: a memory that cannot be read gives way to what can, so that nothing is stuck behind it', () => {
+  journal.write([{ kind: 'latest', key: 'envelope-version', value: '{"version":' }]);
+  journal.write([{ kind: 'latest', key: 'envelope-version', value: '{"version":4}' }]);
+  expect(journal.latest('envelope-version')).toBe('{"version":4}');
 });

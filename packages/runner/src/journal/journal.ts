@@ -27,9 +27,19 @@ import { SCHEMA } from './schema.ts';
 const MAX_DOCUMENTS = 16;
 const PUT_OFF_MS = 200;
 const NEWEST = 'insert or replace into latest values(?,?)';
-/** Two rollouts may be written in another order than they were let in: the view of the record never shrinks (V3). */
-const GROWING = `insert into latest values(?,?) on conflict(key) do update set value = excluded.value
-  where json_extract(excluded.value, '$.size') >= json_extract(latest.value, '$.size')`;
+/**
+ * Two rollouts may be written in another order than they were let in: neither the view of the record (V3) nor the newest envelope
+ * version (I5) ever shrinks. What cannot be read gives way.
+ */
+const growing = (
+  field: string,
+): string => `insert into latest values(?,?) on conflict(key) do update set value = excluded.value
+  where case when json_valid(latest.value)
+    then json_extract(excluded.value, '$.${field}') >= json_extract(latest.value, '$.${field}') else 1 end`;
+const GROWING: Partial<Record<LatestKey, string>> = {
+  checkpoint: growing('size'),
+  'envelope-version': growing('version'),
+};
 /** It holds before-states of files, so nobody else reads it (V2). */
 const OWN = 0o600;
 
@@ -153,7 +163,7 @@ export class Journal {
           entry.detail,
         );
       case 'latest':
-        return this.#run(entry.key === 'checkpoint' ? GROWING : NEWEST, entry.key, entry.value);
+        return this.#run(GROWING[entry.key] ?? NEWEST, entry.key, entry.value);
     }
   }
 

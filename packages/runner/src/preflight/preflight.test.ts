@@ -1,9 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { changeShape, readShape, type Change } from '@countersign/core';
-import { generateSigner, signerPem } from '@countersign/seal';
+import { encodePublicKey, generateSigner, publicKeyOf, signerPem } from '@countersign/seal';
 import { KEYS } from '../testkit/attack.ts';
 import { rootOf } from '../testkit/house.ts';
 import { made } from '../testkit/made.ts';
@@ -12,7 +21,8 @@ import { catalogueShape, checkCatalogue } from './catalogue.ts';
 import { higherTier, inventoryOf, inventoryShape, probeBase } from './inventory.ts';
 import { logTo } from './log.ts';
 import { readBounded, readDocument } from './read-file.ts';
-import { loadKey, loadRunnerConfig } from './runner-config.ts';
+import { loadKey, ownKey } from './own-key.ts';
+import { loadRunnerConfig } from './runner-config.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -71,13 +81,44 @@ test('X1: without a root of trust that can be read there is no runner', () => {
   expect(loaded.ok && Buffer.compare(loaded.value.root, ROOT)).toBe(0);
 });
 
+const secret = (name: string, content: string): string => {
+  const file = write(name, content);
+  chmodSync(file, 0o600);
+  return file;
+};
+
+test('O4: the key of a runner is made where it is used, once, for its owner alone, and its public half stands beside', () => {
+  const [file, known] = [join(folder, 'made', 'runner.pem'), join(folder, 'made', 'runner.pem.pub')];
+  const first = ownKey(file, known);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const again = ownKey(file, known);
+  expect(first.ok && again.ok && first.value.keyid === again.value.keyid).toBe(true);
+  expect(first.ok && readFileSync(known, 'utf8')).toBe(first.ok && `${encodePublicKey(publicKeyOf(first.value))}\n`);
+  expect(readdirSync(join(folder, 'made')).toSorted()).toEqual(['runner.pem', 'runner.pem.pub']);
+});
+
+test.each([0o640, 0o604, 0o660, 0o644, 0o610])(
+  'O4: a key file with the rights %o is refused, and not made anew',
+  (mode) => {
+    const file = secret('shared.pem', signerPem(generateSigner('ed25519')));
+    chmodSync(file, mode);
+    const refused = ownKey(file, `${file}.pub`);
+    expect(!refused.ok && refused.refusal.code).toBe('key-exposed');
+    expect(existsSync(`${file}.pub`)).toBe(false);
+  },
+);
+
 test('a key file is a key or a refusal that does not show it', () => {
   const signer = generateSigner('p256');
-  const loaded = loadKey(write('key.pem', signerPem(signer)));
+  const loaded = loadKey(secret('key.pem', signerPem(signer)));
   expect(loaded.ok && loaded.value.keyid).toBe(signer.keyid);
-  const refused = loadKey(write('bad.pem', '-----BEGIN PRIVATE KEY-----\nSECRET\n-----END PRIVATE KEY-----'));
+  const refused = loadKey(secret('bad.pem', '-----BEGIN PRIVATE KEY-----\nSECRET\n-----END PRIVATE KEY-----'));
   expect(JSON.stringify(refused)).not.toContain('SECRET');
   expect(loadKey(join(folder, 'none')).ok).toBe(false);
+  // A file stands where the folder of the key would have to be.
+  const inside = join(write('file', ''), 'key.pem');
+  const unmade = ownKey(inside, `${inside}.pub`);
+  expect(!unmade.ok && unmade.refusal.code).toBe('unreadable');
 });
 
 test('a file is read up to its limit and no further', () => {

@@ -4,13 +4,31 @@ import { readShape, refuse, type Result, type Shape } from '@countersign/core';
 import { readStrictJson } from '@countersign/seal';
 
 const DEFAULT_MAX_BYTES = 16_777_216;
+const OTHERS = 0o077;
 
 /** Bytes of a file, refused when it is missing, larger than `maxBytes` or no file: a pipe or device would never end. */
-export function readBounded(path: string, maxBytes: number = DEFAULT_MAX_BYTES, flags = 0): Result<Uint8Array> {
+export const readBounded = (path: string, maxBytes: number = DEFAULT_MAX_BYTES): Result<Uint8Array> =>
+  readOpened(path, { maxBytes });
+
+/** The same for a folder others write to: a link there is not followed. */
+export const readPlanted = (path: string, maxBytes: number): Result<Uint8Array> =>
+  readOpened(path, { maxBytes, flags: constants.O_NOFOLLOW });
+
+/** The same for a key: what others than its owner can use is everybody's. */
+export const readSecret = (path: string, maxBytes: number): Result<Uint8Array> =>
+  readOpened(path, { maxBytes, isSecret: true });
+
+interface Reading {
+  readonly maxBytes: number;
+  readonly flags?: number;
+  readonly isSecret?: boolean;
+}
+
+function readOpened(path: string, reading: Reading): Result<Uint8Array> {
   try {
-    const handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | flags);
+    const handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | (reading.flags ?? 0));
     try {
-      return readHandle(handle, maxBytes);
+      return readHandle(handle, reading);
     } finally {
       closeSync(handle);
     }
@@ -19,13 +37,12 @@ export function readBounded(path: string, maxBytes: number = DEFAULT_MAX_BYTES, 
   }
 }
 
-/** The same for a folder others write to: a link there is not followed. */
-export const readPlanted = (path: string, maxBytes: number): Result<Uint8Array> =>
-  readBounded(path, maxBytes, constants.O_NOFOLLOW);
-
-function readHandle(handle: number, maxBytes: number): Result<Uint8Array> {
+function readHandle(handle: number, { maxBytes, isSecret = false }: Reading): Result<Uint8Array> {
   const { size, mode } = fstatSync(handle);
   if ((mode & constants.S_IFMT) !== constants.S_IFREG) return refuse('unreadable', 'not a regular file');
+  // Windows has no such bits; there the folder of the profile keeps others out.
+  if (isSecret && process.platform !== 'win32' && (mode & OTHERS) !== 0)
+    return refuse('key-exposed', 'others than its owner may use the file');
   if (size > maxBytes) return refuse('too-large', `the file has ${size} bytes, more than ${maxBytes}`);
   const bytes = Buffer.alloc(size);
   let at = 0;

@@ -1,5 +1,4 @@
 /** `runner.json`: what this enclave decided for itself. No document from outside can change any of it (X1). */
-import { loadSigner, type SignerKey } from '@countersign/seal';
 import {
   boolean,
   EGRESS_MODES,
@@ -7,7 +6,6 @@ import {
   id,
   object,
   oneOf,
-  refuse,
   type EgressMode,
   type EnclaveId,
   type Environment,
@@ -17,14 +15,13 @@ import {
   type Shape,
 } from '@countersign/core';
 import { loadConfig, loadRoot, path } from './configuration.ts';
-import { readBounded } from './read-file.ts';
 
 export interface RunnerConfig {
   readonly organisation: OrganisationId;
   readonly enclave: EnclaveId;
   readonly runner: RunnerId;
   readonly environment: Environment;
-  /** PEM of the runner's signing key. */
+  /** PEM of the runner's signing key, made at the first start; the registrars list `keyFile.pub`. */
   readonly keyFile: string;
   /** Bytes of the pinned root of trust. In the file: the path of `1.root.json`, or of any later root. */
   readonly root: Uint8Array;
@@ -79,12 +76,4 @@ export function loadRunnerConfig(file: string): Result<RunnerConfig> {
       catalogue: at(config.catalogue),
     }),
   };
-}
-
-const MAX_PEM_BYTES = 16_384;
-
-export function loadKey(file: string): Result<SignerKey> {
-  const pem = readBounded(file, MAX_PEM_BYTES);
-  if (!pem.ok) return refuse(pem.refusal.code, `the key file: ${pem.refusal.detail}`);
-  return loadSigner(new TextDecoder().decode(pem.value));
 }

@@ -93,7 +93,7 @@ test('the program sends one document with its statements and its token, and says
   await control.listen();
   const config = { source: SOURCE, format: 'alertmanager', keyFile: 'key.pem', url: control.url, tokenFile: 'token' };
   writeFileSync(join(folder, 'relay.json'), JSON.stringify(config));
-  writeFileSync(join(folder, 'key.pem'), signerPem(SIGNER));
+  writeFileSync(join(folder, 'key.pem'), signerPem(SIGNER), { mode: 0o600 });
   writeFileSync(join(folder, 'token'), 'source-token');
   writeFileSync(join(folder, 'alert.json'), JSON.stringify(alert));
   const child = fork(

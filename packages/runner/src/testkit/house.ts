@@ -1,5 +1,13 @@
 /** Keys and people of a whole small organisation, and the trust bundle that names them. */
-import { instant, personShape, trustBundleShape, plusMs, type Instant, type TrustBundle } from '@countersign/core';
+import {
+  DEMO_MARK,
+  instant,
+  personShape,
+  trustBundleShape,
+  plusMs,
+  type Instant,
+  type TrustBundle,
+} from '@countersign/core';
 import {
   encodePublicKey,
   generateSigner,
@@ -91,6 +99,7 @@ export function makeBundle(keys: HouseKeys, now: Instant, change: object = {}): 
 }
 
 function plainBundle(keys: HouseKeys, now: Instant, change: object): TrustBundle {
+  const mark = 'isDemo' in change && change.isDemo === true ? DEMO_MARK : '';
   return made(trustBundleShape, {
     type: 'trust-bundle',
     organisation: ORGANISATION,
@@ -131,8 +140,8 @@ function plainBundle(keys: HouseKeys, now: Instant, change: object): TrustBundle
         { ...named('prod', keys.runner), runner: 'runner-1', enclave: 'prod', environment: 'production' },
       ],
       statusSigners: [named('witness', keys.status)],
-      log: vkeyOf('log', LOG_NAME, publicKeyOf(keys.log)),
-      witnesses: [vkeyOf('witness', WITNESS_NAME, publicKeyOf(keys.witness))],
+      log: vkeyOf('log', `${mark}${LOG_NAME}`, publicKeyOf(keys.log)),
+      witnesses: [vkeyOf('witness', `${mark}${WITNESS_NAME}`, publicKeyOf(keys.witness))],
       witnessQuorum: 1,
     },
     ...change,

@@ -5,16 +5,20 @@ import {
   integer,
   leafShape,
   list,
+  MAX_HALTS,
   object,
   oneOf,
   optional,
   parseDigest,
   readShape,
+  rulingVersionShape,
   text,
   type ActionType,
   type Digest,
   type Leaf,
+  type NamedVersion,
   type Result,
+  type RulingVersion,
   type Shape,
   type Status,
 } from '@countersign/core';
@@ -30,7 +34,9 @@ interface Dispatch {
 
 /** All of it is derived again from the first leaf when it is lost. */
 export interface RulingState {
-  readonly envelope?: { readonly digest: Digest; readonly version: number };
+  readonly envelope?: RulingVersion;
+  /** Of the newest version that ever ruled: a suspension forgets the version, not that it was there. */
+  readonly newest?: number;
   readonly trustVersion: number;
   readonly halts: readonly string[];
   /** Classes of action that lost their autonomy (E6); absent in what an older version remembered. */
@@ -40,12 +46,13 @@ export interface RulingState {
 
 export const NOTHING_RULES: RulingState = { trustVersion: 0, halts: [], dispatches: [] };
 
-type Versioned = { readonly digest: Digest; readonly version: number };
-const versioned: Shape<Versioned> = object<Versioned>({ digest, version: integer({ min: 1, max: 1_000_000_000 }) });
+const versionShape = integer({ min: 1, max: 1_000_000_000 });
+const namedShape: Shape<NamedVersion> = object<NamedVersion>({ digest, version: versionShape });
 export const rulingShape: Shape<RulingState> = object<RulingState>({
-  envelope: optional(versioned),
+  envelope: optional(rulingVersionShape),
+  newest: optional(versionShape),
   trustVersion: integer({ min: 0, max: 1_000_000_000 }),
-  halts: list(text({ min: 3, max: 71 }), { max: 1000 }),
+  halts: list(text({ min: 3, max: 71 }), { max: MAX_HALTS }),
   suspended: optional(list(oneOf(...ACTION_TYPES), { max: 64 })),
   dispatches: list(
     object<Dispatch>({
@@ -90,7 +97,9 @@ export function rule(state: RulingState, leaf: Leaf, shown: Shown): RulingState 
     'envelope.activated': () => activated(state, body),
     'envelope.suspended': () => without(state),
     'trust.updated': () => ({ ...state, trustVersion: versionOf(body) ?? state.trustVersion }),
-    'halt.requested': () => ({ ...state, halts: [...new Set([...state.halts, haltOf(leaf, body)])] }),
+    'halt.requested': () => halted(state, haltOf(leaf, body)),
+    // No further capsule of it begins, whatever a server sends; what runs goes on (C4).
+    'campaign.held': () => halted(state, holdOf(leaf, body)),
     'class.contracted': () => suspending(state, leaf),
     'class.restored': () => ({ ...state, suspended: classesBut(state, classOf(leaf)) }),
     'rollout.resumed': () => released(state, leaf),
@@ -99,6 +108,14 @@ export function rule(state: RulingState, leaf: Leaf, shown: Shown): RulingState 
     'capsule.dispatched': () => ({ ...state, dispatches: dispatched(state, { ...shown, body }) }),
   };
   return rules[leaf.event]?.() ?? state;
+}
+
+/** More than a statement can name is everything: two people let that go, and the newest stay named. */
+function halted(state: RulingState, halt: string): RulingState {
+  const halts = [...new Set([...state.halts, halt])];
+  if (halts.length <= MAX_HALTS) return { ...state, halts };
+  const named = halts.filter((one) => one !== 'all');
+  return { ...state, halts: ['all', ...named.slice(1 - MAX_HALTS)] };
 }
 
 /** A class that cannot be read may be any: all of them are suspended. */
@@ -118,7 +135,8 @@ const released = (state: RulingState, leaf: Leaf): RulingState => ({
   halts: state.halts.filter((halt) => halt !== capsuleOf(leaf)),
 });
 
-const without = ({ envelope: _envelope, ...rest }: RulingState): RulingState => rest;
+const without = ({ envelope, ...rest }: RulingState): RulingState =>
+  envelope === undefined ? rest : { newest: envelope.version, ...rest };
 
 /**
  * Control says that two policy admins signed again after a stop of everything: that lets things go (X5). One who narrows the
@@ -127,14 +145,16 @@ const without = ({ envelope: _envelope, ...rest }: RulingState): RulingState => 
 function activated(state: RulingState, body: Uint8Array | undefined): RulingState {
   const json = jsonOf(body);
   const read =
-    json === undefined ? undefined : readShape(versioned, { digest: json['digest'], version: json['version'] });
+    json === undefined ? undefined : readShape(namedShape, { digest: json['digest'], version: json['version'] });
   // Unreadable: something rules that nobody can name, so nothing runs alone.
   if (read?.ok !== true) return without(state);
-  // Older than what ruled: nothing that was replaced comes back by a leaf.
-  if (state.envelope !== undefined && read.value.version < state.envelope.version) return without(state);
+  // No newer than what ever ruled: nothing that was replaced or suspended comes back by a leaf.
+  if (read.value.version <= (state.newest ?? state.envelope?.version ?? 0)) return without(state);
   // Not said is not "by two".
   const halts = json?.['narrowings'] === 0 ? state.halts.filter((halt) => halt !== 'all') : state.halts;
-  return { ...state, envelope: read.value, halts };
+  const { digest: was, version: before } = state.envelope ?? {};
+  const follows = was === undefined || before === undefined ? {} : { follows: { digest: was, version: before } };
+  return { ...state, envelope: { ...read.value, ...follows }, newest: read.value.version, halts };
 }
 
 function jsonOf(body: Uint8Array | undefined): JsonObject | undefined {
@@ -152,6 +172,12 @@ function haltOf(leaf: Leaf, body: Uint8Array | undefined): string {
   const named = jsonOf(body)?.['capsule'];
   const capsule = typeof named === 'string' ? parseDigest(named) : undefined;
   return capsule ?? (named === 'all' ? 'all' : (capsuleOf(leaf) ?? 'all'));
+}
+
+function holdOf({ subject }: Leaf, body: Uint8Array | undefined): string {
+  const named = jsonOf(body)?.['campaign'];
+  const campaign = typeof named === 'string' ? parseDigest(named) : undefined;
+  return campaign ?? parseDigest(subject.replace(/^campaign:/, 'sha256:')) ?? 'all';
 }
 
 function capsuleOf({ subject }: Leaf): Digest | undefined {

@@ -4,11 +4,14 @@ import { instantOf, ok, type Result, type Status } from '@countersign/core';
 import { canonicalBytes, PAYLOAD, parseVkey, signEnvelope, type SignerKey } from '@countersign/seal';
 import { Backoff } from '../gateway/backoff.ts';
 import { tokenReader } from '../gateway/gateway-config.ts';
+import { loadRoot } from '../preflight/configuration.ts';
 import type { Running } from '../preflight/lifecycle.ts';
 import type { Log } from '../preflight/log.ts';
-import { loadKey } from '../preflight/runner-config.ts';
+import { loadKey } from '../preflight/own-key.ts';
 import { httpCaller } from '../watch/ask.ts';
 import { quotaOf, STATUS_LIFE_MS, type RulingState } from './ledger.ts';
+import { OwnTrust } from './own-trust.ts';
+import { RecordCopy } from './record-copy.ts';
 import { recordLink, type RecordLink } from './record-link.ts';
 import { Tail } from './tail.ts';
 import type { WitnessConfig } from './witness-config.ts';
@@ -22,15 +25,28 @@ export function startWitness(config: WitnessConfig, log: Log, nowMs: () => numbe
   if (!statusKey.ok) return statusKey;
   const logKey = parseVkey(config.log);
   if (!logKey.ok) return logKey;
+  const ownTrust = openOwnTrust(config, log);
+  if (!ownTrust.ok) return ownTrust;
   mkdirSync(config.state, { recursive: true });
   const caller = httpCaller();
   const link = recordLink(caller, { url: config.url, token: tokenReader(config.tokenFile) });
   const witness = { name: config.name, signer: cosigner.value };
   const trust = { logKey: logKey.value, witnessKeys: [], witnessQuorum: 0 };
-  const tail = Tail.open({ link, trust, witness, state: config.state, nowMs });
+  const copy = config.copy === undefined ? undefined : RecordCopy.open(config.copy);
+  if (copy?.ok === false) return copy;
+  const own = copy === undefined ? {} : { copy: copy.value };
+  const tail = Tail.open({ link, trust, witness, state: config.state, nowMs, ...own });
   if (!tail.ok) return tail;
   const stopping = new AbortController();
-  const herald = new Herald({ config, link, signer: statusKey.value, tail: tail.value, log, nowMs });
+  const herald = new Herald({
+    config,
+    link,
+    signer: statusKey.value,
+    tail: tail.value,
+    ownTrust: ownTrust.value,
+    log,
+    nowMs,
+  });
   const following = follow(tail.value, { herald, log, signal: stopping.signal });
   const timer = setInterval(() => void herald.tell(), STATUS_EVERY_MS);
   return ok({
@@ -40,9 +56,15 @@ export function startWitness(config: WitnessConfig, log: Log, nowMs: () => numbe
       caller.close();
       await following;
       herald.silence();
-      tail.value.close();
+      await tail.value.close();
     },
   });
+}
+
+function openOwnTrust({ organisation, trust }: WitnessConfig, log: Log): Result<OwnTrust | undefined> {
+  if (trust === undefined) return ok(undefined);
+  const root = loadRoot(trust.root);
+  return root.ok ? ok(new OwnTrust({ organisation, folder: trust.folder, root: root.value }, log)) : root;
 }
 
 interface HeraldOf {
@@ -50,6 +72,7 @@ interface HeraldOf {
   readonly link: RecordLink;
   readonly signer: SignerKey;
   readonly tail: Tail;
+  readonly ownTrust: OwnTrust | undefined;
   readonly log: Log;
   readonly nowMs: () => number;
 }
@@ -74,10 +97,12 @@ class Herald {
   }
 
   async tell(): Promise<void> {
-    const { config, link, signer, tail, log, nowMs } = this.#of;
+    const { config, link, signer, tail, ownTrust, log, nowMs } = this.#of;
     if (this.#isSilent || tail.size === 0) return;
     const told = tail.ruling;
-    const bytes = canonicalBytes(statusOf(config, tail, nowMs()));
+    const status = statusOf(config, tail, nowMs());
+    const trustVersion = Math.max(status.trustVersion, ownTrust?.version() ?? 0);
+    const bytes = canonicalBytes({ ...status, trustVersion });
     const sent = await link.status(signEnvelope(PAYLOAD.status, bytes, [signer]));
     if (sent.ok) this.#told = told;
     else log('status-not-sent', { detail: sent.refusal.detail });

@@ -17,6 +17,7 @@ import {
 } from '@countersign/seal';
 import { writeDurable, writeSynced } from '../journal/durable-file.ts';
 import { readLeaf, rule, type RulingState } from './ledger.ts';
+import type { RecordCopy } from './record-copy.ts';
 import type { RecordLink } from './record-link.ts';
 import { TailFile } from './tail-file.ts';
 
@@ -25,6 +26,8 @@ export interface TailOf {
   readonly trust: CheckpointTrust;
   readonly witness: { readonly name: string; readonly signer: SignerKey };
   readonly state: string;
+  /** The witness's own copy of the record, where it keeps one. */
+  readonly copy?: RecordCopy;
   readonly nowMs: () => number;
 }
 
@@ -60,8 +63,9 @@ export class Tail {
     return range.ok ? ok(new Tail(of, file.value, range.value)) : range;
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#file.close();
+    await this.#of.copy?.close();
   }
 
   get size(): number {
@@ -101,20 +105,28 @@ export class Tail {
 
   /** Fetches the new leaves and appends them to what is known. */
   async #grow(size: number): Promise<Result<{ readonly range: CompactRange; readonly ruling: RulingState }>> {
+    const { link, copy } = this.#of;
     let [range, ruling] = [this.#range, this.#ruling];
-    while (range.size < size) {
-      const page = await this.#of.link.entries(range.size, Math.min(PAGE, size - range.size));
+    // A copy that was begun later, or lost its last step, is shown the entries before once more.
+    let at = Math.min(range.size, copy?.size ?? range.size);
+    while (at < size) {
+      const page = await link.entries(at, Math.min(PAGE, size - at));
       if (!page.ok) return page;
-      if (page.value.length === 0) return refuse('gap', `entry ${range.size} is not shown`);
-      for (const { seq, leaf, body } of page.value.slice(0, size - range.size)) {
-        if (seq !== range.size) return refuse('gap', `entry ${range.size} is not shown, but entry ${seq} is`);
+      if (page.value.length === 0) return refuse('gap', `entry ${at} is not shown`);
+      const copied: Uint8Array[] = [];
+      for (const { seq, leaf, body } of page.value.slice(0, size - at)) {
+        if (seq !== at) return refuse('gap', `entry ${at} is not shown, but entry ${seq} is`);
         const bytes = decodeBase64(leaf);
         const read = bytes === undefined ? undefined : readLeaf(bytes);
         if (bytes === undefined || read?.ok !== true) return refuse('bad-leaf', `entry ${seq} is not a leaf`);
+        at += 1;
+        if (copy !== undefined && seq >= copy.size + copied.length) copied.push(bytes);
+        if (seq < range.size) continue;
         range = range.append(leafHash(bytes)).range;
         const shown = body === undefined ? undefined : decodeBase64(body);
         ruling = rule(ruling, read.value, { body: shown, nowMs: this.#of.nowMs(), index: seq });
       }
+      await copy?.add(copied);
     }
     return ok({ range, ruling });
   }
@@ -135,18 +147,29 @@ export class Tail {
     const before = await this.#sending;
     this.#line = line;
     this.#sending = link.cosign(this.size, line);
-    this.#show(note + line);
+    const isKept = await this.#keepCopy(note + line);
+    if (!isKept) return refuse('fork', 'entries that were shown before are not shown as they were');
+    await this.#show(note + line);
     return before.ok ? ok(true) : before;
   }
 
+  /** Nobody waits for the copy; what it lost with the machine it is shown again. */
+  async #keepCopy(note: string): Promise<boolean> {
+    const { copy } = this.#of;
+    if (copy?.root() !== undefined && copy.root() !== this.root) return false;
+    await copy?.keep(() => note);
+    return true;
+  }
+
   /** For people who compare what runners, witnesses and auditors hold; the file may be a second behind. */
-  #show(note: string): void {
-    const { state, witness, nowMs } = this.#of;
+  async #show(note: string): Promise<void> {
+    const { state, witness, copy, nowMs } = this.#of;
     if (nowMs() - this.#shownMs < SHOWN_EVERY_MS) return;
     this.#shownMs = nowMs();
     const file = join(state, 'record-view.json');
     writeSynced(`${file}.new`, `${JSON.stringify({ type: 'record-view', by: witness.name, note, links: [] })}\n`);
     renameSync(`${file}.new`, file);
+    await copy?.publish();
   }
 
   /** Nothing is new: a cosignature that did not get through is sent once more, since dispatches may wait for it. */

@@ -1,84 +1,24 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ok, parseInstant, readShape, statusShape, refuse, type Instant, type Result } from '@countersign/core';
-import {
-  canonicalBytes,
-  digestOfDocument,
-  encodeBase64,
-  openCheckpoint,
-  parseVkey,
-  PAYLOAD,
-  payloadOf,
-  publicKeyOf,
-  readStrictJson,
-  signerPem,
-  verifyEnvelope,
-  vkeyOf,
-  type DsseEnvelope,
-} from '@countersign/seal';
-import type { Running } from '../preflight/lifecycle.ts';
-import { FakeControl } from '../testkit/fake-control.ts';
+import type { Result } from '@countersign/core';
+import { canonicalBytes, encodeBase64, openCheckpoint, payloadOf, publicKeyOf, vkeyOf } from '@countersign/seal';
 import { LOG_NAME, makeKeys, WITNESS_NAME } from '../testkit/house.ts';
 import { good, made } from '../testkit/made.ts';
-import { until } from '../testkit/runner-house.ts';
+import { body, envelope, follow, KEYS, LyingLink, NOW, NOW_MS, trust, witnessKey } from '../testkit/lying-link.ts';
 import { SmallRecord } from '../testkit/small-record.ts';
 import { makeWorld } from '../testkit/world.ts';
 import { quotaOf } from './ledger.ts';
-import type { CheckpointClaim, EntryClaim, RecordLink } from './record-link.ts';
-import { startWitness, statusOf } from './run-witness.ts';
+import { statusOf } from './run-witness.ts';
 import { Tail } from './tail.ts';
 import { witnessConfigShape, type WitnessConfig } from './witness-config.ts';
 
-const NOW = parseInstant('2026-11-21T02:14:00.000Z') as Instant;
-const NOW_MS = Date.parse(NOW);
-const KEYS = makeKeys();
-const trust = {
-  logKey: good(parseVkey(vkeyOf('log', LOG_NAME, publicKeyOf(KEYS.log)))),
-  witnessKeys: [],
-  witnessQuorum: 0,
-};
-const witnessKey = good(parseVkey(vkeyOf('witness', WITNESS_NAME, publicKeyOf(KEYS.witness))));
-const body = (document: object) => ({ bytes: canonicalBytes(document), body: digestOfDocument(document), at: NOW });
-const envelope = { version: 7, digest: `sha256:${'a'.repeat(64)}` };
-
-/** A record that can lie. */
-class Link implements RecordLink {
-  record: SmallRecord = new SmallRecord(KEYS);
-  claim: CheckpointClaim | undefined;
-  lines: string[] = [];
-  isDeaf = false;
-  change: (entries: readonly EntryClaim[]) => readonly EntryClaim[] = (entries) => entries;
-
-  async checkpoint(): Promise<Result<CheckpointClaim>> {
-    return ok(this.claim ?? { size: this.record.size, note: this.record.checkpoint() });
-  }
-  async entries(from: number, limit: number): Promise<Result<readonly EntryClaim[]>> {
-    return ok(this.change(entriesOf(this.record, from, limit)));
-  }
-  async cosign(_size: number, line: string): Promise<Result<true>> {
-    this.lines.push(line);
-    return this.isDeaf ? refuse('no-answer', 'nobody listens') : ok(true);
-  }
-  async status(): Promise<Result<true>> {
-    return ok(true);
-  }
-}
-function entriesOf(record: SmallRecord, from: number, limit: number): readonly EntryClaim[] {
-  const claims = record.leaves.map((leaf, seq) => ({
-    seq,
-    leaf: encodeBase64(leaf.bytes),
-    ...(leaf.body !== undefined && { body: encodeBase64(leaf.body) }),
-  }));
-  return claims.slice(from, from + limit);
-}
-
 let state = '';
-let link: Link;
+let link: LyingLink;
 beforeEach(() => {
   state = mkdtempSync(join(tmpdir(), 'countersign-witness-'));
-  link = new Link();
+  link = new LyingLink();
   link.record.add('trust.updated', body({ version: 3, digest: envelope.digest }));
   link.record.add('envelope.activated', body(envelope));
 });
@@ -86,11 +26,6 @@ afterEach(() => rmSync(state, { recursive: true, force: true }));
 
 const open = (nowMs = NOW_MS): Result<Tail> =>
   Tail.open({ link, trust, witness: { name: WITNESS_NAME, signer: KEYS.witness }, state, nowMs: () => nowMs });
-const follow = async (tail: Tail): Promise<string> => {
-  const followed = await tail.follow(new AbortController().signal);
-  return followed.ok ? (followed.value ? 'cosigned' : 'nothing new') : followed.refusal.code;
-};
-
 test('V3: a checkpoint that extends what was seen is cosigned once, and the line verifies', async () => {
   const tail = good(open());
   expect([await follow(tail), await follow(tail)]).toEqual(['cosigned', 'nothing new']);
@@ -265,50 +200,4 @@ test('X1: a body that is not the one in the leaf says nothing, and a dispatch wi
   const status = statusOf(config(), tail, NOW_MS);
   expect('envelope' in status).toBe(false);
   expect(status.quota.used).toBeGreaterThan(status.quota.limit);
-});
-
-test('the program cosigns over HTTP as soon as there is a checkpoint, and sends a status that verifies', async () => {
-  let running: Running | undefined;
-  const statuses: DsseEnvelope[] = [];
-  const control = new FakeControl(async ({ path, method, body: sent }) => {
-    const url = new URL(path, 'http://x');
-    if (method === 'POST' && url.pathname.endsWith('/status')) statuses.push((sent as { status: DsseEnvelope }).status);
-    if (method === 'POST') return { status: 200, body: {} };
-    if (url.pathname.endsWith('/entries')) {
-      const from = Number(url.searchParams.get('from'));
-      return { status: 200, body: { entries: entriesOf(link.record, from, 1000) } };
-    }
-    await new Promise(
-      (resolve) => void setTimeout(resolve, Number(url.searchParams.get('after')) < link.record.size ? 0 : 50),
-    );
-    return { status: 200, body: { size: link.record.size, note: link.record.checkpoint() } };
-  });
-  await control.listen();
-  for (const [name, text] of [
-    ['token', 'witness-token'],
-    ['cosign.pem', signerPem(KEYS.witness)],
-    ['status.pem', signerPem(KEYS.status)],
-  ] as const)
-    writeFileSync(join(state, name), text);
-  const files = {
-    tokenFile: join(state, 'token'),
-    cosignKeyFile: join(state, 'cosign.pem'),
-    statusKeyFile: join(state, 'status.pem'),
-  };
-  running = good(
-    startWitness({ ...config(), ...files, url: control.url, state: join(state, 'memory') }, () => undefined),
-  );
-  await until('a status', () => statuses.length > 0);
-  await running.stop();
-  await control.close();
-  const cosigned = control.asked.find(({ path }) => path.endsWith('/cosignatures'));
-  expect(cosigned).toMatchObject({ authorization: 'Bearer witness-token', body: { size: 2 } });
-  const verified = good(
-    verifyEnvelope(statuses[0]!, { payloadType: PAYLOAD.status, trusted: [publicKeyOf(KEYS.status)], threshold: 1 }),
-  );
-  expect(good(readShape(statusShape, good(readStrictJson(verified.payload))))).toMatchObject({
-    trustVersion: 3,
-    envelope,
-  });
-  expect(existsSync(join(state, 'memory', 'tail.json'))).toBe(true);
 });

@@ -155,6 +155,24 @@ describe('V3: what was touched is named', () => {
     ]);
   });
 
+  test('a node a second time, and one of a level that is not kept', () => {
+    const tiled = { ...dump, isStored: (level: number): boolean => level % 8 === 0 };
+    const kept = (dump.nodes ?? []).filter(({ level }) => level % 8 === 0);
+    expect(found({ ...tiled, nodes: kept })).toEqual([]);
+    expect(found({ ...tiled, nodes: [...kept, { level: 0, index: 7 }, { level: 1, index: 3 }] })).toEqual([
+      'inserted tree_node 0/7',
+      'inserted tree_node 1/3',
+    ]);
+  });
+
+  test('an entry that was changed and a hash that is gone elsewhere, where only the hashes of tiles are kept', () => {
+    const node = (level: number, index: number): Uint8Array | undefined =>
+      level % 8 === 0 && !(level === 0 && index === 31) ? dump.node(level, index) : undefined;
+    const leaves = dump.leaves.map((leaf) => (leaf.seq === 7 ? { ...leaf, bytes: Buffer.from('{}') } : leaf));
+    const tiled = { ...dump, leaves, node, isStored: (level: number): boolean => level % 8 === 0, nodes: [] };
+    expect(found(tiled)).toEqual(expect.arrayContaining(['edited leaf 7', 'deleted tree_node 0/31']));
+  });
+
   test('an entry and every node above it together: the run it lies in is named, and a body that does not fit', () => {
     const other = made(SIZE, 7, 'b').dump;
     const node = (level: number, index: number): Uint8Array | undefined =>

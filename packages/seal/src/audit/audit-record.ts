@@ -78,13 +78,7 @@ export function auditRecord(dump: RecordDump, rule: AuditRule): AuditReport {
         isStored: dump.isStored,
       }),
     );
-  for (const { level, index } of dump.nodes ?? [])
-    if ((index + 1) * 2 ** level > size)
-      findings.push({
-        harm: 'inserted',
-        at: `tree_node ${level}/${index}`,
-        detail: 'the signed tree has no such node',
-      });
+  findings.push(...strayNodes(dump, size));
   const bodies = auditDocuments(dump, placed.read, findings);
   const expired = expiredBodies(placed.read, bodies);
   const leaves = withBodies(placed.read, bodies).map((leaf) =>
@@ -95,11 +89,22 @@ export function auditRecord(dump: RecordDump, rule: AuditRule): AuditReport {
   findings.push(...otherHistories({ own, known }, placed.hashes, size));
   const checked = {
     leaves: dump.leaves.length,
-    documents: dump.documents.length,
+    documents: dump.documents.length + placed.read.filter(({ kept }) => kept !== undefined).length,
     rows: state.rows,
     checkpoints: dump.checkpoints.length,
   };
   return { findings, size, checked };
+}
+
+/** Rows of nodes that the tree has no room for: outside of it, of a level that is not kept, or a second time. */
+function strayNodes({ nodes = [], isStored }: RecordDump, size: number): readonly Finding[] {
+  const seen = new Set<string>();
+  return nodes.flatMap(({ level, index }): readonly Finding[] => {
+    const at = `tree_node ${level}/${index}`;
+    const isStray = (index + 1) * 2 ** level > size || !isStored(level) || seen.has(at);
+    seen.add(at);
+    return isStray ? [{ harm: 'inserted', at, detail: 'the signed tree has no such node' }] : [];
+  });
 }
 
 /** Checkpoints of the export. Every one has to be the log's own; the auditor's quorum is asked of the newest that claims to have it. */
@@ -149,13 +154,17 @@ function forks(checkpoints: readonly OpenedCheckpoint[]): readonly Finding[] {
 interface Placed {
   /** Hash of each entry at its place. */
   readonly hashes: readonly (Uint8Array | undefined)[];
-  readonly read: readonly Omit<ReadLeaf, 'body'>[];
+  readonly read: readonly PlacedLeaf[];
+}
+interface PlacedLeaf extends Omit<ReadLeaf, 'body'> {
+  /** Bytes of its body, where they stand beside it. */
+  readonly kept: Uint8Array | undefined;
 }
 
 function placeLeaves({ leaves }: RecordDump, size: number, findings: Finding[]): Placed {
   const hashes: (Uint8Array | undefined)[] = Array.from({ length: size });
-  const read: Omit<ReadLeaf, 'body'>[] = [];
-  for (const { seq, bytes, columns } of leaves) {
+  const read: PlacedLeaf[] = [];
+  for (const { seq, bytes, body: kept, columns } of leaves) {
     if (seq === undefined) continue;
     const at = `leaf ${seq}`;
     if (seq >= size || seq < 0) {
@@ -171,7 +180,7 @@ function placeLeaves({ leaves }: RecordDump, size: number, findings: Finding[]):
     for (const [name, value] of Object.entries({ event, subject, correlation, organisation }))
       if (columns?.[name] !== undefined && columns[name] !== value)
         findings.push({ harm: 'edited', at, detail: `column ${name} is not what the entry itself says` });
-    read.push({ seq, event, correlation, bodyDigest: body });
+    read.push({ seq, event, correlation, bodyDigest: body, kept });
   }
   return { hashes, read: read.toSorted((a, b) => a.seq - b.seq) };
 }
@@ -185,6 +194,12 @@ function auditDocuments(dump: RecordDump, leaves: Placed['read'], findings: Find
     else findings.push({ harm: 'edited', at: `document ${digest}`, detail: 'its bytes have another digest' });
   }
   const there = new Set(dump.documents.map(({ digest }) => digest));
+  for (const { seq, bodyDigest, kept } of leaves) {
+    if (kept === undefined) continue;
+    there.add(bodyDigest);
+    if (digestOf(kept) === bodyDigest) bodies.set(bodyDigest, kept);
+    else findings.push({ harm: 'edited', at: `leaf ${seq}`, detail: 'the body beside it is not the one it names' });
+  }
   const expired = expiredBodies(leaves, bodies);
   const missing = new Set<string>();
   for (const { seq, bodyDigest } of leaves)

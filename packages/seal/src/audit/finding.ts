@@ -5,7 +5,7 @@ export type Harm = 'edited' | 'deleted' | 'inserted' | 'moved' | 'damaged' | 'un
 
 export interface Finding {
   readonly harm: Harm;
-  /** The row: `leaf 17`, `tree_node 3/2`, `checkpoint 40`, `document sha256:..`, `proposal P-1`. */
+  /** The row: `leaf 17`, `tree_node 0/212`, `checkpoint 40`, `document sha256:..`, `proposal P-1`. */
   readonly at: string;
   readonly detail: string;
 }
@@ -15,6 +15,8 @@ export interface AuditedLeaf {
   readonly seq?: number;
   /** As hashed. */
   readonly bytes: Uint8Array;
+  /** Where it stands beside the leaf; elsewhere it is a document. */
+  readonly body?: Uint8Array;
   /** What stands beside it in the table; absent in a folder of tiles. */
   readonly columns?: Readonly<Record<string, unknown>>;
 }

@@ -1,8 +1,11 @@
 /** A dump of the tables of one organisation, a row of JSON a line, as `writeDump` of the control plane writes it. Everything in it is a claim. */
 import { ok, type Result } from '@countersign/core';
+import type { MerkleNode } from '../compact-range.ts';
 import { no } from '../hostile-text.ts';
+import { HASH_BYTES } from '../merkle.ts';
 import { isJsonObject } from '../statement.ts';
 import { readStrictJson, type JsonObject, type JsonValue } from '../strict-json.ts';
+import { TILE_LEVELS } from '../tiles.ts';
 import type { RecordDump } from './audit-record.ts';
 import { word } from './word.ts';
 
@@ -30,26 +33,35 @@ export function readDump(tables: ReadonlyMap<string, readonly string[]>): Result
 
 function dumpOf(tables: ReadonlyMap<string, readonly JsonObject[]>): RecordDump {
   const rows = (table: string): readonly JsonObject[] => tables.get(table) ?? [];
-  const nodes = new Map(
-    rows('tree_node').map((row) => [`${word(row['level'])}/${word(row['index'])}`, bytesIn(row['hash'])]),
-  );
+  const stored = rows('tree_node').flatMap(nodesIn);
+  const nodes = new Map(stored.map(({ level, index, hash }) => [`${level}/${index}`, hash]));
   return {
     leaves: rows('leaf').map((row) => ({
       ...(typeof row['seq'] === 'number' && { seq: row['seq'] }),
       bytes: bytesIn(row['bytes']),
+      ...(typeof row['body'] === 'string' && { body: bytesIn(row['body']) }),
       columns: row,
     })),
     node: (level, index) => nodes.get(`${level}/${index}`),
-    isStored: () => true,
-    nodes: rows('tree_node').flatMap(({ level, index }) =>
-      typeof level === 'number' && typeof index === 'number' ? [{ level, index }] : [],
-    ),
+    isStored: (level) => level % TILE_LEVELS === 0,
+    nodes: stored,
     checkpoints: rows('checkpoint')
       .toSorted((a, b) => Number(a['size']) - Number(b['size']))
       .map((row) => ({ size: Number(row['size']), note: word(row['note']) + linesIn(row['cosignatures']) })),
     documents: rows('document').map((row) => ({ digest: word(row['digest']), bytes: bytesIn(row['bytes']) })),
     tables,
   };
+}
+
+/** Neighbours of one level, as many in a row as were written together; a rest that is no whole hash counts as one that nothing leads to. */
+function nodesIn({ level, index, hashes }: JsonObject): readonly MerkleNode[] {
+  if (typeof level !== 'number' || typeof index !== 'number') return [];
+  const bytes = bytesIn(hashes);
+  return Array.from({ length: Math.max(1, Math.ceil(bytes.length / HASH_BYTES)) }, (_, place) => ({
+    level,
+    index: index + place,
+    hash: bytes.subarray(place * HASH_BYTES, (place + 1) * HASH_BYTES),
+  }));
 }
 
 /** `bytea` as PostgreSQL writes it; what is not gives bytes that no digest fits. */

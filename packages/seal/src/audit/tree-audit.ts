@@ -27,6 +27,7 @@ export function auditTree(question: TreeQuestion): readonly Finding[] {
 class TreeAudit {
   readonly #of: TreeQuestion;
   readonly #computed = new Map<string, Uint8Array | undefined>();
+  readonly #made = new Map<string, Uint8Array | undefined>();
   readonly #findings: Finding[] = [];
   /** Hashes that stand at another place: an entry that was moved is named with where it belongs. */
   readonly #trueLeaves = new Map<string, number>();
@@ -62,10 +63,22 @@ class TreeAudit {
     return undefined;
   }
 
-  /** What a node may be: as computed, and as stored when that is something else. */
+  /** As stored, or as what is stored below it makes it; an entry stands in for its own hash where that is missing. */
+  #kept(level: number, index: number): Uint8Array | undefined {
+    const stored = this.#of.node(level, index);
+    if (stored !== undefined || level === 0) return stored ?? this.#of.leafAt(index);
+    const key = `${level}/${index}`;
+    if (this.#made.has(key)) return this.#made.get(key);
+    const [left, right] = [this.#kept(level - 1, 2 * index), this.#kept(level - 1, 2 * index + 1)];
+    const hash = left === undefined || right === undefined ? undefined : nodeHash(left, right);
+    this.#made.set(key, hash);
+    return hash;
+  }
+
+  /** What a node may be: as computed, and as kept when that is something else. */
   #candidates({ level, index }: NodeAddress): readonly Uint8Array[] {
     const computed = this.#compute(level, index);
-    const stored = this.#of.node(level, index);
+    const stored = this.#kept(level, index);
     const both = [computed, stored].filter((hash) => hash !== undefined);
     const [first, second] = both;
     return first !== undefined && second !== undefined && sameBytes(first, second) ? [first] : both;

@@ -254,3 +254,21 @@ test('C2SP: tiles are called as the tlog-tiles specification says, and hold leav
   expect(unpackLeaves(Buffer.from([0, 2, 1]))).toBeUndefined();
   expect(() => packLeaves([new Uint8Array(65_536)])).toThrow(RangeError);
 });
+
+test.each([1, 7, 100, 511, 512, 513, 700, 4096])(
+  'V4: what is read through one buffer of %i bytes, used again and again, is handed on as it was',
+  (size) => {
+    const told = 'a note that is longer than a block: '.repeat(40);
+    const file = Buffer.concat([entry('checkpoint', told), entry('manifest.json', 'x'.repeat(1500)), ARCHIVE_END]);
+    const entries: ArchiveEntry[] = [];
+    const reader = new ArchiveReader((one) => void entries.push(one));
+    const buffer = Buffer.alloc(size);
+    for (let from = 0; from < file.length; from += size) {
+      const length = file.copy(buffer, 0, from, Math.min(from + size, file.length));
+      expect(reader.push(buffer.subarray(0, length))).toBe(true);
+    }
+    buffer.fill(0xff);
+    expect(reader.end()).toBeUndefined();
+    expect(entries.map(({ bytes }) => Buffer.from(bytes).toString())).toEqual([told, 'x'.repeat(1500)]);
+  },
+);

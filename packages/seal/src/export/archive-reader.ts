@@ -66,7 +66,14 @@ export class ArchiveReader {
       this.#collected += piece.length;
       if (this.#collected === this.#wanted) this.#step();
     }
+    this.#keepLast();
     return this.#problem === undefined;
+  }
+
+  /** What waits for the next chunk is copied: the caller's buffer is his, and he may read the next chunk into it. */
+  #keepLast(): void {
+    const last = this.#parts.pop();
+    if (last !== undefined) this.#parts.push(Uint8Array.from(last));
   }
 
   /** To be called when the file is over. */
@@ -78,7 +85,7 @@ export class ArchiveReader {
 
   #step(): void {
     const [only, ...more] = this.#parts;
-    // A copy: the caller's buffer is his.
+    // One part is still the caller's.
     const bytes =
       more.length === 0 && only !== undefined ? Uint8Array.from(only) : new Uint8Array(Buffer.concat(this.#parts));
     const offset = this.#offset;

@@ -23,7 +23,18 @@ import { publishRoot, publishTrust } from '../tuf/publish-trust.ts';
 import type { TrustMetadata } from '../tuf/trust-metadata.ts';
 import type { BundleParts } from './export-format.ts';
 import { ExportWriter, type ExportedTree } from './export-writer.ts';
-import { BEGIN, type Course, envelope, good, idOf, type KeyName, LOG, made, type Workshop } from './names.builder.ts';
+import {
+  BEGIN,
+  type Course,
+  envelope,
+  good,
+  idOf,
+  type KeyName,
+  LOG,
+  made,
+  type Told,
+  type Workshop,
+} from './names.builder.ts';
 import { Remediation } from './remediation.builder.ts';
 
 const newKey = (): SignerKey => generateSigner('ed25519');
@@ -121,13 +132,13 @@ export class Estate {
 
   note(size: number = this.leaves.length): string {
     const signed = signCheckpoint({ origin: LOG, size, root: this.range(size).root() }, this.keys.log);
-    const witness = { name: 'witness.acme', signer: this.keys.witness };
+    const witness = { name: 'DEMO/witness.acme', signer: this.keys.witness };
     return good(cosignCheckpoint(signed, witness, Math.floor(Date.parse(this.now) / 1000)));
   }
 
   /** One remediation from its signal to its end, and its bundle without a frame. */
-  remediate(course: Course): BundleParts {
-    const parts = new Remediation(this, course, `P-${this.parts.length + 1}`).parts();
+  remediate(course: Course, told?: Told): BundleParts {
+    const parts = new Remediation(this, course, `P-${this.parts.length + 1}`, told).parts();
     this.parts.push(parts);
     return parts;
   }
@@ -205,7 +216,7 @@ export class Estate {
         ],
         statusSigners: [],
         log: vkeyOf('log', LOG, publicKeyOf(this.keys.log)),
-        witnesses: [vkeyOf('witness', 'witness.acme', publicKeyOf(this.keys.witness))],
+        witnesses: [vkeyOf('witness', 'DEMO/witness.acme', publicKeyOf(this.keys.witness))],
         witnessQuorum: 1,
       },
     });

@@ -40,10 +40,18 @@ export type KeyName =
   | 'kim'
   | 'pat'
   | 'quinn';
-export const LOG = 'record.acme';
+export const LOG = 'DEMO/record.acme';
 export const MINUTE_MS = 60_000;
 
 export type Course = 'approved' | 'automatic' | 'prohibited' | 'rejected' | 'staging-failed' | 'held-inside';
+
+/** What the agent said of it: a claim, so it may be any text. */
+export interface Told {
+  readonly agent?: string;
+  readonly model?: string;
+  readonly prompt?: string;
+  readonly summary?: string;
+}
 
 /** What a remediation needs of the organisation it happens in. */
 export interface Workshop {

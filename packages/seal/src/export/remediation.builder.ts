@@ -24,7 +24,7 @@ import { subjectOf } from '../leaf-places.ts';
 import { PAYLOAD } from '../payload.ts';
 import type { JsonValue } from '../strict-json.ts';
 import type { BundleParts } from './export-format.ts';
-import { type Course, good, idOf, made, MINUTE_MS, type Workshop } from './names.builder.ts';
+import { type Course, good, idOf, made, MINUTE_MS, type Told, type Workshop } from './names.builder.ts';
 
 /** One remediation from its signal to its end. */
 export class Remediation {
@@ -33,8 +33,11 @@ export class Remediation {
   readonly #id: string;
   readonly #bound: Pick<Capsule, 'change' | 'validation' | 'rollback'>;
 
-  constructor(estate: Workshop, course: Course, id: string) {
+  readonly #told: Told;
+
+  constructor(estate: Workshop, course: Course, id: string, told: Told = {}) {
     this.#estate = estate;
+    this.#told = told;
     this.#course = course;
     this.#id = id;
     this.#bound = {
@@ -74,8 +77,10 @@ export class Remediation {
     this.#write('proposal.created', {
       id: this.#id,
       ...this.#bound,
+      change: { ...this.#bound.change, ...(this.#told.summary !== undefined && { summary: this.#told.summary }) },
+      agent: this.#told.agent ?? 'playbook',
       signals: [`S-${this.#id}`],
-      context: { toolCalls: [] },
+      context: { model: this.#told.model ?? 'm-1', prompt: this.#told.prompt ?? 'mend it', toolCalls: [] },
     });
     if (this.#course === 'prohibited') {
       this.#decision('prohibited', false);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   object,
   oneOf,
@@ -16,8 +17,12 @@ import { canonicalBytes } from '../canonical.ts';
 import { digestOf } from '../digest.ts';
 import { isJsonObject } from '../statement.ts';
 import { readStrictJson, type JsonObject } from '../strict-json.ts';
-import { ocsfOf, OCSF_VERSION } from './ocsf.ts';
+import { ocsfComplaints as complaintsOf, type OcsfSchema } from './ocsf.builder.ts';
+import { OCSF_VERSION } from './ocsf.ts';
 import { SIEM_FORMATS, SiemWriter } from './siem.ts';
+
+const SCHEMA = JSON.parse(readFileSync(new URL('fixtures/ocsf-1.9.0-dev.json', import.meta.url), 'utf8')) as OcsfSchema;
+const ocsfComplaints = (event: JsonObject): readonly string[] => complaintsOf(SCHEMA, event);
 
 const idOf = <Name extends string>(name: string): Id<Name> => parseId<Name>(name)!;
 const entry = (event: RecordEvent, more: Partial<ReportedEntry['leaf']> = {}, index = 7): ReportedEntry => ({
@@ -56,66 +61,89 @@ test.each(SIEM_FORMATS)('V2: %s carries the leaf and never a body', (format) => 
   }
 });
 
-/** What the schema at its snapshot asks for of these classes, as far as it is used here: names, kinds and closed lists. */
-const REQUIRED = ['activity_id', 'category_uid', 'class_uid', 'metadata', 'severity_id', 'time', 'type_uid'];
-const ACTIVITIES = [0, 1, 2, 3, 4, 5, 6, 99];
-const STATUSES = [0, 1, 2, 3, 4, 5, 6, 99];
-const SEVERITIES = [0, 1, 2, 3, 4, 5, 6, 99];
+/** Who acts in what: an agent of a remediation, a person of one, and somebody of none. */
+const ACTED = [
+  ['agent:playbook', 'P-1', 6003],
+  ['agent:playbook', '', 6003],
+  ['person:kim', 'P-1', 7001],
+  ['control', '', 0],
+] as const;
 
-test.each(RECORD_EVENTS)('OCSF: %s has what its class requires', (event) => {
-  for (const correlation of ['P-1', '']) {
-    const made = read(new SiemWriter('ocsf').line(entry(event, { correlation })));
-    expect(REQUIRED.filter((name) => made[name] === undefined)).toEqual([]);
-    expect(made['class_uid']).toBe(correlation === '' ? 0 : 7001);
-    expect(made['category_uid']).toBe(correlation === '' ? 0 : 7);
-    expect(made['type_uid']).toBe(Number(made['class_uid']) * 100 + Number(made['activity_id']));
-    expect(ACTIVITIES).toContain(made['activity_id']);
-    expect(STATUSES).toContain(made['status_id']);
-    expect(SEVERITIES).toContain(made['severity_id']);
-    expect(made['command_uid']).toBe(correlation === '' ? undefined : 'P-1');
-    const metadata = part(made, 'metadata');
-    expect(metadata).toMatchObject({
-      version: OCSF_VERSION,
-      product: { name: 'Countersign' },
-      profiles: ['record_integrity', 'ai_operation'],
-    });
-    expect(part(made, 'ai_agent')).toEqual({ name: 'playbook', uid: 'playbook' });
-    expect(part(part(made, 'attestation'), 'fingerprint')).toMatchObject({
-      algorithm_id: 3,
-      serialization_id: 2,
-      encoding_id: 1,
-    });
+test.each(RECORD_EVENTS)('OCSF: %s is a valid event of the schema at its snapshot', (event) => {
+  for (const [actor, correlation, classUid] of ACTED) {
+    const writer = new SiemWriter('ocsf');
+    for (const index of [7, 8]) {
+      const made = read(writer.line(entry(event, { actor, correlation }, index)));
+      expect([event, actor, ocsfComplaints(made)]).toEqual([event, actor, []]);
+      expect([made['class_uid'], made['type_uid']]).toEqual([classUid, classUid * 100 + Number(made['activity_id'])]);
+      expect(made['command_uid']).toBe(classUid === 7001 ? 'P-1' : undefined);
+      expect(part(made, 'metadata')).toMatchObject({
+        version: OCSF_VERSION,
+        profiles: classUid === 6003 ? ['ai_operation', 'record_integrity'] : ['record_integrity'],
+      });
+      expect(made['ai_agent']).toEqual(classUid === 6003 ? { name: 'playbook', uid: 'playbook' } : undefined);
+    }
   }
 });
+
+test('OCSF: the check itself finds what is unknown, missing, of another type, in no list, or of a profile the class does not take', () => {
+  expect(`${OCSF_VERSION}-dev`).toBe(SCHEMA.version);
+  const made = read(new SiemWriter('ocsf').line(entry('rollout.completed', { actor: 'runner:one' })));
+  const { command_uid: _, ...without } = made;
+  const metadata = part(made, 'metadata');
+  const wrong: readonly (readonly [JsonObject, string])[] = [
+    [{ ...made, attestation: {} }, '/attestation is unknown'],
+    [without, '/command_uid is missing'],
+    [{ ...made, time: '2026' }, '/time is no timestamp_t'],
+    [{ ...made, activity_id: 7 }, '/activity_id is in no closed list'],
+    [{ ...made, attestation_list: [{ uid: 'x' }] }, '/attestation_list/0 has none of fingerprint, signatures'],
+    [
+      { ...made, metadata: { ...metadata, profiles: ['ai_operation'] } },
+      'the class does not take the profile ai_operation',
+    ],
+  ];
+  for (const [event, complaint] of wrong) expect(ocsfComplaints(event)).toContain(complaint);
+});
+
+/** The one attestation of an event. */
+function attestationOf(event: JsonObject): JsonObject {
+  const list: unknown = event['attestation_list'];
+  if (!Array.isArray(list) || list.length !== 1) throw new Error('not one attestation');
+  return read(JSON.stringify(list[0]));
+}
 
 test('OCSF record_integrity: each event names the one before it, and a change of one breaks the next', () => {
   const writer = new SiemWriter('ocsf');
   const lines = RECORD_EVENTS.slice(0, 10).map((event, index) => read(writer.line(entry(event, {}, index))));
-  expect(part(lines[0]!, 'attestation')['prev_event']).toBeUndefined();
+  expect(attestationOf(lines[0]!)['prev_event']).toBeUndefined();
   for (const [index, line] of lines.entries()) {
-    const { fingerprint, ...attestation } = part(line, 'attestation');
-    const computed = digestOf(canonicalBytes({ ...line, attestation })).slice('sha256:'.length);
-    expect(fingerprint).toMatchObject({ value: computed });
+    const { fingerprint, ...attestation } = attestationOf(line);
+    const computed = digestOf(canonicalBytes({ ...line, attestation_list: [attestation] })).slice('sha256:'.length);
+    expect(fingerprint).toMatchObject({ value: computed, algorithm_id: 3, serialization_id: 2, encoding_id: 1 });
     const before = lines[index - 1];
-    expect(attestation['prev_event']).toEqual(before && { fingerprint: part(before, 'attestation')['fingerprint'] });
+    expect(attestation['prev_event']).toEqual(
+      before && {
+        uid: part(before, 'metadata')['uid'],
+        type_uid: before['type_uid'],
+        fingerprint: attestationOf(before)['fingerprint'],
+      },
+    );
   }
 });
 
-test('OCSF: who is no agent is in no AI profile', () => {
-  const made = ocsfOf(entry('approval.received', { actor: 'person:kim' }), undefined);
-  expect(made['ai_agent']).toBeUndefined();
-  expect(part(made, 'metadata')['profiles']).toEqual(['record_integrity']);
-});
-
 test.each([
-  ['rollout.completed', 1, 4],
-  ['rollout.rolled-back', 1, 3],
-  ['rollout.tripped', 4, 4],
-  ['rollout.rollback-failed', 2, 4],
-  ['capsule.refused', 2, 99],
-  ['decision.made', 99, 99],
-] as const)('OCSF: %s has the status %d and the activity %d', (event, status, activity) => {
-  expect(ocsfOf(entry(event), undefined)).toMatchObject({ status_id: status, activity_id: activity });
+  ['rollout.completed', 'runner:one', 1, 4],
+  ['rollout.rolled-back', 'runner:one', 1, 3],
+  ['rollout.tripped', 'runner:one', 4, 4],
+  ['rollout.rollback-failed', 'runner:one', 2, 4],
+  ['capsule.refused', 'runner:one', 2, 99],
+  ['decision.made', 'control', 99, 99],
+  ['proposal.created', 'agent:playbook', 99, 1],
+  ['evidence.read', 'agent:playbook', 99, 2],
+  ['proposal.withdrawn', 'agent:playbook', 99, 4],
+] as const)('OCSF: %s by %s has the status %d and the activity %d', (event, actor, status, activity) => {
+  const made = read(new SiemWriter('ocsf').line(entry(event, { actor })));
+  expect(made).toMatchObject({ status_id: status, activity_id: activity });
 });
 
 test('CloudEvents 1.0: the required attributes, and an id that is unique within its source', () => {

@@ -6,7 +6,7 @@ import type { ReportedEntry } from '@countersign/core';
 import { canonicalBytes } from '../canonical.ts';
 import { digestOf } from '../digest.ts';
 import type { JsonObject } from '../strict-json.ts';
-import { fingerprintOf, ocsfOf } from './ocsf.ts';
+import { fingerprintOf, ocsfOf, referenceTo, type OcsfReference } from './ocsf.ts';
 
 export const SIEM_FORMATS = ['ocsf', 'cloudevents', 'jsonl'] as const;
 export type SiemFormat = (typeof SIEM_FORMATS)[number];
@@ -16,7 +16,7 @@ const HEX_FROM = 'sha256:'.length;
 export class SiemWriter {
   readonly #format: SiemFormat;
   /** Of the event before, which the next one names. */
-  #before: string | undefined;
+  #before: OcsfReference | undefined;
 
   constructor(format: SiemFormat) {
     this.#format = format;
@@ -34,15 +34,17 @@ export class SiemWriter {
       case 'cloudevents':
         return cloudEventOf(entry);
       case 'ocsf':
-        return this.#chained(ocsfOf(entry, this.#before));
+        return this.#chained(entry);
     }
   }
 
   /** The fingerprint is over the whole event but itself, so an event that is changed or left out breaks the one behind it. */
-  #chained(event: ReturnType<typeof ocsfOf>): JsonObject {
-    const value = digestOf(canonicalBytes(event)).slice(HEX_FROM);
-    this.#before = value;
-    return { ...event, attestation: { ...event.attestation, fingerprint: fingerprintOf(value) } };
+  #chained(entry: ReportedEntry): JsonObject {
+    const { event, attestation } = ocsfOf(entry, this.#before);
+    const value = digestOf(canonicalBytes({ ...event, attestation_list: [attestation] })).slice(HEX_FROM);
+    const fingerprint = fingerprintOf(value);
+    this.#before = referenceTo(entry, fingerprint);
+    return { ...event, attestation_list: [{ ...attestation, fingerprint }] };
   }
 }
 

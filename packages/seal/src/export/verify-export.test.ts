@@ -48,7 +48,7 @@ describe('V4: a sound export', () => {
       purpose: 'yearly audit',
       remediations: 40,
     });
-    expect(content?.record.checkpoint.cosignatures.map(({ name }) => name)).toEqual(['witness.acme']);
+    expect(content?.record.checkpoint.cosignatures.map(({ name }) => name)).toEqual(['DEMO/witness.acme']);
     expect(content?.record.leaves).toHaveLength(estate.leaves.length);
   });
 
@@ -180,7 +180,7 @@ describe('V4: an export that its maker made wrong, and sealed', () => {
 
   test('the checkpoint has to be of this log, this size, and seen by the witness', () => {
     expect(judged({ note: estate.note(10) })).toBe('checkpoint: bad-proof');
-    const [text = ''] = estate.note().split('\n\u2014 witness');
+    const [text = ''] = estate.note().split('\n\u2014 DEMO/witness');
     expect(judged({ note: `${text}\n` })).toBe('checkpoint: too-few-signatures');
     expect(judged({ note: estate.note().replace('record.acme', 'record.evil') })).toMatch(/^checkpoint: /);
   });

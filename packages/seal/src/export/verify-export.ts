@@ -12,6 +12,8 @@ import { verifyRemediations, type RemediationReport } from './verify-export-reme
 
 export interface ExportContent {
   readonly manifest: Omit<ExportManifest, 'type'>;
+  /** Made with demo keys: it proves nothing about a production. */
+  readonly isDemo: boolean;
   readonly trustVersion: number;
   readonly record: VerifiedRecord;
   readonly remediations: readonly RemediationReport[];
@@ -90,8 +92,8 @@ export class ExportVerifier {
     ];
     if (all.length > 0) return failed(all);
     const { type: _, ...manifest } = sound.manifest;
-    const { version } = sound.trust.newest;
-    return { problems: [], content: { manifest, trustVersion: version, record, remediations: reports } };
+    const { version, isDemo } = sound.trust.newest;
+    return { problems: [], content: { manifest, isDemo, trustVersion: version, record, remediations: reports } };
   }
 }
 

@@ -1,5 +1,6 @@
 /** A small organisation with a production root, for tests: two of three root keys, two registrars, one online key. */
 import {
+  DEMO_MARK,
   parseId,
   parseInstant,
   plusMs,
@@ -74,7 +75,7 @@ export const bundleOf = (house: TufHouse, change: Partial<TrustBundle> = {}): Tr
     relays: [],
     runners: [],
     statusSigners: [],
-    log: vkeyOf('log', 'record.acme', house.log.publicKey),
+    log: vkeyOf('log', `${change.isDemo === true ? DEMO_MARK : ''}record.acme`, house.log.publicKey),
     witnesses: [],
     witnessQuorum: 0,
   },

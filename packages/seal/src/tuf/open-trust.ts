@@ -31,6 +31,7 @@ import {
   type TufRoleName,
   type TufSigned,
 } from './metadata.ts';
+import { checkTrustKeys } from './key-duties.ts';
 import { checkPeople, checkRegistrars } from './registrars.ts';
 import { checkNoSurplus, checkThreshold, readRoot, signersOf, type ReadRoot } from './roles.ts';
 import { decodeTrust, type TrustBytes, type TrustMetadata } from './trust-metadata.ts';
@@ -235,5 +236,6 @@ function openBundle(bytes: Uint8Array, targets: TargetsSigned): Result<TrustBund
     return refuse('trust-mixed', `the trust bundle has version ${version}, version ${targets.version} is named`, {
       clause: 'X1',
     });
-  return checkTrustBundle(bundle.value);
+  const keys = checkTrustKeys(bundle.value);
+  return keys.ok ? checkTrustBundle(bundle.value) : keys;
 }

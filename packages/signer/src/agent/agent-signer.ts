@@ -2,6 +2,7 @@
 import { ok, type Result } from '@countersign/core';
 import {
   mpintToFixed,
+  isHardwareKey,
   readSshBlob,
   sshFingerprint,
   WireReader,
@@ -42,8 +43,7 @@ export async function openAgentSigner(locator: AgentLocator, place: AgentPlace):
   if (!found.ok) return found;
   const { key, signBlob } = found.value;
   // What a hardware key of SSH signs is not the message but a record about it: only SSH signatures can be made with it.
-  if (key.type === 'sk-ssh-ed25519@openssh.com')
-    return no('bad-key', 'a hardware key of SSH makes SSH signatures only, not plain ones');
+  if (isHardwareKey(key)) return no('bad-key', 'a hardware key of SSH makes SSH signatures only, not plain ones');
   const { kind } = key.key;
   let isClosed = false;
   return ok({

@@ -45,7 +45,13 @@ export const COMPROMISED_CONTROL: readonly Standing[] = [
   {
     id: 'facts-stale',
     act: 'it uses facts that were true once',
-    attacks: ['drill-older-than-a-quarter', 'graph-stale', 'status-six-minutes-old'],
+    attacks: [
+      'signals-older-than-a-day',
+      'staging-proof-older-than-a-month',
+      'drill-older-than-a-quarter',
+      'graph-stale',
+      'status-six-minutes-old',
+    ],
   },
   {
     id: 'withholds',
@@ -54,6 +60,8 @@ export const COMPROMISED_CONTROL: readonly Standing[] = [
       'everything-withheld-and-run-alone',
       'halt-withheld-then-told',
       'narrowing-withheld-then-told',
+      'campaign-held-and-begun',
+      'envelope-that-was-replaced-comes-back',
       'trust-withheld-then-told',
       'trust-frozen',
     ],

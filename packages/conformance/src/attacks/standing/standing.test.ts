@@ -33,6 +33,13 @@ describe('O5: what stands for a threat', () => {
   });
 });
 
+test('a threat without an attack says where it is refused instead', () => {
+  const silent = THREATS.filter(
+    ({ attacks, tests = [], elsewhere = '' }) => attacks.length === 0 && (tests.length === 0 || elsewhere === ''),
+  );
+  expect(silent.map(({ id }) => id)).toEqual([]);
+});
+
 const upTo = (letter: string, last: number): readonly string[] =>
   Array.from({ length: last }, (_, place) => `${letter}${place + 1}`);
 

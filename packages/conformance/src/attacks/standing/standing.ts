@@ -9,6 +9,8 @@ export interface Standing {
   readonly act: string;
   readonly attacks: readonly string[];
   readonly tests?: readonly NamedTest[];
+  /** Why tests stand for it and no attack on a runner: it is refused in another place, before or beside the gate. */
+  readonly elsewhere?: string;
   /** What is not shown, and why. */
   readonly open?: string;
 }

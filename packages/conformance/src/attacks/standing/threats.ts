@@ -44,8 +44,14 @@ export const THREATS: readonly Standing[] = [
       'nobody-demanded',
       'trust-signed-by-the-server',
       'status-signed-by-the-server',
+      'trust-with-one-key-for-two-things',
+      'envelope-that-was-replaced-comes-back',
     ],
-    tests: [['packages/conformance/src/attacks/generated/forgeries.long.test.ts', '0 of 10,000 forged capsules']],
+    tests: [
+      ['packages/runner/src/admit/key-kinds.test.ts', 'who is believed when they sign'],
+      ['packages/runner/src/witness/narrowing.test.ts', 'what was replaced never comes back by leaves alone'],
+      ['packages/conformance/src/attacks/generated/forgeries.long.test.ts', '0 of 10,000 forged capsules'],
+    ],
   },
   {
     id: 'T5',
@@ -72,6 +78,10 @@ export const THREATS: readonly Standing[] = [
       'envelope-signed-by-its-owner',
       'policy-swapped-under-an-approval',
       'window-widened-behind-a-signature',
+      'narrowed-by-one-from-what-was-replaced',
+      'old-version-recorded-under-a-new-number',
+      'suspension-ended-by-one',
+      'envelope-that-was-replaced-comes-back',
     ],
   },
   {
@@ -149,14 +159,19 @@ export const THREATS: readonly Standing[] = [
     id: 'T20',
     act: 'evidence that carries secrets out',
     attacks: [],
-    tests: [['packages/runner/src/egress/canary.test.ts', 'nothing leaves that is not on its list']],
+    tests: [
+      ['packages/runner/src/egress/canary.test.ts', 'nothing leaves that is not on its list'],
+      ['packages/runner/src/egress/check-report.test.ts', 'test'],
+    ],
+    elsewhere:
+      'what leaves is decided when evidence is made and again at the gateway, and no letter to a runner has a say in it',
   },
   {
     id: 'T21',
     act: 'an address that makes the server ask itself',
-    attacks: [],
+    attacks: ['service-that-is-an-address'],
     tests: [['packages/control/src/identity/guarded-fetch.test.ts', 'is refused in development too']],
-    open: 'only identity providers are fetched; webhooks do not exist yet',
+    open: 'a runner asks the addresses of its own `targets.json` and no others; control fetches identity providers only, webhooks do not exist yet',
   },
   {
     id: 'T22',
@@ -168,7 +183,11 @@ export const THREATS: readonly Standing[] = [
     id: 'T24',
     act: 'a dependency',
     attacks: [],
-    tests: [['architecture/architecture.test.ts', 'test(']],
+    tests: [
+      ['architecture/trust-code.test.ts', 'two small packages and Node’s cryptography'],
+      ['architecture/architecture.test.ts', 'test('],
+    ],
+    elsewhere: 'what a runner is made of is there before the first letter: counted in its bundle, not tried on it',
     open: 'the runner has no dependency of its own, which a test holds; packages that are signed and reproducible come later',
   },
   {
@@ -179,14 +198,19 @@ export const THREATS: readonly Standing[] = [
       'one-signal-signed',
       'relay-speaks-for-another-source',
       'known-benign-hidden',
+      'signals-older-than-a-day',
+      'signals-from-tomorrow',
       'signals-about-other-hosts',
     ],
   },
   {
     id: 'T26',
     act: 'a health check that lies',
-    attacks: [],
-    tests: [['packages/runner/src/act/act-on-target.test.ts', 'health that is dated in the future is no data']],
+    attacks: ['healthy-with-another-version'],
+    tests: [
+      ['packages/runner/src/act/act-on-target.test.ts', 'health that is dated in the future is no data'],
+      ['packages/runner/src/watch/watch.test.ts', 'test'],
+    ],
     open: 'a target that lies about being well is believed',
   },
   {
@@ -205,7 +229,7 @@ export const THREATS: readonly Standing[] = [
   {
     id: 'T28',
     act: 'an emergency that is used as a way round',
-    attacks: [],
+    attacks: ['emergency-that-does-not-exist', 'emergency-said-of-a-capsule', 'halt-file-in-the-inbox'],
     tests: [['packages/runner/src/inbox/drop-folder.test.ts', 'whatever is called HALT stops']],
     open: 'there is no break-glass: stopping works without the control plane, starting past the gate does not exist',
   },

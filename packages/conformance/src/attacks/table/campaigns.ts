@@ -14,6 +14,7 @@ import {
 } from '../world/campaign.ts';
 import { order } from '../world/order.ts';
 import { people } from '../world/shorthand.ts';
+import { status } from '../world/status.ts';
 import type { World } from '../world/world.ts';
 
 const about = { threats: ['T4', 'T14', 'I1', 'I8'], requirements: ['C4', 'X4'] } as const;
@@ -129,6 +130,17 @@ export const CAMPAIGN_ATTACKS: readonly Attack[] = [
     change: (world, of) => ({ receipts: [receipt(world, of, { signer: world.keys.signer('runner-staging') })] }),
   }),
   campaignAttack({
+    name: 'receipt-that-keeps-the-runner-busy',
+    claim: 'a receipt holds many signatures of nobody, to be tried with the key of every runner there is',
+    code: 'receipt-forged',
+    change: (world, of) => {
+      const honest = receipt(world, of);
+      const [own] = honest.signatures;
+      const more = Array.from({ length: 31 }, () => ({ sig: own?.sig ?? '' }));
+      return { receipts: [{ ...honest, signatures: [...more, ...honest.signatures] }] };
+    },
+  }),
+  campaignAttack({
     name: 'receipt-of-another-campaign',
     claim: 'the receipt of an earlier campaign is used again',
     code: 'receipt-other',
@@ -154,6 +166,22 @@ export const CAMPAIGN_ATTACKS: readonly Attack[] = [
     code: 'campaign-other',
     change: () => ({ index: 0 }),
   }),
+  {
+    ...about,
+    name: 'campaign-held-and-begun',
+    claim: 'somebody held the campaign, and the server sends the next stage all the same',
+    run: refusedAs('halted', (scene) => {
+      const { world } = scene;
+      const of = campaign(world);
+      const [, second] = of.orders;
+      return {
+        before: [status(world, { change: { halts: [of.opened.digest] } })],
+        last: { ...second.delivery, campaign: placeIn(world, of) },
+        subject: second.digest,
+      };
+    }),
+    twin: carriedOut(inStageTwo()),
+  },
   {
     ...about,
     name: 'capsule-that-the-campaign-does-not-hold',

@@ -44,6 +44,15 @@ export const HOSTILE_INPUT: readonly Attack[] = [
     bytes[bytes.length - 10] = 0xff;
     return bytes;
   }),
+  letter('text-that-reads-backwards', 'a character in a delivery turns the text behind it round', (scene) =>
+    inserted(delivery(scene), '"also":"kc\u{202e}ab"'),
+  ),
+  letter('text-that-cannot-be-seen', 'a name holds a character that nobody sees', (scene) =>
+    utf8(delivery(scene).replace('"kind":"capsule"', '"kind":"cap\u{200b}sule"')),
+  ),
+  letter('archive-instead-of-a-letter', 'a zip lies in the inbox, with names that lead out', () =>
+    Buffer.from('PK\u0003\u0004\u0014../../../etc/passwd', 'latin1'),
+  ),
   letter('byte-order-mark', 'the text begins with a byte order mark', (scene) => utf8(`\u{feff}${delivery(scene)}`)),
   letter('two-documents', 'two documents lie in one file', (scene) =>
     utf8(`${delivery(scene)}\n{"kind":"halt","capsule":"all","by":"x"}`),
@@ -51,6 +60,15 @@ export const HOSTILE_INPUT: readonly Attack[] = [
   letter('cut-off', 'the file ends in the middle', (scene) => utf8(delivery(scene).slice(0, -100))),
   letter('kind-unknown', 'a delivery is of a kind that does not exist', () =>
     utf8('{"kind":"shell","command":"reboot"}'),
+  ),
+  {
+    ...letter('emergency-that-does-not-exist', 'a delivery claims an emergency, so that nobody has to be asked', () =>
+      utf8('{"kind":"break-glass","capsule":"all","by":"person:kim","reason":"the site is down"}'),
+    ),
+    threats: ['T28'],
+  },
+  letter('emergency-said-of-a-capsule', 'a delivery says of its capsule that it is an emergency', (scene) =>
+    inserted(delivery(scene), '"emergency":true'),
   ),
   letter('empty-file', 'an empty file lies in the inbox', () => new Uint8Array()),
   letter('number-not-whole', 'a number has a fraction', (scene) => inserted(delivery(scene), '"also":1.5')),

@@ -35,7 +35,7 @@ const drillBy =
   ];
 
 /** A patch that may run alone once staging has shown that it works. */
-const PATCH: OrderPlan = {
+export const PATCH: OrderPlan = {
   ...alone(),
   change: {
     action: 'package.patch',

@@ -9,6 +9,9 @@ import { order, type OrderPlan } from '../world/order.ts';
 import type { SeenReport } from '../world/reports.ts';
 import { people, row } from '../world/shorthand.ts';
 
+/** Where clouds keep credentials; no capsule can name any address, a runner asks only those of its own `targets.json`. */
+const METADATA_ADDRESS = 'http://169.254.169.254/latest/meta-data/';
+
 const writing = (path: string, content = '{}\n'): OrderPlan => ({
   ...people(),
   change: {
@@ -101,6 +104,21 @@ export const STEP_ATTACKS: readonly Attack[] = [
     code: 'not-in-catalogue',
     plan: () => writing('run/control.token'),
     twin: () => writing('lib/openssl.json', PATCHED_OPENSSL),
+  }),
+  row({
+    name: 'service-that-is-an-address',
+    claim: 'an approved restart names an address inside, to be asked by the runner',
+    threats: ['T21', 'I3'],
+    requirements: ['X2', 'X1'],
+    code: 'malformed',
+    plan: () => ({
+      ...people(),
+      capsule: ({ change }) => ({
+        change: { ...change, steps: change.steps.map((step) => ({ ...step, service: METADATA_ADDRESS })) },
+      }),
+      approvals: () => [],
+    }),
+    twin: people,
   }),
   outside('path-with-dot-dot', 'a path climbs out of the host', 'malformed', smuggled('lib/../../other/openssl.json')),
   outside('path-absolute', 'a path begins at the root', 'malformed', smuggled('/etc/passwd')),

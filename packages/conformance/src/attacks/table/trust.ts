@@ -7,13 +7,14 @@ import {
   readTufTargets,
   signTufMetadata,
   tufFileBytes,
+  vkeyOf,
   type TargetsSigned,
   type TrustMetadata,
   type TufMetadata,
 } from '@countersign/seal';
 import type { Keyring } from '../../demo/keyring.ts';
 import { DEMO_ORGANISATION } from '../../demo/people.ts';
-import { signTrustBundle } from '../../demo/trust.ts';
+import { recordNames, signTrustBundle } from '../../demo/trust.ts';
 import type { Attack, Scene } from '../attack.ts';
 import { carriedOut, refusedAs } from '../trials.ts';
 import { attackedTrust } from '../world/house.ts';
@@ -21,12 +22,21 @@ import { good } from '../world/made.ts';
 import { order } from '../world/order.ts';
 import { people } from '../world/shorthand.ts';
 import { status } from '../world/status.ts';
+import type { World } from '../world/world.ts';
 
 const DAY_MS = 86_400_000;
-const PRODUCTION = {
-  isDemo: false,
-  enrolment: { coolingOffMs: DAY_MS, authenticators: [], allowUnattested: false, allowBackup: false },
-};
+
+/** The same people and keys, were they of production: the record has a name of its own then. */
+function production({ keys, bundle }: World): ReturnType<typeof signTrustBundle> {
+  const names = recordNames(false);
+  const record = {
+    log: vkeyOf('log', names.log, keys.signer('log').publicKey),
+    witnesses: [vkeyOf('witness', names.witness, keys.signer('witness').publicKey)],
+  };
+  const enrolment = { coolingOffMs: DAY_MS, authenticators: [], allowUnattested: false, allowBackup: false };
+  const change = { isDemo: false, enrolment, keys: { ...bundle.keys, ...record } };
+  return signTrustBundle(keys, attackedTrust(keys, change));
+}
 
 const trust = (
   name: string,
@@ -133,6 +143,32 @@ export const TRUST_ATTACKS: readonly Attack[] = [
     return { ...signed, roots: [...signed.roots, Buffer.from(own).toString('base64')] };
   }),
   trust(
+    'trust-with-one-key-for-two-things',
+    'registrars are talked into a bundle in which the key of the capsules is also the witness’s',
+    'trust-unsound',
+    ({ world }) =>
+      signTrustBundle(
+        world.keys,
+        attackedTrust(world.keys, {
+          version: 9,
+          keys: { ...world.bundle.keys, statusSigners: world.bundle.keys.capsuleSigners },
+        }),
+      ),
+  ),
+  trust(
+    'trust-with-one-relay-for-two-sources',
+    'one relay key stands for two sources, which then count as two',
+    'trust-unsound',
+    ({ world }) => {
+      const [first] = world.bundle.keys.relays;
+      const relays = world.bundle.keys.relays.map((relay) => ({ ...relay, publicKey: first?.publicKey ?? '' }));
+      return signTrustBundle(
+        world.keys,
+        attackedTrust(world.keys, { version: 9, keys: { ...world.bundle.keys, relays } }),
+      );
+    },
+  ),
+  trust(
     'trust-of-another-organisation',
     'the trust bundle of another organisation is delivered',
     'trust-other',
@@ -220,16 +256,15 @@ export const TRUST_ATTACKS: readonly Attack[] = [
     runner: 'no-demo',
     run: refusedAs('demo-capsule', (scene) => {
       const { world } = scene;
-      const bundle = signTrustBundle(world.keys, attackedTrust(world.keys, PRODUCTION));
-      const made = order(world, people());
-      return { before: firstLetters(scene, bundle), last: made.delivery, subject: made.digest };
+      const made = order(world, { ...people(), record: world.newRecord(false) });
+      return { before: firstLetters(scene, production(world)), last: made.delivery, subject: made.digest };
     }),
     twin: carriedOut((scene) => {
       const { world } = scene;
-      const bundle = signTrustBundle(world.keys, attackedTrust(world.keys, PRODUCTION));
+      const record = world.newRecord(false);
       return {
-        before: firstLetters(scene, bundle),
-        last: order(world, { ...people(), capsule: () => ({ isDemo: false }) }).delivery,
+        before: firstLetters(scene, production(world)),
+        last: order(world, { ...people(), record, capsule: () => ({ isDemo: false }) }).delivery,
       };
     }),
   },

@@ -90,8 +90,9 @@ export class Enclave {
     const { folder, allowDemo, address = ENCLAVES[1], clock } = place;
     const { keys, layout } = world;
     const estate = { layout, baseUrl: hosts.baseUrl, stateDir: hosts.stateDir };
-    const token = 'nobody-asks-for-this-token';
-    writeEnclave(keys, { folder, address, estate, controlUrl: 'http://127.0.0.1:9', token, allowDemo });
+    // Its gateway never runs.
+    const link = { kind: 'folder', dropIn: 'drop-in', dropOut: 'drop-out' };
+    writeEnclave(keys, { folder, address, estate, link, allowDemo });
     const config = join(folder, 'runner.json');
     const program = await start({
       file: 'runner/src/runner.ts',

@@ -14,7 +14,7 @@ import {
   type SignerKey,
 } from '@countersign/seal';
 import { DEMO_ORGANISATION } from '../../demo/people.ts';
-import { LOG_NAME, WITNESS_NAME } from '../../demo/trust.ts';
+import { recordNames, type RecordNames } from '../../demo/trust.ts';
 import { good, made } from './made.ts';
 
 export interface RecordKeys {
@@ -37,10 +37,12 @@ export class WorldRecord {
   readonly keys: RecordKeys;
   readonly #nodes: Map<string, Uint8Array> = new Map();
   readonly #leaves: Uint8Array[] = [];
+  readonly #names: RecordNames;
   #range: CompactRange = CompactRange.empty;
 
-  constructor(keys: RecordKeys) {
+  constructor(keys: RecordKeys, isDemo = true) {
     this.keys = keys;
+    this.#names = recordNames(isDemo);
   }
 
   get size(): number {
@@ -74,11 +76,11 @@ export class WorldRecord {
 
   /** Signed by the log alone. */
   checkpoint(signer: SignerKey = this.keys.log): string {
-    return signCheckpoint({ origin: LOG_NAME, size: this.size, root: this.#range.root() }, signer);
+    return signCheckpoint({ origin: this.#names.log, size: this.size, root: this.#range.root() }, signer);
   }
 
   cosigned(timeSeconds: number, signer: SignerKey = this.keys.witness): string {
-    return good(cosignCheckpoint(this.checkpoint(), { name: WITNESS_NAME, signer }, timeSeconds));
+    return good(cosignCheckpoint(this.checkpoint(), { name: this.#names.witness, signer }, timeSeconds));
   }
 
   proof(index: number, checkpoint: string): string {

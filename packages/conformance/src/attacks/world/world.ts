@@ -47,8 +47,8 @@ export class World {
   }
 
   /** A record that begins like every record of this world. */
-  newRecord(): WorldRecord {
-    const record = new WorldRecord({ log: this.keys.signer('log'), witness: this.keys.signer('witness') });
+  newRecord(isDemo = true): WorldRecord {
+    const record = new WorldRecord({ log: this.keys.signer('log'), witness: this.keys.signer('witness') }, isDemo);
     record.add({ event: 'envelope.activated', body: digestOf(this.activation()), at: this.now() });
     return record;
   }

@@ -6,9 +6,10 @@ import { demoEnvelope } from '../../demo/envelope.ts';
 import { signByPeople } from '../../demo/trust.ts';
 import { hostRoot, replaceFile } from '../../estate/host/host-files.ts';
 import { productionEstate, SOUND_APP_CONF } from '../../estate/layout.ts';
+import { clientOf } from '../../system/callers.ts';
 import type { System } from '../../system/start-system.ts';
 import { restartDraft, RESTART_RULE, STAGING_HOST } from './drafts.ts';
-import { clientOf, type OutsideAgent } from './outside-agent.ts';
+import type { OutsideAgent } from './outside-agent.ts';
 
 const ACT_MS = 20_000;
 const DRILL_MS = 45_000;

@@ -1,14 +1,15 @@
 /**
  * An agent from outside, as any team could write one: it forwards signals, proposes, and watches the record, all over the HTTP
- * API. It holds an agent token and the relays' keys of the demo, and no authority.
+ * API. It holds the agent's key and the relays' keys of the demo, and no authority.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { connect, Problem, type Client } from '@countersign/client';
+import { Problem, type Client } from '@countersign/client';
 import { readShape, statusShape, type ProposalDraft, type Signal } from '@countersign/core';
 import { payloadOf, readStrictJson } from '@countersign/seal';
 import { demoFiles } from '../../demo/files.ts';
 import { Keyring } from '../../demo/keyring.ts';
 import { DEMO_SOURCES } from '../../demo/people.ts';
+import { clientOf } from '../../system/callers.ts';
 import type { System } from '../../system/start-system.ts';
 import { Recorder } from './recorder.ts';
 import { relayedAlert } from './relay.ts';
@@ -93,10 +94,4 @@ export class OutsideAgent {
     );
     return `proposal ${proposal} is ${state} (${reason ?? ''}); ${why.join(' | ')}`;
   }
-}
-
-export function clientOf(system: System, principal: string): Client {
-  const token = system.tokens[principal];
-  if (token === undefined) throw new Error(`the demo has no token for ${principal}`);
-  return connect({ url: system.url, token });
 }

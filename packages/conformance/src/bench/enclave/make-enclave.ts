@@ -2,6 +2,7 @@
  * An enclave without a control plane: real configuration, the demo's 1,240 targets, a signed trust bundle, and a server that
  * answers the gateway's poll once with that bundle and then keeps it waiting, as a quiet control plane does.
  */
+import { writeFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -34,7 +35,9 @@ export async function makeEnclave(folder: string): Promise<QuietEnclave> {
   if (production === undefined) throw new Error('the demo has no production enclave');
   const estate = { layout: productionEstate(), baseUrl: controlUrl, stateDir: join(folder, 'estate') };
   const home = join(folder, 'enclave');
-  writeEnclave(keys, { folder: home, address: production, estate, controlUrl, token: 'not-a-secret-of-anything' });
+  const shows = { kind: 'token', file: 'gateway.token' };
+  writeEnclave(keys, { folder: home, address: production, estate, link: { kind: 'control', url: controlUrl, shows } });
+  writeFileSync(join(home, 'gateway.token'), 'not-a-secret-of-anything\n', { mode: 0o600 });
   return {
     folder: home,
     async untilConnected() {

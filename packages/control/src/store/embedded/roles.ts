@@ -36,6 +36,8 @@ export async function ensureDatabase(superuserUrl: string, secret: string): Prom
   // INVARIANT: `secret` is hex digits of our own making; a role's password cannot be a parameter.
   if (!/^[0-9a-f]{64}$/.test(secret)) throw new Error('the database secret is damaged');
   await connected(superuserUrl, async (client) => {
+    // The later one waits until the connection of the first ends: `grant` and `revoke` of two at once are an error.
+    await client.query(`select pg_advisory_lock(hashtextextended('countersign roles', 706))`);
     await ensureRoles(client, secret);
     const { rowCount } = await client.query('select from pg_database where datname = $1', [ROLE]);
     if (rowCount !== 0) return;
