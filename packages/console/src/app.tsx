@@ -7,6 +7,7 @@ import { clientOf, whoSignedIn } from './session/sign-in.ts';
 import { forgetSession, loadSession, saveSession, type Session } from './session/session.ts';
 import { SignPage } from './sign/sign-page.tsx';
 import { Button, ToQueue } from './ui/parts.tsx';
+import { TrustBanner } from './ui/trust-banner.tsx';
 
 export function App(): ReactNode {
   const [session, setSession] = useState<Session | undefined>(loadSession);
@@ -34,6 +35,7 @@ export function App(): ReactNode {
     };
     void look();
   }, [isLooking]);
+  const client = useMemo(() => (session === undefined ? undefined : clientOf(session)), [session]);
   return (
     <div className="min-h-dvh overflow-x-clip bg-slate-50 text-slate-900 dark:bg-slate-950 dark:text-slate-100">
       <header className="border-b border-slate-300 dark:border-slate-700">
@@ -51,6 +53,7 @@ export function App(): ReactNode {
           )}
         </div>
       </header>
+      {client === undefined ? null : <TrustBanner client={client} />}
       <main className="mx-auto max-w-5xl px-4 pb-24">
         <Page session={session} onSession={enter} onLeave={leave} />
       </main>

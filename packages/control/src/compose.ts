@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import type { Deps, Features } from './deps.ts';
 import { eventRoutes } from './events/routes.ts';
 import { buildApp, type AppParts } from './http/app.ts';
+import { proxiesOf } from './http/client-address.ts';
 import { findingRoutes } from './findings/routes.ts';
 import { graphRoutes } from './graph/routes.ts';
 import type { RouteDefinition } from './http/route.ts';
@@ -125,6 +126,7 @@ function recordOf({
   });
   bus.subscribe('leaf', ({ organisation }) => sequencer.tick(organisation));
   const newest = new NewestRecord({ store, recent, isAlone: () => bus.isAlone });
+  bus.onGap(() => newest.forget());
   return {
     sequencer,
     newest,
@@ -175,6 +177,7 @@ const partsOf = (
   nowMs,
   hosts: config.hosts,
   approvalOrigins: config.approvalOrigins,
+  proxies: proxiesOf(config.trustedProxies),
   consoleDir: config.consoleDir,
   report: ({ requestId, error }) => report({ where: requestId, error }),
 });

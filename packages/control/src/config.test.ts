@@ -51,6 +51,14 @@ describe('configuration', () => {
     expect(config.ok && [...config.value.hosts]).toEqual(['localhost:4600', '127.0.0.1:4600']);
   });
 
+  test('O4: proxies are addresses and networks; a name that could be anybody is refused', () => {
+    const config = read({ TRUSTED_PROXIES: ' 10.0.0.1, 192.0.2.0/24,2001:db8::/32 ' });
+    expect(config.ok && config.value.trustedProxies).toEqual(['10.0.0.1', '192.0.2.0/24', '2001:db8::/32']);
+    expect(read().ok && read()).toMatchObject({ value: { trustedProxies: [] } });
+    for (const wrong of ['proxy.example', '10.0.0.0/99', '*', 'true'])
+      expect(complaints({ TRUSTED_PROXIES: wrong })).toEqual(['TRUSTED_PROXIES']);
+  });
+
   test('names every wrong setting at once', () => {
     write({ logKey: 'nowhere.pem', root: 'none.json' });
     expect(complaints({ PORT: 'eighty', PUBLIC_ORIGIN: 'http://example.com', INSTANCE: 'a b' }).toSorted()).toEqual([

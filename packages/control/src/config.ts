@@ -20,6 +20,7 @@ import {
 import { loadSigner, readStrictJson, readTufRoot, vkeyOf, type SealKey, type SignerKey } from '@countersign/seal';
 
 import { openLocalSigner } from '@countersign/signer';
+import { proxiesOf } from './http/client-address.ts';
 import {
   fileIdentityShape,
   NO_IDENTITY,
@@ -58,6 +59,8 @@ export interface Config {
   readonly identity: IdentityConfig;
   /** Where gateways with certificates come in (O4); absent: they show fixed tokens at the other port. */
   readonly enclaveDoor?: EnclaveDoorConfig;
+  /** Addresses and networks of reverse proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   /** Folder of the built console, when it is there. */
   readonly consoleDir: string | undefined;
 }
@@ -133,6 +136,7 @@ export function readConfig(environment: Environment, newInstance: () => string):
   const host = environment['HOST'] ?? LOOPBACK;
   const ownerUrl = environment['DATABASE_OWNER_URL'];
   const enclaveDoor = doorOf(environment, complain);
+  const trustedProxies = trustedProxiesOf(environment['TRUSTED_PROXIES'], complain);
   if (complaints.length > 0) return badConfig(complaints);
   const consoleDir = environment['CONSOLE_DIR'];
   return {
@@ -143,6 +147,7 @@ export function readConfig(environment: Environment, newInstance: () => string):
       hosts: hostsOf(environment['ALLOWED_HOSTS'], origin, port),
       origin,
       approvalOrigins,
+      trustedProxies,
       databaseUrl,
       ...(ownerUrl !== undefined && { ownerUrl }),
       ...(enclaveDoor !== undefined && { enclaveDoor }),
@@ -159,6 +164,14 @@ const badConfig = (complaints: readonly Complaint[]): Result<never> => ({
   ok: false,
   refusal: { code: 'bad-config', detail: `${complaints.length} settings are wrong`, complaints },
 });
+
+function trustedProxiesOf(value: string | undefined, complain: Complain): readonly string[] {
+  const named = (value ?? '').split(',').map((one) => one.trim());
+  const proxies = named.filter((one) => one !== '');
+  if (proxiesOf(proxies) === undefined)
+    complain('TRUSTED_PROXIES', 'must be addresses or networks like `10.0.0.0/24`, separated by commas');
+  return proxies;
+}
 
 const DOOR_NAME = /^[a-z0-9][a-z0-9.-]{0,252}$/;
 

@@ -221,6 +221,11 @@ export const ERRORS: Readonly<Record<string, ErrorEntry>> = {
     happened: 'the request is dated too far from the clock here',
     next: 'set the clock of the sender',
   },
+  'too-often': {
+    status: 429,
+    happened: 'too many requests came from one address, and nobody vouches for them',
+    next: 'wait as many seconds as `Retry-After` says; behind a reverse proxy, have the operator name it in `TRUSTED_PROXIES`',
+  },
   'too-many': { status: 429, happened: 'a limit of this caller is reached', next: 'wait and try again' },
   'bad-key': {
     status: 422,

@@ -56,6 +56,7 @@ export {
   personShape,
   type Demand,
 } from './people/person.ts';
+export { floorDemands, mergeDemands } from './people/demands.ts';
 export { type PersonIdentity, type WorkloadIdentity } from './people/outside-identity.ts';
 export {
   type AgentScope,
@@ -405,6 +406,7 @@ export { nextOpening } from './decision/next-opening.ts';
 export { type Margin, marginsOf } from './decision/margins.ts';
 export { explainDecision } from './decision/explain.ts';
 export { type RecordedInputs, replayDecision } from './decision/replay-decision.ts';
+export { type RecordedDecision, readRecordedDecision } from './decision/recorded-decision.ts';
 export { predictionShape } from './decision/prediction-shape.ts';
 export { type EdgeName, type GraphUpdate, applyUpdate, graphUpdateShape } from './graph/graph-update.ts';
 export { rosterProblems } from './envelope/lifecycle/roster-problems.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalBytes, readCanonicalBytes } from './canonical.ts';
+import { readStrictJson } from './strict-json.ts';
 
 const textOf = (value: unknown): string => Buffer.from(canonicalBytes(value)).toString('utf8');
 const problemOf = (value: unknown): string => {
@@ -121,4 +122,11 @@ test('the order in which members were written does not matter', () => {
       },
     ),
   );
+});
+
+test('C2: what can be written can be read: 64 levels and no more', () => {
+  const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)]);
+  for (const levels of [1, 63, 64]) expect(readStrictJson(canonicalBytes(nested(levels))).ok).toBe(true);
+  expect(readCanonicalBytes(nested(65))).toMatchObject({ ok: false, refusal: { code: 'malformed' } });
+  expect(() => canonicalBytes(nested(65))).toThrow(TypeError);
 });

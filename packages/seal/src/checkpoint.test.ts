@@ -13,7 +13,7 @@ import {
   type CheckpointTrust,
 } from './checkpoint.ts';
 import { generateSigner, publicKeyOf, type SignerKey } from './keys.ts';
-import { parseVkey, vkeyOf, type NoteRole, type NoteVerifier } from './note.ts';
+import { parseVkey, signNote, vkeyOf, type NoteRole, type NoteVerifier } from './note.ts';
 
 const verifier = (role: NoteRole, name: string, signer: SignerKey): NoteVerifier => {
   const key = parseVkey(vkeyOf(role, name, publicKeyOf(signer)));
@@ -154,5 +154,33 @@ describe('V3, T11: who has to have signed', () => {
     expect([cosignaturesAlone(byBoth, trust(2)), cosignaturesAlone(stranger, trust(2))]).toEqual([0, 1]);
     expect(codeOf(stranger, trust(2))).toBe('7 by 2');
     expect(cosignaturesAlone('no note at all', trust(2))).toBe(0);
+  });
+});
+
+describe('C2SP: what a note has to say to be a checkpoint', () => {
+  test('a signed note of something else is none', () => {
+    for (const text of ['hello\n', `${ORIGIN}\n7\n`, `${ORIGIN}\n7\n${encodeBase64(new Uint8Array(33))}\n`])
+      expect(codeOf(signNote(text, ORIGIN, log), trust(0))).toBe('malformed');
+  });
+
+  test('without its final line end the last line is not read short', () => {
+    const root = encodeBase64(new Uint8Array(32));
+    expect(readCheckpoint(`o\n1\n${root}\next\n`)).toMatchObject({ ok: true, value: { extensions: ['ext'] } });
+    expect(readCheckpoint(`o\n1\n${root}\next`)).toMatchObject({ ok: false, refusal: { code: 'malformed' } });
+  });
+
+  test('one witness key that is none is one too many', () => {
+    const mixed = [verifier('witness', 'east', east), verifier('log', 'west', west)];
+    expect(codeOf(byBoth, trust(1, { witnessKeys: mixed }))).toBe('bad-key');
+    expect(codeOf(byBoth, trust(1, { witnessKeys: mixed.toReversed() }))).toBe('bad-key');
+  });
+
+  test('each refusal says which rule it is', () => {
+    expect(codeOf(signed.replace('7', '8'), trust(0))).toBe('bad-signature');
+    expect(codeOf(signNote(formatCheckpoint({ ...checkpoint, origin: 'other' }), ORIGIN, log), trust(0))).toBe(
+      'bad-signature',
+    );
+    expect(codeOf(byBoth.split('\n').toSpliced(4, 1).join('\n'), trust(0))).toBe('too-few-signatures');
+    expect(codeOf('', trust(0))).toBe('malformed');
   });
 });

@@ -38,14 +38,15 @@ export function openView(view: View, trust: CheckpointTrust): Result<OpenedView>
   return ok({ ...view, checkpoint: checkpoint.value, timeSeconds: Math.max(0, ...times) });
 }
 
-/** Neighbours by size: when each continues the one before, all are of one record. */
+/** Neighbours by size: when each continues the one before, all are of one record. Who went back is asked of every two. */
 export async function compareViews(views: readonly OpenedView[], rootThen: RootThen): Promise<Comparison> {
   const ordered = views.toSorted((a, b) => a.checkpoint.size - b.checkpoint.size || a.timeSeconds - b.timeSeconds);
   for (const [place, newer] of ordered.entries()) {
-    const older = ordered[place - 1];
-    const found =
-      older === undefined ? undefined : ((await comparePair(older, newer, rootThen)) ?? rolledBack(older, newer));
-    if (found !== undefined) return found;
+    const smaller = ordered.slice(0, place);
+    const older = smaller.at(-1);
+    const found = older === undefined ? undefined : await comparePair(older, newer, rootThen);
+    const back = found ?? smaller.map((one) => rolledBack(one, newer)).find((one) => one !== undefined);
+    if (back !== undefined) return back;
   }
   return { verdict: 'consistent', views: views.length, size: ordered.at(-1)?.checkpoint.size ?? 0 };
 }

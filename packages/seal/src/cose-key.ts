@@ -1,11 +1,15 @@
-/** COSE public keys of passkeys (RFC 9053): ES256, EdDSA and RS256, the algorithms authenticators of people have. */
+/**
+ * COSE public keys of passkeys (RFC 9053): ES256, EdDSA and RS256, the algorithms authenticators of people have. WebAuthn 6.5.1.1: exactly
+ * the labels of its kind, in canonical CBOR, so that no other reader sees another key in the same bytes.
+ */
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
-import { decode } from 'cborg';
+import { decode, encode } from 'cborg';
 import { ok, type Result } from '@countersign/core';
 import { encodeBase64Url, encodeHex } from './base64.ts';
 import { sha256 } from './digest.ts';
 import { no } from './hostile-text.ts';
 import { publicKeyFromPoint, type PublicKey } from './keys.ts';
+import { sameBytes } from './merkle.ts';
 
 export interface CoseKey {
   readonly algorithm: 'ES256' | 'EdDSA' | 'RS256';
@@ -45,13 +49,13 @@ export function readCoseKey(bytes: Uint8Array): Result<CoseKey> {
   if (!isMap(map)) return no('malformed', 'the passkey is not a COSE key');
   if ([...map.keys()].some((label) => !ALLOWED_LABELS.has(label)))
     return no('malformed', 'the passkey has unknown COSE labels');
-  const kind = `${String(map.get(KTY))}/${String(map.get(ALG))}`;
+  if (!sameBytes(encode(map), bytes)) return no('malformed', 'the passkey is not in its one form');
+  const [kty, alg, curve] = [KTY, ALG, CRV_OR_N].map((label) => map.get(label));
   const [x, y] = [bytesAt(map, X_OR_E), bytesAt(map, Y)];
-  if (kind === '2/-7' && map.get(CRV_OR_N) === 1 && x.length === 32 && y.length === 32)
+  if (kty === 2 && alg === -7 && curve === 1 && x.length === 32 && y.length === 32)
     return fromPublicKey(publicKeyFromPoint('p256', Buffer.concat([Uint8Array.of(4), x, y])));
-  if (kind === '1/-8' && map.get(CRV_OR_N) === 6 && y.length === 0)
-    return fromPublicKey(publicKeyFromPoint('ed25519', x));
-  if (kind === '3/-257' && y.length === 0) return rsaKey(bytesAt(map, CRV_OR_N), x);
+  if (kty === 1 && alg === -8 && curve === 6 && !map.has(Y)) return fromPublicKey(publicKeyFromPoint('ed25519', x));
+  if (kty === 3 && alg === -257 && !map.has(Y)) return rsaKey(bytesAt(map, CRV_OR_N), x);
   return no('bad-key', 'the passkey is neither ES256, EdDSA nor RS256');
 }
 

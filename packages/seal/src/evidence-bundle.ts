@@ -17,6 +17,7 @@ import {
   type ProposalId,
   type Shape,
 } from '@countersign/core';
+import { bundledCheckpointsShape, type BundledCheckpoint } from './bundle-times.ts';
 import { campaignDeliveryFields, type CampaignDelivery } from './campaign-wire.ts';
 import { canonicalBytes } from './canonical.ts';
 import { digestOf } from './digest.ts';
@@ -68,6 +69,8 @@ export interface EvidenceBundle {
   /** Canonical bytes of documents that are named by digest: decisions and risk assessments, base64. */
   readonly documents: readonly string[];
   readonly leaves: readonly BundledLeaf[];
+  /** Cosigned checkpoints between the entries, smallest first: what is proved of their times. */
+  readonly checkpoints?: readonly BundledCheckpoint[];
   /** One for each capsule that was sent through a campaign. */
   readonly campaigns?: readonly BundledCampaign[];
   /** The witness's last word when the bundle was made. */
@@ -132,6 +135,7 @@ const bundleShape: Shape<EvidenceBundle> = object<EvidenceBundle>({
   leaves: list(object<BundledLeaf>({ leaf: base64, body: optional(base64), proof: text({ max: 131_072 }) }), {
     max: 100_000,
   }),
+  checkpoints: optional(bundledCheckpointsShape),
   campaigns: optional(list(object<BundledCampaign>({ capsule: digest, ...campaignDeliveryFields }), { max: 100 })),
   status: optional(dsseShape),
 });

@@ -167,3 +167,85 @@ describe('refused disclosures', () => {
     expect(verifyDisclosure({ ...sealed.root, leafCount: many.length }, many).ok).toBe(false);
   });
 });
+
+const long = (length: number): JsonValue => ({ ['k'.repeat(length - 1)]: 1 });
+const sealedWith = (bytes: number): boolean => sealFields({ a: 1 }, () => new Uint8Array(bytes)).ok;
+const codeOf = (salt: unknown): string => {
+  const leaf = { salt, pointer: '/a', value: 1 } as unknown as DisclosedLeaf;
+  const verified = verifyDisclosure({ digest: sealed.root.digest, leafCount: 1 }, [leaf]);
+  return verified.ok ? 'shown' : verified.refusal.code;
+};
+describe('V2: at the limits of a tree', () => {
+  test('whatever is sealed can be checked: a name that no reader takes is refused before it is signed', () => {
+    const { root, leaves } = seal(long(4096));
+    expect([...must(verifyDisclosure(root, leaves)).keys()].map((pointer) => pointer.length)).toEqual([4096]);
+    const refused = sealFields(long(4097), saltOf);
+    expect(refused.ok || refused.refusal.code).toBe('malformed');
+  });
+
+  test('a pointer of 4096 characters is read, one of 4097 is not', () => {
+    const [salt = ''] = seal({ a: 1 }).leaves.map((leaf) => leaf.salt);
+    const about = (length: number): string => {
+      const leaf = { salt, pointer: `/${'k'.repeat(length - 1)}`, value: 1 };
+      const verified = verifyDisclosure({ digest: sealed.root.digest, leafCount: 1 }, [leaf]);
+      return verified.ok ? 'shown' : verified.refusal.code;
+    };
+    expect([4096, 4097].map(about)).toEqual(['bad-proof', 'malformed']);
+  });
+
+  test('a salt has 16 to 64 bytes', () => {
+    expect([16, 64].map(sealedWith)).toEqual([true, true]);
+    for (const bytes of [0, 15, 65]) expect(() => sealedWith(bytes)).toThrow(RangeError);
+    const salts = [
+      'A'.repeat(20),
+      'A'.repeat(21),
+      'A'.repeat(22),
+      'A'.repeat(88),
+      'A'.repeat(90),
+      `${'A'.repeat(21)}B`,
+      7,
+      null,
+    ];
+    expect(salts.map(codeOf)).toEqual([
+      'malformed',
+      'malformed',
+      'bad-proof',
+      'bad-proof',
+      'malformed',
+      'malformed',
+      'malformed',
+      'malformed',
+    ]);
+  });
+
+  test('a document has at most 100,000 fields, and so has what is shown of one', () => {
+    const fields = Array.from({ length: 100_001 }, () => 0);
+    const refused = sealFields(fields, () => new Uint8Array(16));
+    expect(refused.ok || refused.refusal.code).toBe('malformed');
+    const leaves = fields.map(() => ({ hash: '' }));
+    expect(detailOf(verifyDisclosure({ digest: sealed.root.digest, leafCount: leaves.length }, leaves))).toContain(
+      'the disclosure has 100001 leaves',
+    );
+  });
+});
+
+const threes = (): Uint8Array => new Uint8Array(16).fill(3);
+
+test('V2, RFC 8785: a document has one tree, in whatever order its names were written', () => {
+  const names = ['b', 'a', '10', '9', 'Z', 'é', 'a/b', 'a~', '😀', '\u{fb33}'];
+  const expected = ['/10', '/9', '/Z', '/a', '/a~1b', '/a~0', '/b', '/é', '/😀', '/\u{fb33}'];
+  const trees = [names, names.toReversed(), names.toSorted()].map((order) =>
+    must(sealFields(Object.fromEntries(order.map((name) => [name, name.length])), threes)),
+  );
+  for (const { root, leaves } of trees) {
+    expect(leaves.map(({ pointer }) => pointer)).toEqual(expected);
+    expect(root).toEqual(trees[0]?.root);
+  }
+  const lists = must(
+    sealFields(
+      Array.from({ length: 12 }, (_, place) => place),
+      threes,
+    ),
+  );
+  expect(lists.leaves.map(({ pointer }) => pointer)).toEqual(Array.from({ length: 12 }, (_, place) => `/${place}`));
+});

@@ -45,6 +45,9 @@ export function sealFields(document: JsonValue, saltOf: (pointer: string) => Uin
   if (!form.ok) return form;
   const fields = [...fieldsOf(document, '')];
   if (fields.length > MAX_EVIDENCE_LEAVES) return no('malformed', `more than ${MAX_EVIDENCE_LEAVES} fields`);
+  // What `verifyDisclosure` would not read is not sealed either.
+  if (fields.some(([pointer]) => pointer.length > MAX_POINTER_CHARACTERS))
+    return no('malformed', 'the pointer of a field is too long');
   const leaves = fields.map(([pointer, value]) => ({
     salt: encodeBase64Url(saltFor(pointer, saltOf)),
     pointer,

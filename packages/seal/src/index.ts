@@ -246,7 +246,18 @@ export {
   type BundleSeal,
   type EvidenceBundle,
 } from './evidence-bundle.ts';
+export { MAX_BUNDLED_CHECKPOINTS, timesOfLeaves, type BundledCheckpoint } from './bundle-times.ts';
 export type { BundleTrust } from './bundle-trust.ts';
+export {
+  bracketText,
+  entryTime,
+  timesSummary,
+  timesTexts,
+  WitnessedTimes,
+  type EntryTime,
+  type TimeBracket,
+  type TimesSummary,
+} from './time-bracket.ts';
 export { verifyBundle, type BundleReport } from './verify-bundle.ts';
 export type { CapsuleReport } from './verify-bundle-acts.ts';
 export { campaignSubjects } from './verify-bundle-campaigns.ts';
@@ -311,6 +322,7 @@ export { openTrust, type OpenedTrust, type PinnedTrust, type TrustVersions } fro
 export { publishRoot, publishTrust, type RootPublication, type TrustPublication } from './tuf/publish-trust.ts';
 export { bundleInForce, isLogRevoked, nextRevocation } from './tuf/in-force.ts';
 export { checkTrustKeys } from './tuf/key-duties.ts';
+export { trustDates, trustEnds, type TrustEnd } from './tuf/trust-ends.ts';
 export { REGISTRAR_ROLE } from './tuf/registrars.ts';
 export { readRoot as readSoundTufRoot, tufSignersOf } from './tuf/roles.ts';
 export {
@@ -329,6 +341,7 @@ export {
   type BundleParts,
   type ExportFrame,
   type ExportManifest,
+  MAX_EXPORTED_CHECKPOINTS,
 } from './export/export-format.ts';
 export { ExportWriter, type ExportedTree } from './export/export-writer.ts';
 export {

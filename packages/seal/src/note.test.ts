@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Result } from '@countersign/core';
 import { describe, expect, test } from 'vitest';
+import { sha256 } from './digest.ts';
 import { generateSigner, loadSigner, publicKeyOf, type SignerKey } from './keys.ts';
 import { cosignNote, openNote, parseVkey, signNote, vkeyOf, type NoteVerifier } from './note.ts';
 
@@ -167,4 +168,132 @@ test('what could not be opened is never signed', () => {
   expect(() => signNote(TEXT, 'log', generateSigner('p256'))).toThrow(TypeError);
   expect(() => cosignNote(note, { name: 'w', signer: witness }, -1)).toThrow(RangeError);
   expect(() => cosignNote(note, { name: 'w', signer: witness }, 0.5)).toThrow(RangeError);
+});
+
+/** A signature line by hand, so that it can be what no program writes. */
+const line = (name: string, id: Uint8Array, rest: Uint8Array): string =>
+  `\u2014 ${name} ${Buffer.concat([id, rest]).toString('base64')}\n`;
+const idOf = (type: number, name: string, key: SignerKey): Uint8Array =>
+  sha256(Buffer.concat([Buffer.from(`${name}\n`), Uint8Array.of(type), publicKeyOf(key).point()])).subarray(0, 4);
+const byLog = (text: string): string =>
+  line('log.example/1', idOf(1, 'log.example/1', log), log.sign(Buffer.from(text)));
+const codeOf = (text: string): string => {
+  const opened = openNote(text, [logKey, witnessKey]);
+  return opened.ok ? 'opened' : opened.refusal.code;
+};
+
+describe('C2SP signed notes at their limits', () => {
+  test('text may hold blank lines: the signatures are behind the last one', () => {
+    const text = 'first\n\n\u2014 no signature at all\n\nlast\n';
+    expect(must(openNote(signNote(text, 'log.example/1', log), [logKey])).text).toBe(text);
+  });
+
+  test('a note has at most 65,536 characters', () => {
+    const room = 65_536 - byLog('').length - 1;
+    for (const [length, code] of [
+      [room, 'opened'],
+      [room + 1, 'malformed'],
+    ] as const)
+      expect(codeOf(signNote(`${'x'.repeat(length - 1)}\n`, 'log.example/1', log))).toBe(code);
+  });
+
+  test('a note has at most 100 lines of signatures', () => {
+    const own = byLog(TEXT);
+    expect(codeOf(`${TEXT}\n${own.repeat(100)}`)).toBe('opened');
+    expect(codeOf(`${TEXT}\n${own.repeat(101)}`)).toBe('malformed');
+  });
+
+  test('a last line without its end is not dropped in silence', () => {
+    expect(codeOf(cosigned.slice(0, -1))).toBe('malformed');
+  });
+
+  test.each([
+    ['a carriage return', 'a\r\n'],
+    ['a tab', 'a\tb\n'],
+    ['NUL', 'a\0\n'],
+    ['DEL', 'a\u{7f}\n'],
+    ['a C1 control', 'a\u{9b}\n'],
+    ['a lone surrogate, which reads as the character it was signed as', 'a\ud800\n'],
+  ])('text with %s is refused even when the log signed it', (_what, text) => {
+    expect(codeOf(`${text}\n${byLog(text)}`)).toBe('malformed');
+  });
+
+  test('what is no note is malformed, and not a note of nobody', () => {
+    const own = idOf(1, 'log.example/1', log);
+    for (const text of [
+      '',
+      TEXT,
+      `${TEXT}\n`,
+      byLog(TEXT),
+      `${TEXT}\n${line('log.example/1', own, new Uint8Array())}`,
+      `${TEXT}\n${line('log.example/1', own.subarray(1), new Uint8Array())}`,
+      `${TEXT}\n${byLog(TEXT).replace('\u2014 ', '\u2014  ')}`,
+      `${TEXT}\n${byLog(TEXT).replace('\u2014 ', ' \u2014 ')}`,
+      `${TEXT}\n${byLog(TEXT).replace('\n', ' \n')}`,
+      `${TEXT}\n${byLog(TEXT).replace('=\n', '\n')}`,
+    ])
+      expect([text, codeOf(text)]).toEqual([text, 'malformed']);
+    expect(codeOf(`${TEXT}\n${line('stranger', own, new Uint8Array(64))}`)).toBe('too-few-signatures');
+    expect(codeOf(`${TEXT}\n${line('log.example/1', own, new Uint8Array(64))}`)).toBe('bad-signature');
+  });
+
+  test('a cosignature needs its whole time and a time that a number can hold', () => {
+    const name = 'witness.example/w';
+    const id = idOf(4, name, witness);
+    const at = (seconds: bigint): Uint8Array => {
+      const time = Buffer.alloc(8);
+      time.writeBigUInt64BE(seconds);
+      return Buffer.concat([time, witness.sign(Buffer.from(`cosignature/v1\ntime ${seconds}\n${TEXT}`))]);
+    };
+    const written = (rest: Uint8Array): string => `${TEXT}\n${line(name, id, rest)}`;
+    const most = BigInt(Number.MAX_SAFE_INTEGER);
+    expect([0n, most, most + 1n, 2n ** 64n - 1n].map((seconds) => codeOf(written(at(seconds))))).toEqual([
+      'opened',
+      'opened',
+      'bad-signature',
+      'bad-signature',
+    ]);
+    for (let length = 1; length < 72; length += 1)
+      expect([length, codeOf(written(at(7n).subarray(0, length)))]).toEqual([length, 'bad-signature']);
+  });
+});
+
+const vkeyBy = (name: string, type: number, bytes = publicKeyOf(log).point()): string => {
+  const typed = Buffer.concat([Uint8Array.of(type), bytes]);
+  const id = sha256(Buffer.concat([Buffer.from(`${name}\n`), typed])).subarray(0, 4);
+  return `${name}+${Buffer.from(id).toString('hex')}+${typed.toString('base64')}`;
+};
+const outcome = (vkey: string): string => {
+  const parsed = parseVkey(vkey);
+  return parsed.ok ? parsed.value.role : parsed.refusal.code;
+};
+describe('C2SP verifier keys that fit their id', () => {
+  test('are of a log or of a witness', () => {
+    expect([1, 4].map((type) => outcome(vkeyBy('log', type)))).toEqual(['log', 'witness']);
+    for (const type of [0, 2, 3, 5, 6, 255]) expect(detailOf(parseVkey(vkeyBy('log', type)))).toContain('unknown type');
+  });
+
+  test('have a name of 1 to 255 characters without blank, control or plus', () => {
+    expect(outcome(vkeyBy('x'.repeat(255), 1))).toBe('log');
+    for (const name of ['', 'x'.repeat(256), 'two words', 'tab\tbed', 'a\u{a0}b', 'a\0b', 'a\u{7f}', 'a\nb', 'a+b'])
+      expect([name, outcome(vkeyBy(name, 1))]).toEqual([name, 'malformed']);
+  });
+
+  test('have 33 bytes and lower-case digits', () => {
+    for (const point of [publicKeyOf(log).point().subarray(1), new Uint8Array(30), new Uint8Array()])
+      expect(outcome(vkeyBy('log', 1, point))).toBe('malformed');
+    expect(outcome(vkeyBy('log', 1).replace(/\+[0-9a-f]{8}\+/, (id) => id.toUpperCase().replaceAll(/\d/g, 'A')))).toBe(
+      'malformed',
+    );
+  });
+});
+
+test('nothing is signed that no reader would open', () => {
+  expect(() => signNote('a\ud800\n', 'log', log)).toThrow(TypeError);
+  expect(() => vkeyOf('log', 'two words', publicKeyOf(log))).toThrow(TypeError);
+  expect(() => vkeyOf('log', 'log', publicKeyOf(generateSigner('p256')))).toThrow(TypeError);
+  expect(() => cosignNote(note, { name: 'two words', signer: witness }, 1)).toThrow(TypeError);
+  expect(() => cosignNote(note, { name: 'w', signer: generateSigner('p256') }, 1)).toThrow(TypeError);
+  expect(() => cosignNote(note, { name: 'w', signer: witness }, Number.MAX_SAFE_INTEGER + 1)).toThrow(RangeError);
+  expect(cosignNote(note, { name: 'w', signer: witness }, 0).ok).toBe(true);
 });

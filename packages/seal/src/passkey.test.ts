@@ -225,3 +225,26 @@ describe('A2: a passkey assertion', () => {
     ).toContain('too long');
   });
 });
+
+const extended = (length: number): Ceremony => {
+  const text = 'x'.repeat(length - 37 - 6);
+  return { flags: 0x85, extra: Buffer.concat([Buffer.from('a16161', 'hex'), encode(text)]) };
+};
+test('authenticator data has 37 to 2048 bytes, and extensions are one map that ends where it ends', () => {
+  const outcome = (ceremony: Ceremony): string => {
+    const made = assertion(key, ceremony);
+    return `${made.authenticatorData.length} ${detailOf(verifyPasskeyAssertion(made, ruleFor(key)))}`;
+  };
+  expect(outcome(extended(2048))).toBe('2048 accepted');
+  expect(outcome(extended(2049))).toMatch(/^2049 .*form of an assertion/);
+  const whole = assertion(key);
+  for (let length = 0; length < 37; length += 1)
+    expect(
+      detailOf(
+        verifyPasskeyAssertion(
+          { ...whole, authenticatorData: whole.authenticatorData.subarray(0, length) },
+          ruleFor(key),
+        ),
+      ),
+    ).toContain('form of an assertion');
+});

@@ -130,3 +130,16 @@ describe('V3: links as they come', () => {
     expect(readShape(recordLinksShape, links).ok).toBe(isRead);
   });
 });
+
+describe('V3: no record is another because it says so', () => {
+  test('the root of one size is not that of another', () => {
+    const { root } = headAt(honest, 5);
+    expect(codeOf({ size: 4, root }, { size: 5, root }, [])).toBe('record-unlinked');
+    expect(codeOf({ size: 5, root }, { size: 4, root }, [])).toBe('record-unlinked');
+    expect(codeOf({ size: 4, root }, { size: 5, root }, [honest.link(4, 5)])).toBe('record-forked');
+  });
+
+  test('a newer root that is not base64 is refused as such', () => {
+    expect(codeOf(headAt(honest, 3), { size: 5, root: `${'A'.repeat(43)}!` }, [honest.link(3, 5)])).toBe('malformed');
+  });
+});

@@ -1,13 +1,17 @@
+import { createHash } from 'node:crypto';
 import type { Result } from '@countersign/core';
 import { describe, expect, test } from 'vitest';
-import { wireString } from './ssh-wire.ts';
+import { wireMpint, wireString } from './ssh-wire.ts';
 import { touch, type TouchPlan } from './hardware-key.builder.ts';
 import { generateSigner, loadSigner, publicKeyOf, type SignerKey } from './keys.ts';
 import { sshBlobOf, sshFingerprint, sshPublicKeyLine } from './ssh-key.ts';
 import {
+  armourSshSignature,
   readSshArmour,
   signSsh,
   sshArmour,
+  sshSignatureBlob,
+  sshSignedData,
   verifySshSignature,
   type SshSignatureRule,
   type VerifiedSshSignature,
@@ -169,4 +173,64 @@ describe.each(['ed25519', 'p256'] as const)('a hardware key of kind %s', (kind) 
     expect(verify({ trailing: Buffer.of(0) }).ok).toBe(false);
     expect(verify({}, { message: Buffer.from('other') }).ok).toBe(false);
   });
+});
+
+describe('I8: a P-256 signature of SSH has one spelling', () => {
+  const signer = generateSigner('p256');
+  const raw = signer.sign(sshSignedData(NAMESPACE, message), 'ieee-p1363');
+  const [r, s] = [raw.subarray(0, 32), raw.subarray(32)];
+  const zero = Uint8Array.of(0);
+  const made = (...numbers: readonly Uint8Array[]): string =>
+    armourSshSignature({
+      publicBlob: sshBlobOf(publicKeyOf(signer)),
+      namespace: NAMESPACE,
+      signature: Buffer.concat(['ecdsa-sha2-nistp256', Buffer.concat(numbers)].map(wireString)),
+    });
+  test.each([
+    ['as it is', made(wireMpint(r), wireMpint(s)), 'accepted'],
+    ['with a byte behind its numbers', made(wireMpint(r), wireMpint(s), zero), 'does not fit the document'],
+    ['with a third number', made(wireMpint(r), wireMpint(s), wireMpint(s)), 'does not fit the document'],
+    ['with one number', made(wireMpint(r)), 'does not fit the document'],
+    [
+      'with needless zeros',
+      made(wireString(Buffer.concat([zero, zero, r])), wireMpint(s)),
+      'does not fit the document',
+    ],
+    ['with its numbers exchanged', made(wireMpint(s), wireMpint(r)), 'does not fit the document'],
+    ['with a number that is zero', made(wireString(new Uint8Array()), wireMpint(s)), 'does not fit the document'],
+    ['as 64 bytes', made(raw), 'does not fit the document'],
+    ['as DER', made(signer.sign(sshSignedData(NAMESPACE, message))), 'does not fit the document'],
+  ])('%s', (_what, armored, detail) => {
+    expect(detailOf(verifySshSignature(armored, rule(lineOf(signer))))).toContain(detail);
+  });
+});
+
+test('I8: a signature over SHA-256 counts as one over SHA-512 does, and under no other name', () => {
+  const signer = generateSigner('ed25519');
+  const by = (name: string, digest: Uint8Array): string => {
+    const signed = Buffer.concat([Buffer.from('SSHSIG'), ...[NAMESPACE, '', name, digest].map(wireString)]);
+    const parts = [
+      sshBlobOf(publicKeyOf(signer)),
+      NAMESPACE,
+      '',
+      name,
+      sshSignatureBlob('ed25519', signer.sign(signed)),
+    ];
+    return sshArmour(Buffer.concat([Buffer.from('SSHSIG'), Uint8Array.of(0, 0, 0, 1), ...parts.map(wireString)]));
+  };
+  const digests: readonly (readonly [string, string, string])[] = [
+    ['sha256', 'sha256', 'accepted'],
+    ['sha512', 'sha512', 'accepted'],
+    ['sha256', 'sha512', 'does not fit the document'],
+    ['sha1', 'sha1', 'another hash'],
+    ['SHA512', 'sha512', 'another hash'],
+    ['', 'sha512', 'another hash'],
+  ];
+  for (const [name, algorithm, detail] of digests) {
+    const armored = by(name, createHash(algorithm).update(message).digest());
+    expect([name, detailOf(verifySshSignature(armored, rule(lineOf(signer))))]).toEqual([
+      name,
+      expect.stringContaining(detail),
+    ]);
+  }
 });

@@ -118,3 +118,41 @@ test('X3: doubled, unknown and missing claims are refused', () => {
   for (const claim of Object.keys(CLAIMS))
     expect(answer(raw(JSON.stringify({ ...CLAIMS, [claim]: undefined })), ruleOf(ed))).not.toBe('ok');
 });
+
+describe('X3: at the limits of a task', () => {
+  test('it lives for 1 to 120 seconds', () => {
+    const after = (lifetime: number): string =>
+      answer(withClaims({ exp: NOW + lifetime }), ruleOf(ed, { nowSeconds: NOW - 1 }));
+    expect([-1, 0, 1, 120, 121].map(after)).toEqual(['wrong-type', 'wrong-type', 'ok', 'ok', 'wrong-type']);
+    // Begun and over in one moment that is still ahead: no time in which it could be used.
+    expect(answer(withClaims({ iat: NOW + 5, exp: NOW + 5 }), ruleOf(ed, { nowSeconds: NOW }))).toBe('wrong-type');
+  });
+
+  test('it has three parts, of which each is there', () => {
+    const [header = '', body = '', signature = ''] = signTaskCredential(CLAIMS, ed).split('.');
+    const parts = [
+      [header, body],
+      [header, body, ''],
+      [header, '', signature],
+      ['', body, signature],
+      [header, body, signature, ''],
+      [header, body, `${signature}=`],
+      [header, body, `${signature.slice(0, -1)}*`],
+      [header, `${body}=`, signature],
+      [` ${header}`, body, signature],
+    ];
+    const codes = parts.map((one) => answer(one.join('.'), ruleOf(ed)));
+    expect(codes).toEqual([
+      'bad-signature',
+      'bad-signature',
+      'malformed',
+      'wrong-type',
+      'malformed',
+      'malformed',
+      'malformed',
+      'malformed',
+      'wrong-type',
+    ]);
+    expect(answer(`${header}.${body}.${'A'.repeat(4096)}`, ruleOf(ed))).toBe('malformed');
+  });
+});

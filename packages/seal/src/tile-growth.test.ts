@@ -5,7 +5,7 @@ import { leafHash } from './merkle.ts';
 import { edgeTiles, TileGrowth } from './tile-growth.ts';
 import { tileReader } from './tile-reader.ts';
 import { rootFromNodes } from './merkle-proof.ts';
-import { decodeEntries, decodeTile, encodeEntries, tilePath, tilesOf } from './tiles.ts';
+import { decodeEntries, decodeTile, encodeEntries, tilePath, tilesOf, type Tile } from './tiles.ts';
 
 const entryOf = (place: number): Uint8Array => Buffer.from(`entry ${place}`);
 const LARGEST = 65_800;
@@ -72,8 +72,8 @@ describe('C2SP tlog-tiles, as a record grows', () => {
           tilePath(one) === tilePath(tile) ? bytes : files.get(tilePath(one));
         expect([tilePath(tile), TileGrowth.open(300, read).ok]).toEqual([tilePath(tile), false]);
       }
-    const other = (tile: { readonly level: number | 'entries' }): Uint8Array | undefined =>
-      tile.level === 'entries' ? encodeEntries(entries) : files.get(tilePath({ ...tile, index: 1, width: 44 }));
+    const other = (tile: Tile): Uint8Array | undefined =>
+      tile.level === 'entries' ? encodeEntries(entries) : files.get(tilePath(tile));
     expect(TileGrowth.open(300, other).ok).toBe(false);
   });
 });

@@ -247,3 +247,39 @@ describe('V3: size of a proof at a billion entries, counted on a tree that is no
     }
   });
 });
+
+describe('C2SP tlog-tiles: what is wrong with a tile, and where', () => {
+  const bundle: Tile = { level: 'entries', index: 2, width: 3 };
+  const bytes = encodeEntries([entryOf(1), entryOf(2), new Uint8Array()]);
+  const why = (cut: Uint8Array): string => {
+    const read = decodeEntries(bundle, cut);
+    return read.ok ? 'read' : read.refusal.detail;
+  };
+
+  test('names the entry it ends in, by its place in the record', () => {
+    expect(why(bytes)).toBe('read');
+    expect(why(bytes.subarray(0, bytes.length - 1))).toBe('tile/entries/002.p/3 ends in the middle of entry 514');
+    expect(why(bytes.subarray(0, 12))).toBe('tile/entries/002.p/3 ends in the middle of entry 513');
+    expect(why(bytes.subarray(0, 1))).toBe('tile/entries/002.p/3 ends in the middle of entry 512');
+    expect(why(bytes.subarray(0, bytes.length - 2))).toBe('tile/entries/002.p/3 does not hold 3 entries');
+    expect(why(Buffer.concat([bytes, Buffer.of(0)]))).toBe('tile/entries/002.p/3 does not hold 3 entries');
+  });
+
+  test('names the bytes it has and should have', () => {
+    const read = decodeTile({ level: 1, index: 0, width: 2 }, new Uint8Array(63));
+    expect(read.ok || read.refusal.detail).toBe('tile/1/000.p/2 has 63 bytes, 64 are expected');
+  });
+
+  test('is not made with a hash that is none', () => {
+    const tile: Tile = { level: 0, index: 0, width: 2 };
+    for (const length of [0, 31, 33])
+      expect(encodeTile(tile, (_level, index) => new Uint8Array(index === 0 ? 32 : length)).ok).toBe(false);
+  });
+
+  test('of entries is about leaves', () => {
+    expect(tileNodes({ level: 'entries', index: 1, width: 2 })).toEqual([
+      { level: 0, index: 256 },
+      { level: 0, index: 257 },
+    ]);
+  });
+});

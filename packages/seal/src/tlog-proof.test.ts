@@ -247,3 +247,22 @@ describe('proof files', () => {
     expect(parseTlogProof(text).ok).toBe(false);
   });
 });
+
+describe('C2SP tlog-proof at its limits', () => {
+  test('extra bytes come back, and an index is never taken for them', () => {
+    const proof = must(parseTlogProof(file));
+    for (const extra of [new Uint8Array(), Uint8Array.of(0, 255, 128)])
+      expect(Buffer.from(must(parseTlogProof(formatTlogProof({ ...proof, extra }))).extra ?? [9])).toEqual(
+        Buffer.from(extra),
+      );
+    expect('extra' in must(parseTlogProof(formatTlogProof({ ...proof, index: 1234 })))).toBe(false);
+  });
+
+  test('at most 64 hashes and 131,072 characters', () => {
+    const hash = 'SFM123z+yWXxX/dF/GJcQdXqJkaTaTAWWCj3PdS2iFQ=\n';
+    const withHashes = (count: number): string => `c2sp.org/tlog-proof@v1\nindex 5\n${hash.repeat(count)}\nnote`;
+    expect([0, 64, 65].map((count) => parseTlogProof(withHashes(count)).ok)).toEqual([true, true, false]);
+    const padded = (length: number): string => withHashes(1).padEnd(length, 'x');
+    expect([131_072, 131_073].map((length) => parseTlogProof(padded(length)).ok)).toEqual([true, false]);
+  });
+});

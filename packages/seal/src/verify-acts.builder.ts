@@ -41,7 +41,7 @@ export const without = (acts: Acts, isGone: (leaf: VerifiedLeaf) => boolean): Ac
 
 /** What does not count when these keys are revoked; `ok` when everything does. */
 export function revoked({ bundle, leaves, trust }: Acts, ...revocations: readonly Revocation[]): string {
-  const checked = checkRevocations(bundle, { newest: { ...trust, revocations }, leaves });
+  const checked = checkRevocations(bundle, { versions: [trust], newest: { ...trust, revocations }, leaves });
   return checked.ok
     ? 'ok'
     : checked.refusal.detail.replace(' is signed with a key that was revoked before it counted', '');

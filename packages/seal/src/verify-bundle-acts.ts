@@ -27,9 +27,11 @@ import { isJsonObject } from './statement.ts';
 import { readStrictJson, type JsonObject } from './strict-json.ts';
 import { verifyAuthority } from './verify-bundle-authority.ts';
 import { verifyCampaigns } from './verify-bundle-campaigns.ts';
+import { checkOnce } from './verify-bundle-once.ts';
 import { verifyClosures } from './verify-bundle-closures.ts';
 import { verifyExecution } from './verify-bundle-execution.ts';
 import { checkOwed } from './verify-bundle-owed.ts';
+import type { OpenedPolicy } from './open-policy.ts';
 import { keysUsable, predecessorsIn, verifyBundledPolicy, type PolicyContext } from './verify-bundle-policies.ts';
 import { firstReliance, type Reliance } from './verify-bundle-reliance.ts';
 import { openDrills, openValidations } from './verify-bundle-validations.ts';
@@ -85,12 +87,14 @@ export interface ActContext extends ActQuestion {
   readonly places: LeafPlaces;
 }
 export interface OpenedOnce {
-  readonly policies: WeakMap<DsseEnvelope, Map<number, Result<Digest>>>;
+  readonly policies: WeakMap<DsseEnvelope, Map<number, Result<OpenedPolicy>>>;
   readonly graphs: WeakMap<DsseEnvelope, Result<Digest>>;
 }
 
 export function verifyActs(bundle: EvidenceBundle, question: ActQuestion): Result<VerifiedActs> {
   const context: ActContext = { ...question, places: new LeafPlaces(question.leaves) };
+  const single = checkOnce(bundle);
+  if (!single.ok) return single;
   const named = openNamed(bundle, context);
   if (!named.ok) return named;
   const capsules = openCapsules(bundle, context, named.value);
@@ -105,6 +109,7 @@ export function verifyActs(bundle: EvidenceBundle, question: ActQuestion): Resul
   if (!campaigns.ok) return campaigns;
   const authority = verifyAuthority(bundle, context, {
     capsules: capsules.value,
+    policies: named.value.envelopes,
     validations: validations.value,
     campaigns: campaigns.value,
   });
@@ -146,7 +151,7 @@ const closedBy = (closure: EvidenceClosure | undefined): Pick<CapsuleReport, 'cl
     : { closed: { verdict: closure.verdict, person: closure.person, evidence: closure.evidence } };
 
 interface Named {
-  readonly envelopes: ReadonlySet<Digest>;
+  readonly envelopes: ReadonlyMap<Digest, OpenedPolicy>;
   readonly graphs: ReadonlySet<Digest>;
   readonly documents: ReadonlyMap<Digest, JsonObject>;
 }
@@ -193,7 +198,7 @@ function openNamed(bundle: EvidenceBundle, context: ActContext): Result<Named> {
       : openSigned(bundle.status, { payloadType: PAYLOAD.status, trusted: signers }, statusShape);
   if (!status.ok) return prefixed('the status statement', status.refusal);
   return ok({
-    envelopes: new Set(envelopes.value),
+    envelopes: new Map(envelopes.value.map((policy) => [policy.digest, policy])),
     graphs: new Set(graphs.value),
     documents: documents.value,
   });
@@ -217,11 +222,11 @@ interface PolicyOnce {
 }
 
 /** Again only where other keys had become usable by the time something relied on it. */
-function openPolicyOnce(envelope: DsseEnvelope, { known, policies, relied, madeAt }: PolicyOnce): Result<Digest> {
+function openPolicyOnce(envelope: DsseEnvelope, { known, policies, relied, madeAt }: PolicyOnce): Result<OpenedPolicy> {
   const read = payloadOf(envelope);
   if (!read.ok) return read;
   const at = relied.get(digestOf(read.value))?.leaf.at ?? madeAt;
-  const results = known?.get(envelope) ?? new Map<number, Result<Digest>>();
+  const results = known?.get(envelope) ?? new Map<number, Result<OpenedPolicy>>();
   const epoch = keysUsable(policies.versions, at);
   const result = results.get(epoch) ?? verifyBundledPolicy(envelope, { ...policies, at });
   results.set(epoch, result);

@@ -4,12 +4,17 @@ import {
   checkApprovalBinding,
   evaluateQuorum,
   exclusionsOf,
+  floorDemands,
+  mergeDemands,
   ok,
   readShape,
   refuse,
   MAX_CARRY_DEPTH,
   wideningOf,
   type Approval,
+  type Capsule,
+  type Decision,
+  type Demand,
   type Digest,
   type Enrolled,
   type Instant,
@@ -20,7 +25,7 @@ import {
 } from '@countersign/core';
 import { approvalFactsIn, capsuleChain, votesIn, type CapsuleChain, type NarrowsEnvelope } from './capsule-chain.ts';
 import type { ReadCapsule } from './capsule-statement.ts';
-import { readPolicy } from './open-policy.ts';
+import { readPolicy, type OpenedPolicy } from './open-policy.ts';
 import { digestOf } from './digest.ts';
 import { payloadOf, type DsseEnvelope } from './dsse.ts';
 import type { EvidenceBundle } from './evidence-bundle.ts';
@@ -29,6 +34,7 @@ import { approvalLeafBody, leafBodyDigest } from './leaf-bodies.ts';
 import { isJsonObject } from './statement.ts';
 import { readStrictJson } from './strict-json.ts';
 import type { ActContext, VerifiedCapsule } from './verify-bundle-acts.ts';
+import { decidedAgain } from './verify-bundle-decisions.ts';
 import type { CampaignBehind } from './verify-bundle-campaigns.ts';
 import { missingLeaf } from './verify-bundle-owed.ts';
 import { PAYLOAD } from './wire.ts';
@@ -50,10 +56,13 @@ export function verifyAuthority(
   context: ActContext,
   {
     capsules,
+    policies,
     validations,
     campaigns,
   }: {
     readonly capsules: readonly VerifiedCapsule[];
+    /** The authority envelopes that the capsules name, by digest. */
+    readonly policies: ReadonlyMap<Digest, OpenedPolicy>;
     readonly validations: readonly ValidationReport[];
     readonly campaigns: ReadonlyMap<Digest, CampaignBehind>;
   },
@@ -74,18 +83,18 @@ export function verifyAuthority(
     const sent = context.places.ofBody('capsule.dispatched', one.digest);
     if (sent === undefined) continue;
     const campaign = campaigns.get(one.digest);
-    const seats =
-      one.capsule.purpose === 'validation'
-        ? ok([])
-        : authorityOf(one, {
-            at: sent.leaf.at,
-            // What came in behind the dispatch did not let it through.
-            approvals: approvals.filter(({ index }) => index < sent.index),
-            versions: context.versions,
-            earlier: capsules,
-            narrows: narrowsAmong(bundle),
-            ...(campaign !== undefined && { campaign }),
-          });
+    const policy = policies.get(one.capsule.envelope.digest);
+    if (policy === undefined) return refuse('bad-proof', 'its authority envelope is not in the file', { clause: 'E2' });
+    const seats = authorityOf(one, {
+      at: sent.leaf.at,
+      policy,
+      // What came in behind the dispatch did not let it through.
+      approvals: approvals.filter(({ index }) => index < sent.index),
+      versions: context.versions,
+      earlier: capsules,
+      narrows: narrowsAmong(bundle),
+      ...(campaign !== undefined && { campaign }),
+    });
     if (!seats.ok) return seats;
     const proof = stagingProof(one, validations);
     if (!proof.ok) return proof;
@@ -122,6 +131,7 @@ const keysOf = (dsse: DsseEnvelope, { person }: Approval, people: readonly Perso
 
 interface Dispatch {
   readonly at: Instant;
+  readonly policy: OpenedPolicy;
   readonly approvals: readonly Signed[];
   readonly versions: readonly TrustBundle[];
   /** Every capsule of the file: among them the versions before this one (C1, D6). */
@@ -163,57 +173,87 @@ function narrowsAmong({ envelopes }: EvidenceBundle): NarrowsEnvelope {
   };
 }
 
-function authorityOf(
-  { capsule, digest }: VerifiedCapsule,
-  { at, approvals, versions, earlier, narrows, campaign }: Dispatch,
-): Result<Seats> {
-  if (capsule.decision.verdict === 'autonomous' && capsule.demands.length === 0) return ok([]);
-  if (capsule.decision.verdict === 'prohibited')
+/** The trust bundle in force at that moment is one of these; it was the root keys that signed each of them. */
+function authorityOf(one: VerifiedCapsule, dispatch: Dispatch): Result<Seats> {
+  if (one.capsule.decision.verdict === 'prohibited')
     return refuse('bad-proof', 'a prohibited capsule was dispatched', { clause: 'D1' });
-  const chain = chainBehind({ capsule, digest }, earlier, narrows);
+  const behind = approvalsBehind(one, dispatch);
+  if (!behind.ok) return behind;
+  let last: Result<Seats> = refuse('bad-proof', 'no trust bundle is in the file', { clause: 'I1' });
+  for (const version of dispatch.versions) {
+    last = authorityUnder(version, one, { ...dispatch, ...behind.value });
+    if (last.ok) return last;
+  }
+  return last;
+}
+
+interface Behind {
+  readonly chain: CapsuleChain;
+  /** Approvals of this version and of those it carries on, each of which fits its capsule. */
+  readonly bound: readonly Signed[];
+}
+
+function approvalsBehind({ capsule, digest }: VerifiedCapsule, about: Dispatch): Result<Behind> {
+  const chain = chainBehind({ capsule, digest }, about.earlier, about.narrows);
   if (!chain.ok) return chain;
-  const behind = new Set(chain.value.versions.map(({ read }) => read.digest));
-  const signed = approvals.filter(({ approval }) => behind.has(approval.capsule));
-  const own = signed.filter(({ approval }) => approval.capsule === digest);
-  const everybody = versions.flatMap(({ people }) => people);
+  const versions = new Set(chain.value.versions.map(({ read }) => read.digest));
+  const signed = about.approvals.filter(({ approval }) => versions.has(approval.capsule));
+  const everybody = about.versions.flatMap(({ people }) => people);
   const isBound = ({ approval, dsse }: Signed): boolean => {
     const surfaces = keysOf(dsse, approval, everybody).map(({ surface }) => surface);
     const facts = approvalFactsIn(chain.value, approval);
-    return facts !== undefined && checkApprovalBinding(approval, { ...facts, surfaces, skewMs: SKEW_MS }, at).ok;
+    return facts !== undefined && checkApprovalBinding(approval, { ...facts, surfaces, skewMs: SKEW_MS }, about.at).ok;
   };
-  if (!own.every(isBound)) return refuse('bad-proof', 'an approval does not fit its capsule', { clause: 'A2' });
-  // The roster in force at that moment is one of these; it was the root keys that signed each of them.
-  for (const version of versions) {
-    const { people, agents } = version;
-    const through = campaign?.votesBy(version, at) ?? ok([]);
-    if (!through.ok) continue;
-    const bound = signed
-      .filter(isBound)
-      .map(({ approval, dsse }) => ({ approval, keys: keysOf(dsse, approval, people) }));
-    const votes = [...votesIn(chain.value, bound, at), ...through.value];
-    const exclusions = exclusionsOf({
-      owner: capsule.proposal.owner,
-      // Whoever answers for the agent in the trust bundle, whatever owner the capsule names (A4).
-      authors: agents.filter(({ id }) => id === capsule.proposal.agent).map(({ owner }) => owner),
-      initiators: [],
-      editors: [],
-      contributors: [],
-      environment: capsule.environment,
-      roster: people,
-      ties: [],
-    });
-    const quorum = evaluateQuorum({
-      capsule: digest,
-      demands: capsule.demands,
-      approvals: votes,
-      exclusions,
-      roster: people,
-      environment: capsule.environment,
-      now: at,
-    });
-    if (quorum.ok) return ok(quorum.value.seats.map(({ person, role }) => ({ person, role })));
-  }
-  return refuse('bad-proof', 'a capsule was dispatched without the people it asks for', { clause: 'I1' });
+  const bound = signed.filter(isBound);
+  return signed.every((one) => one.approval.capsule !== digest || bound.includes(one))
+    ? ok({ chain: chain.value, bound })
+    : refuse('bad-proof', 'an approval does not fit its capsule', { clause: 'A2' });
+}
+
+function authorityUnder(version: TrustBundle, one: VerifiedCapsule, dispatch: Dispatch & Behind): Result<Seats> {
+  const { people, agents, floor } = version;
+  const { capsule, digest } = one;
+  const { at, policy, campaign, chain, bound } = dispatch;
+  const again = decidedAgain(one, { policy, floor, dispatchedAt: at });
+  if (!again.ok) return again;
+  const demands = demandsOn(capsule, again.value, floor);
+  if (demands.length === 0 && (capsule.purpose === 'validation' || again.value.verdict === 'autonomous')) return ok([]);
+  const through = campaign?.votesBy(version, at) ?? ok([]);
+  if (!through.ok) return through;
+  const keyed = bound.map(({ approval, dsse }) => ({ approval, keys: keysOf(dsse, approval, people) }));
+  const exclusions = exclusionsOf({
+    owner: capsule.proposal.owner,
+    // Whoever answers for the agent in the trust bundle, whatever owner the capsule names (A4).
+    authors: agents.filter(({ id }) => id === capsule.proposal.agent).map(({ owner }) => owner),
+    initiators: [],
+    editors: [],
+    contributors: [],
+    environment: capsule.environment,
+    roster: people,
+    ties: [],
+  });
+  const quorum = evaluateQuorum({
+    capsule: digest,
+    demands,
+    approvals: [...votesIn(chain, keyed, at), ...through.value],
+    exclusions,
+    roster: people,
+    environment: capsule.environment,
+    now: at,
+  });
+  return quorum.ok
+    ? ok(quorum.value.seats.map(({ person, role }) => ({ person, role })))
+    : refuse('bad-proof', `a capsule was dispatched without the people it asks for: ${quorum.refusal.detail}`, {
+        clause: 'I1',
+      });
+}
+
+/** As at the runner: whatever the capsule asks for, and no less than envelope and floor ask for (L7). */
+function demandsOn(capsule: Capsule, again: Decision, floor: TrustBundle['floor']): readonly Demand[] {
+  if (again.verdict === 'autonomous' && capsule.purpose === 'rollout') return capsule.demands;
+  const ofFloor = floorDemands(floor, [capsule.environment]);
+  const ofRules = capsule.purpose === 'rollout' ? (again.requirement?.demands ?? []) : [];
+  return mergeDemands([...ofFloor, ...capsule.demands, ...ofRules]);
 }
 
 /** A decision that counts on staging needs the staging runner's signed word in the same file. */

@@ -68,7 +68,7 @@ export function verifyExecution(
     found.set(one.digest, { phase: view.value.phase.name, counts: view.value.counts });
   }
   for (const evidence of bundle.evidence) {
-    const statement = openEvidence(evidence, context, capsules);
+    const statement = openEvidence(evidence, { bundle, context, capsules });
     if (!statement.ok) return refuse(statement.refusal.code, `evidence: ${statement.refusal.detail}`, { clause: 'V1' });
     const { capsule, outcome } = statement.value.document;
     const agrees = agreement(statement.value.document, views.get(capsule));
@@ -90,6 +90,15 @@ const audienceKeys = ({ capsule }: VerifiedCapsule, { versions }: ActContext): R
     ),
   );
 
+const hasSigned = (own: VerifiedCapsule, context: ActContext, signers: readonly string[]): boolean =>
+  audienceKeys(own, context).some(({ keyid }) => signers.includes(keyid));
+
+/** Whom a runner's document says it is of: what its key proves is not enough, since one key may have been given two names. */
+const isOfAudience = (
+  { organisation, runner }: Pick<Progress, 'organisation' | 'runner'>,
+  { capsule }: VerifiedCapsule,
+): boolean => organisation === capsule.organisation && runner === capsule.audience.runner;
+
 function openBatches(
   bundle: EvidenceBundle,
   context: ActContext,
@@ -102,8 +111,7 @@ function openBatches(
     if (!batch.ok) return refuse(batch.refusal.code, `a progress report: ${batch.refusal.detail}`, { clause: 'X7' });
     const { document, signers } = batch.value;
     const own = capsules.find(({ digest: name }) => name === document.capsule);
-    const isAudience = own !== undefined && audienceKeys(own, context).some(({ keyid }) => signers.includes(keyid));
-    if (!isAudience || document.runner !== own.capsule.audience.runner)
+    if (own === undefined || !isOfAudience(document, own) || !hasSigned(own, context, signers))
       return refuse('bad-proof', 'a progress report is not of the runner the capsule was made for', { clause: 'X1' });
     if (context.places.ofSubject('rollout.progressed', subjectOf('capsule', own.digest)) === undefined)
       return missingLeaf('rollout.progressed', 'a capsule whose progress is in the file');
@@ -146,16 +154,24 @@ interface OpenStatement {
 
 function openEvidence(
   { statement, fields }: BundledEvidence,
-  context: ActContext,
-  capsules: readonly VerifiedCapsule[],
+  {
+    bundle,
+    context,
+    capsules,
+  }: {
+    readonly bundle: EvidenceBundle;
+    readonly context: ActContext;
+    readonly capsules: readonly VerifiedCapsule[];
+  },
 ): Result<OpenStatement> {
   const everyone = keysOf(context.versions.flatMap(({ keys }) => keys.runners));
   const opened = openSigned(statement, { payloadType: PAYLOAD.evidence, trusted: everyone }, evidenceStatementShape);
   if (!opened.ok) return opened;
   const { document, digest: signed, signers } = opened.value;
   const own = capsules.find(({ digest: name }) => name === document.capsule);
-  if (own === undefined || !audienceKeys(own, context).some(({ keyid }) => signers.includes(keyid)))
+  if (own === undefined || !isOfAudience(document, own) || !hasSigned(own, context, signers))
     return refuse('bad-proof', 'it is not of the runner the capsule was made for');
+  if (document.proposal !== bundle.proposal) return refuse('bad-proof', 'it is of another remediation');
   const body = leafBodyDigest(evidenceLeafBody(document, signed));
   if (context.places.ofBody('evidence.received', body) === undefined)
     return missingLeaf('evidence.received', 'its statement');

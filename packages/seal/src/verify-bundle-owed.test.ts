@@ -163,3 +163,16 @@ describe('X7: what the record says of a run', () => {
     expect(judge(acts('rejected')).ok).toBe(true);
   });
 });
+
+test.each(['envelopes', 'graphs', 'signals', 'capsules', 'approvals', 'validations'] as const)(
+  'V4: a file that holds one of its %s twice says of it that there are two, and is refused',
+  (list) => {
+    const whole = acts('approved');
+    const named = whole.bundle[list];
+    expect(named.length).toBeGreaterThan(0);
+    // With another spelling of the same bytes it is still the same one.
+    const again = named.slice(0, 1).map((one) => ({ ...one, payload: one.payload.replaceAll('=', '') }));
+    for (const more of [named.slice(0, 1), again])
+      expect(detailOf({ ...whole, bundle: { ...whole.bundle, [list]: [...named, ...more] } })).toMatch(/ twice$/);
+  },
+);

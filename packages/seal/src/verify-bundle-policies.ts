@@ -4,7 +4,6 @@ import {
   POLICY_ADMIN_ROLE,
   refuse,
   withoutWaitingKeys,
-  type Digest,
   type Instant,
   type OrganisationId,
   type Person,
@@ -14,7 +13,7 @@ import {
 import { payloadOf, type DsseEnvelope } from './dsse.ts';
 import { digestOf } from './digest.ts';
 import { verifyHumanSignature } from './human-signature.ts';
-import { openPolicy, readPolicy } from './open-policy.ts';
+import { openPolicy, readPolicy, type OpenedPolicy } from './open-policy.ts';
 
 /** Versions before those that capsules name, by the digest of their payload. */
 export type Predecessors = ReadonlyMap<string, DsseEnvelope>;
@@ -56,8 +55,8 @@ export function keysUsable(versions: readonly TrustBundle[], at: Instant): numbe
   return waiting === -1 ? times.length : waiting;
 }
 
-/** Digest of the bytes people signed. The roster in force at that time is one of the versions; none is mixed with another. */
-export function verifyBundledPolicy(policy: DsseEnvelope, context: PolicyContext): Result<Digest> {
+/** The roster in force at that time is one of the versions; none is mixed with another. */
+export function verifyBundledPolicy(policy: DsseEnvelope, context: PolicyContext): Result<OpenedPolicy> {
   const read = readPolicy(policy);
   if (!read.ok) return read;
   if (read.value.envelope.organisation !== context.organisation)
@@ -73,7 +72,7 @@ export function verifyBundledPolicy(policy: DsseEnvelope, context: PolicyContext
       last = opened;
       continue;
     }
-    if (isEachOfThese(policy, admins)) return ok(opened.value.digest);
+    if (isEachOfThese(policy, admins)) return opened;
     last = refuse('bad-signature', 'a signature is not of a policy admin', { clause: 'E2' });
   }
   return last;

@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest';
 import type { VerifiedLeaf } from './bundle-envelope.ts';
 import { canonicalBytes } from './canonical.ts';
 import { digestOf } from './digest.ts';
-import { signEnvelope } from './dsse.ts';
+import { signEnvelope, type DsseEnvelope } from './dsse.ts';
 import type { EvidenceBundle } from './evidence-bundle.ts';
 import { Estate } from './export/estate.builder.ts';
 import { BEGIN, type KeyName } from './export/names.builder.ts';
@@ -18,7 +18,7 @@ import { verifyExport } from './export/verify-export.ts';
 import { generateSigner } from './keys.ts';
 import type { PlacedLeaf } from './leaf-places.ts';
 import { PAYLOAD } from './payload.ts';
-import { actsOf, revoked, without } from './verify-acts.builder.ts';
+import { actsOf, detailOf, revoked, without } from './verify-acts.builder.ts';
 import { checkRevocations } from './verify-bundle-revocations.ts';
 
 const NOON = parseInstant('2026-11-21T12:00:00.000Z')!;
@@ -56,6 +56,7 @@ function codeOf(revocation: Omit<Revocation, 'reason'> | undefined, leaves: read
   const checked = checkRevocations(bundle, {
     seal,
     sealedAt: { at: at(60) },
+    versions: [],
     newest: newest as unknown as TrustBundle,
     leaves: leaves as readonly VerifiedLeaf[],
   });
@@ -89,6 +90,9 @@ test('X1: without a dispatch in the record nobody can say that it was earlier', 
   expect(codeOf({ keyid: approver.keyid, notAfter: at(61) }, [])).toBe('ok');
 });
 
+const unnamed = (envelopes: readonly DsseEnvelope[]): readonly DsseEnvelope[] =>
+  envelopes.map((one) => ({ ...one, signatures: one.signatures.map(({ sig }) => ({ sig })) }));
+
 describe('X1: whoever signed something of a whole remediation', () => {
   const estate = new Estate();
   const acts = actsOf(estate, estate.remediate('approved'));
@@ -119,6 +123,19 @@ describe('X1: whoever signed something of a whole remediation', () => {
     expect(over(3_600_000)).toBe('ok');
     expect(over(3_600_000, index)).toBe(what);
     expect(over(3_600_000, estate.leaves.length)).toBe('ok');
+  });
+
+  test('a signature that leaves out the name of its key is no less of that key', () => {
+    const { approvals, envelopes } = acts.bundle;
+    const nameless = {
+      ...acts,
+      bundle: { ...acts.bundle, approvals: unnamed(approvals), envelopes: unnamed(envelopes) },
+    };
+    expect(detailOf(nameless)).toBe('holds');
+    const over = (name: KeyName, leaf: PlacedLeaf): string =>
+      revoked(nameless, { keyid: estate.keys[name].keyid, notAfter: plusMs(leaf.leaf.at, -1), reason: 'stolen' });
+    expect(over('kim', lastSent)).toBe('an approval');
+    expect(over('pat', when('decision.made'))).toBe('an authority envelope');
   });
 
   test('evidence of a runner whose key was gone when it came in does not count, and what came before does', () => {

@@ -13,9 +13,11 @@ import {
   signalStatementShape,
   statusShape,
   validationReportShape,
+  type Credential,
   type Digest,
   type Instant,
   type Result,
+  type Revocation,
   type Shape,
   type SignedMoment,
   type TrustBundle,
@@ -24,6 +26,7 @@ import type { VerifiedLeaf } from './bundle-envelope.ts';
 import { digestOf } from './digest.ts';
 import { payloadOf, type DsseEnvelope } from './dsse.ts';
 import type { EvidenceBundle } from './evidence-bundle.ts';
+import { keyidOfCredential, verifyHumanSignature } from './human-signature.ts';
 import { evidenceLeafBody, leafBodyDigest, receiptLeafBody, validationLeafBody } from './leaf-bodies.ts';
 import { LeafPlaces, subjectOf, type PlacedLeaf } from './leaf-places.ts';
 import { documentsIn, firstReliance, type Reliance } from './verify-bundle-reliance.ts';
@@ -32,6 +35,8 @@ import { closureEntryShape } from './verify-bundle-closures.ts';
 import { progressShape } from './verify-bundle-execution.ts';
 
 interface Standing {
+  /** Whose keys may have signed: every bundle of the file. */
+  readonly versions: readonly Pick<TrustBundle, 'people'>[];
   readonly newest: TrustBundle;
   readonly leaves: readonly VerifiedLeaf[];
   /** A bundle's own; an export has one around all of them. */
@@ -45,19 +50,38 @@ type Counted = readonly [what: string, envelope: DsseEnvelope, moment: SignedMom
 /** Called on a file whose acts hold: everything in it is signed and of its form. */
 export function checkRevocations(
   bundle: EvidenceBundle,
-  { newest: { revocations }, leaves, seal, sealedAt }: Standing,
+  { versions, newest: { revocations }, leaves, seal, sealedAt }: Standing,
 ): Result<true> {
   if (revocations.length === 0) return ok(true);
   const sealed: readonly Counted[] =
     seal === undefined ? [] : [['the seal', seal, sealedAt ?? { at: bundle.madeAt }] as const];
   const counted = [...sealed, ...new Moments(bundle, leaves).all()];
-  const wrong = counted.find(([, { signatures }, moment]) =>
-    signatures.some(({ keyid = '' }) => isRevokedAt(revocations, keyid, moment)),
+  const revoked = revokedCredentials(versions, revocations);
+  const wrong = counted.find(([, envelope, moment]) =>
+    keyidsOf(envelope, revoked).some((keyid) => isRevokedAt(revocations, keyid, moment)),
   );
   return wrong === undefined
     ? ok(true)
     : refuse('trust-revoked', `${wrong[0]} is signed with a key that was revoked before it counted`, { clause: 'X1' });
 }
+
+/** People's credentials that were revoked at some time. */
+function revokedCredentials(versions: Standing['versions'], revocations: readonly Revocation[]): readonly Credential[] {
+  const named = new Set(revocations.map(({ keyid }) => keyid));
+  return versions
+    .flatMap(({ people }) => people.flatMap(({ credentials }) => credentials))
+    .filter((credential) => named.has(keyidOfCredential(credential) ?? ''));
+}
+
+/** A name in an envelope is a hint, and a person's signature counts without it: then it is tried which of these keys made it. */
+const keyidsOf = (envelope: DsseEnvelope, revoked: readonly Credential[]): readonly string[] =>
+  envelope.signatures.flatMap(({ keyid }, place) =>
+    keyid === undefined
+      ? revoked
+          .filter((credential) => verifyHumanSignature(envelope, place, credential).ok)
+          .flatMap((credential) => keyidOfCredential(credential) ?? [])
+      : [keyid],
+  );
 
 class Moments {
   readonly #bundle: EvidenceBundle;

@@ -108,6 +108,7 @@ describe('V4: an evidence bundle', () => {
         trustVersion: 1,
         leaves: 0,
         recordSize: 0,
+        times: [],
         changeDigests: [],
         capsules: [],
         isStagingValidated: false,

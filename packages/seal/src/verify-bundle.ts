@@ -14,8 +14,9 @@ import {
   type TrustBundle,
 } from '@countersign/core';
 import { decodeBase64 } from './base64.ts';
-import { keysOf, openSigned, type VerifiedLeaf } from './bundle-envelope.ts';
+import { keysOf, openSigned } from './bundle-envelope.ts';
 import { fieldsOfBundle } from './bundle-fields.ts';
+import { timesOfLeaves, type ProvedLeaf } from './bundle-times.ts';
 import { logTrustOf, openBundledTrust, type BundleTrust } from './bundle-trust.ts';
 import { canonicalBytes } from './canonical.ts';
 import type { CheckpointTrust } from './checkpoint.ts';
@@ -29,6 +30,7 @@ import {
   type EvidenceBundle,
 } from './evidence-bundle.ts';
 import { readStrictJson } from './strict-json.ts';
+import type { EntryTime } from './time-bracket.ts';
 import { parseTlogProof, verifyTlogProof } from './tlog-proof.ts';
 import { checkRevocations } from './verify-bundle-revocations.ts';
 import { campaignSubjects, isOfCampaigns } from './verify-bundle-campaigns.ts';
@@ -43,6 +45,8 @@ export interface BundleReport extends VerifiedActs {
   readonly leaves: number;
   /** Size of the largest checkpoint that holds a leaf, 0 without leaves. */
   readonly recordSize: number;
+  /** When each entry came into the record, as far as witnesses prove it. What they contradict does not refuse the file: it is said. */
+  readonly times: readonly EntryTime[];
   /** Every field of V1 and where it is. */
   readonly fields: readonly FieldLine[];
   readonly missing: readonly BundleField[];
@@ -66,10 +70,10 @@ export function verifyBundle(bytes: Uint8Array, trusted: BundleTrust): Result<Bu
     leaves: record.value.leaves,
   });
   if (!acts.ok) return acts;
-  const { size, leaves } = record.value;
+  const { size, leaves, times } = record.value;
   // The seal is younger than the newest entry around it.
   const sealedAt = { at: bundle.madeAt, ...(size > 0 && { index: size - 1 }) };
-  const standing = checkRevocations(bundle, { newest: trust.value.newest, leaves, seal: file.value.seal, sealedAt });
+  const standing = checkRevocations(bundle, { ...trust.value, leaves, seal: file.value.seal, sealedAt });
   if (!standing.ok) return standing;
   const fields = fieldsOfBundle(bundle, acts.value, leaves);
   return ok({
@@ -82,6 +86,7 @@ export function verifyBundle(bytes: Uint8Array, trusted: BundleTrust): Result<Bu
     trustVersion: trust.value.newest.version,
     leaves: leaves.length,
     recordSize: size,
+    times,
   });
 }
 
@@ -112,10 +117,10 @@ function checkSeal({ bundle, seal }: BundleFile, newest: TrustBundle): Result<tr
 function checkLeaves(
   bundle: EvidenceBundle,
   newest: TrustBundle,
-): Result<{ readonly leaves: readonly VerifiedLeaf[]; readonly size: number }> {
+): Result<{ readonly leaves: readonly ProvedLeaf[]; readonly size: number; readonly times: readonly EntryTime[] }> {
   const trust = logTrustOf(newest);
   if (!trust.ok) return trust;
-  const leaves: VerifiedLeaf[] = [];
+  const leaves: ProvedLeaf[] = [];
   let size = 0;
   const campaigns = campaignSubjects(bundle);
   for (const bundled of bundle.leaves) {
@@ -126,9 +131,10 @@ function checkLeaves(
     if (before !== undefined && checked.value.index <= before.index)
       return refuse('malformed', 'the leaves are not in the order of the record');
     leaves.push(checked.value);
-    size = Math.max(size, checked.value.size);
+    size = Math.max(size, checked.value.checkpoint.size);
   }
-  return ok({ leaves, size });
+  const times = timesOfLeaves(leaves, bundle.checkpoints ?? [], trust.value);
+  return times.ok ? ok({ leaves, size, times: times.value }) : times;
 }
 
 function checkLeaf(
@@ -138,7 +144,7 @@ function checkLeaf(
     campaigns,
     trust,
   }: { readonly bundle: EvidenceBundle; readonly campaigns: ReadonlySet<string>; readonly trust: CheckpointTrust },
-): Result<VerifiedLeaf & { readonly size: number }> {
+): Result<ProvedLeaf> {
   const bytes = decodeBase64(encoded);
   const body = encodedBody === undefined ? undefined : decodeBase64(encodedBody);
   if (bytes === undefined || (encodedBody !== undefined && body === undefined))
@@ -154,5 +160,6 @@ function checkLeaf(
   const proof = parseTlogProof(text);
   const included = proof.ok ? verifyTlogProof(proof.value, bytes, trust) : proof;
   if (!included.ok) return included;
-  return ok({ leaf: leaf.value, index: included.value.index, body, size: included.value.checkpoint.size });
+  const { index, checkpoint } = included.value;
+  return ok({ leaf: leaf.value, index, body, checkpoint });
 }

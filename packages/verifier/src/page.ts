@@ -89,7 +89,7 @@ function look(): void {
   }, 0);
 }
 
-type State = 'waiting' | 'working' | 'verified' | 'refused';
+type State = 'waiting' | 'working' | 'verified' | 'doubted' | 'refused';
 /** `said`: one line for whoever hears the page; a whole report would be read out from its first word to its last. */
 function show(state: State, said: string, ...parts: readonly Node[]): void {
   byId('said').textContent = said;
@@ -105,6 +105,17 @@ function tell(verdict: Verdict): void {
         'verified',
         `Verified: ${verdict.about}`,
         element('h2', '', 'Verified'),
+        element('p', '', verdict.about),
+        element('p', 'digest', verdict.digest),
+        ...list(verdict.remediations),
+      );
+    case 'doubted':
+      return show(
+        'doubted',
+        `Times contradicted: ${verdict.doubt}`,
+        element('h2', '', 'Times contradicted by witnesses'),
+        element('p', '', verdict.doubt),
+        element('p', '', 'Everything else in the file holds as it stands below. Do not rely on when it happened.'),
         element('p', '', verdict.about),
         element('p', 'digest', verdict.digest),
         ...list(verdict.remediations),

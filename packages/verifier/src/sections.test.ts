@@ -1,7 +1,7 @@
-import type { FieldLine } from '@countersign/core';
-import type { CapsuleReport } from '@countersign/seal';
-import { expect, test } from 'vitest';
-import { remediationSections, summaryOf } from './sections.ts';
+import { parseInstant, type FieldLine, type Instant } from '@countersign/core';
+import type { CapsuleReport, EntryTime } from '@countersign/seal';
+import { describe, expect, test } from 'vitest';
+import { remediationSections, summaryOf, timeWarning } from './sections.ts';
 
 const fields: readonly FieldLine[] = [
   { field: 'trigger', state: 'shown' },
@@ -24,7 +24,12 @@ const agent = {
   action: 'config.change',
   summary: 'longer wait',
 };
-const report = { capsules: [capsule], signals: 3, isStagingValidated: true, fields };
+const at = (time: string): Instant => parseInstant(`2026-11-21T${time}.000Z`)!;
+const times: readonly EntryTime[] = [
+  { index: 7, event: 'proposal.created', said: at('12:00:00'), after: at('11:59:58'), by: at('12:00:01') },
+  { index: 9, event: 'approval.received', said: at('12:10:00') },
+];
+const report = { capsules: [capsule], signals: 3, isStagingValidated: true, fields, times };
 const linesOf = (title: string, given = remediationSections(report, agent)): readonly string[] =>
   given.find((one) => one.title === title)?.lines ?? [];
 
@@ -34,6 +39,7 @@ test('V4: the four questions of an auditor and what is withheld, in this order',
     'What the agent saw',
     'What changed',
     'What validated it',
+    'When it came into the record',
     'What is withheld',
   ]);
   expect(linesOf('Who authorised it')).toEqual(['rollout in production: ana as release-approver']);
@@ -72,13 +78,13 @@ test("V2: what the runner says of fields that stay inside is marked as its word,
     outcome: 'completed',
     derived: [
       { rule: 'duration', minutes: 3 },
-      { rule: 'health', when: 'after', word: 'healthy', count: 2 },
+      { rule: 'health', when: 'after', word: 'well', count: 2 },
     ],
     closed: { person: 'ira\u202e', verdict: 'succeeded' },
   } as unknown as CapsuleReport;
   expect(linesOf('What changed', remediationSections({ ...report, capsules: [told] }))).toEqual([
     'rollout: completed, evidence says completed',
-    'rollout, what the runner says of fields that stay inside: it took up to 3 min; health after: 2 healthy',
+    'rollout, what the runner says of fields that stay inside: it took up to 3 min; health after: 2 well',
     'rollout: ira\\u{202e} closed it inside: succeeded',
   ]);
 });
@@ -95,4 +101,23 @@ test.each([
 ])('V4: one remediation of many in a line: %j', (change, expected) => {
   const one = { proposal: 'P-1', capsules: [{ ...capsule, ...change }] } as unknown as Parameters<typeof summaryOf>[0];
   expect(summaryOf(one)).toBe(expected);
+});
+
+describe('V3: the time in an entry is the word of the server', () => {
+  test('and beside it stands what witnesses prove, or that they prove nothing', () => {
+    expect(linesOf('When it came into the record')).toEqual([
+      'after 2026-11-21T11:59:58.000Z and by 2026-11-21T12:00:01.000Z, as witnesses say; the server says 2026-11-21T12:00:00.000Z: 7 proposal.created',
+      "server's word only; the server says 2026-11-21T12:10:00.000Z: 9 approval.received",
+    ]);
+    expect(timeWarning(times)).toBeUndefined();
+  });
+
+  test('one that witnesses contradict stands above everything else', () => {
+    const wrong = [...times, { ...times[1]!, index: 11, finding: 'the server says noon' }];
+    expect(timeWarning(wrong)).toBe(
+      'The times of 1 entries are not what witnesses saw, first entry 11: the server says noon',
+    );
+    const lines = linesOf('When it came into the record', remediationSections({ ...report, times: wrong }));
+    expect(lines.at(-1)).toBe('NOT AS WITNESSES SAW IT, 11 approval.received: the server says noon');
+  });
 });

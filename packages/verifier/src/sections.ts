@@ -1,6 +1,13 @@
 /** What a verified file says, in the four questions of an auditor (V4) and what is withheld. Every text from the file is made harmless. */
 import { countsText, derivedText, type FieldState } from '@countersign/core';
-import { escapeHostile, type BundleReport, type CapsuleReport } from '@countersign/seal';
+import {
+  escapeHostile,
+  timesSummary,
+  timesTexts,
+  type BundleReport,
+  type CapsuleReport,
+  type EntryTime,
+} from '@countersign/seal';
 
 import type { AgentView } from './agent-view.ts';
 
@@ -12,11 +19,11 @@ export interface Section {
 const MAX_TEXT = 2000;
 const safe = (text: string): string => escapeHostile(text, MAX_TEXT);
 
-type Judged = Pick<BundleReport, 'capsules' | 'signals' | 'isStagingValidated' | 'fields'>;
+type Judged = Pick<BundleReport, 'capsules' | 'signals' | 'isStagingValidated' | 'fields' | 'times'>;
 
 /** Of one remediation, in a bundle of its own or inside an export. */
 export function remediationSections(report: Judged, agent?: AgentView): readonly Section[] {
-  const { capsules, signals, isStagingValidated, fields } = report;
+  const { capsules, signals, isStagingValidated, fields, times } = report;
   return [
     { title: 'Who authorised it', lines: capsules.map(authorityLine) },
     {
@@ -41,6 +48,8 @@ export function remediationSections(report: Judged, agent?: AgentView): readonly
           : 'no passed validation in staging is in the file',
       ],
     },
+    // The time in an entry is the server's word; beside it stands what witnesses prove (V3).
+    { title: 'When it came into the record', lines: timesTexts(times) },
     {
       title: 'What is withheld',
       lines: withheldLines(fields),
@@ -62,6 +71,15 @@ function withheldLines(fields: Judged['fields']): readonly string[] {
   return lines.length > 0 ? lines : [`nothing of the ${fields.length} fields that such a change has`];
 }
 
+/** What stands above everything else of a file whose times do not hold. */
+export function timeWarning(times: readonly EntryTime[]): string | undefined {
+  const { findings } = timesSummary(times);
+  const [first] = findings;
+  return first === undefined
+    ? undefined
+    : `The times of ${findings.length} entries are not what witnesses saw, first entry ${first.index}: ${first.finding}`;
+}
+
 /** What it says it had, in its own words. */
 const agentLines = ({ agent, model, prompt, toolCalls, signals }: AgentView): readonly string[] => [
   `the agent ${said(agent)}, model ${said(model)}, ${toolCalls} tool calls`,
@@ -72,14 +90,16 @@ const agentLines = ({ agent, model, prompt, toolCalls, signals }: AgentView): re
 /** An empty word would read as if something was left out by us. */
 const said = (text: string): string => (text === '' ? '(nothing is said)' : safe(text));
 
-function authorityLine({ purpose, environment, verdict, approvedBy, isDispatched }: CapsuleReport): string {
-  const where = `${purpose} in ${safe(environment)}`;
-  return `${where}: ${whoText({ verdict, approvedBy })}${isDispatched ? '' : '; never dispatched'}`;
+function authorityLine(capsule: CapsuleReport): string {
+  const where = `${capsule.purpose} in ${safe(capsule.environment)}`;
+  return `${where}: ${whoText(capsule)}${capsule.isDispatched ? '' : '; never dispatched'}`;
 }
 
-function whoText({ verdict, approvedBy }: Pick<CapsuleReport, 'verdict' | 'approvedBy'>): string {
+/** A trial in staging needs people only where floor or capsule ask for them, whatever the change owes afterwards (L4). */
+function whoText({ purpose, verdict, approvedBy }: Pick<CapsuleReport, 'purpose' | 'verdict' | 'approvedBy'>): string {
   const people = approvedBy.map(({ person, role }) => `${safe(person)} as ${safe(role)}`).join(', ');
   if (people !== '') return people;
+  if (purpose === 'validation') return 'nobody is owed for a trial there';
   return verdict === 'autonomous' ? 'nobody was asked (autonomous)' : `nobody signed (${safe(verdict)})`;
 }
 

@@ -29,7 +29,7 @@ function linesOf(at: number, title: string): readonly string[] {
 }
 /** Expected to be refused. */
 function problemsOf(verdict: Verdict): readonly WrongItem[] {
-  if (verdict.kind === 'verified') throw new Error('it was not refused');
+  if (verdict.kind !== 'refused') throw new Error('it was not refused');
   return verdict.problems;
 }
 

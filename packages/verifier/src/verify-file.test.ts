@@ -18,7 +18,7 @@ const root = publishRoot({
 });
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const firstOf = (verdict: Verdict): readonly string[] =>
-  verdict.kind === 'verified' ? ['verified'] : [verdict.problems[0]?.item ?? '', verdict.problems[0]?.code ?? ''];
+  verdict.kind !== 'refused' ? [verdict.kind] : [verdict.problems[0]?.item ?? '', verdict.problems[0]?.code ?? ''];
 
 test.each([
   ['nothing', '', ['file', 'malformed']],

@@ -6,10 +6,11 @@ import {
   readTufRoot,
   verifyBundle,
   verifyExport,
+  type EntryTime,
   type ExportProblem,
 } from '@countersign/seal';
 import { agentFrom, agentIn } from './agent-view.ts';
-import { remediationSections, summaryOf, type Section } from './sections.ts';
+import { remediationSections, summaryOf, timeWarning, type Section } from './sections.ts';
 
 export interface Remediation {
   /** One line, to find it by. */
@@ -25,14 +26,16 @@ export interface WrongItem {
   readonly code: string;
   readonly detail: string;
 }
+interface Content {
+  /** One line. */
+  readonly about: string;
+  readonly digest: string;
+  readonly remediations: readonly Remediation[];
+}
 export type Verdict =
-  | {
-      readonly kind: 'verified';
-      /** One line. */
-      readonly about: string;
-      readonly digest: string;
-      readonly remediations: readonly Remediation[];
-    }
+  | ({ readonly kind: 'verified' } & Content)
+  /** All signatures and proofs hold, but witnesses contradict the times in it (V3). */
+  | ({ readonly kind: 'doubted'; readonly doubt: string } & Content)
   | { readonly kind: 'refused'; readonly problems: readonly WrongItem[] };
 
 export interface Question {
@@ -89,21 +92,26 @@ const refused = (...problems: readonly (ExportProblem | WrongItem)[]): Verdict =
   })),
 });
 
+function told(content: Content, times: readonly EntryTime[]): Verdict {
+  const doubt = timeWarning(times);
+  return doubt === undefined ? { kind: 'verified', ...content } : { kind: 'doubted', doubt, ...content };
+}
+
 const demo = (isDemo: boolean): string => (isDemo ? 'DEMO ' : '');
 
 function ofBundle(file: Uint8Array, root: Uint8Array): Verdict {
   const verified = verifyBundle(file, { root });
   if (!verified.ok) return refused(...placesOf(verified.refusal));
-  const { proposal, organisation, leaves, recordSize, isDemo, trustVersion } = verified.value;
+  const { proposal, organisation, leaves, recordSize, isDemo, trustVersion, times } = verified.value;
   const record = `${leaves} entries of a witnessed record of ${recordSize}`;
-  return {
-    kind: 'verified',
+  const content = {
     about: `${proposal} of ${organisation}: ${record}, ${demo(isDemo)}trust bundle ${trustVersion}`,
     digest: digestOf(file),
     remediations: [
       { summary: summaryOf(verified.value), sections: () => remediationSections(verified.value, agentIn(file)) },
     ],
   };
+  return told(content, times);
 }
 
 /** Every place that does not fit, by its JSON pointer; else the bundle as a whole, which is sealed as one. */
@@ -113,9 +121,9 @@ function placesOf({ code, detail, complaints = [] }: Refusal): readonly WrongIte
 }
 
 function ofExport(file: Uint8Array, rule: { readonly root: Uint8Array; readonly older?: string }): Verdict {
-  const { problems, content } = verifyExport(file, rule);
-  if (content === undefined) return refused(...problems);
-  const { record, remediations, isDemo, trustVersion, manifest } = content;
+  const { problems, content: read } = verifyExport(file, rule);
+  if (read === undefined) return refused(...problems);
+  const { record, remediations, isDemo, trustVersion, manifest } = read;
   const { organisation, from, to, by, purpose } = manifest;
   const size = `${record.leaves.length} entries of a witnessed record of ${record.checkpoint.size}`;
   const trust = `${demo(isDemo)}trust bundle ${trustVersion}`;
@@ -123,8 +131,7 @@ function ofExport(file: Uint8Array, rule: { readonly root: Uint8Array; readonly 
   const proposals = new Map(
     record.leaves.flatMap(({ leaf, body }) => (leaf.event === 'proposal.created' ? [[leaf.correlation, body]] : [])),
   );
-  return {
-    kind: 'verified',
+  const content = {
     about: `export of ${organisation} from ${from} to ${to}: ${remediations.length} remediations, ${size}, ${trust}; ${made}`,
     digest: digestOf(file),
     remediations: remediations.map((one) => ({
@@ -132,4 +139,5 @@ function ofExport(file: Uint8Array, rule: { readonly root: Uint8Array; readonly 
       sections: () => remediationSections(one, agentFrom(proposals.get(one.proposal))),
     })),
   };
+  return told(content, record.times);
 }

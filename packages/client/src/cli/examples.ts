@@ -105,6 +105,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   'trust rotate': 'cs trust rotate trust/ --remove root=KEYID --add root=dora.pub',
   'trust revoke': 'cs trust revoke trust/ KEYID --not-after 2026-11-21T03:00:00Z --reason "lost laptop"',
   'trust show': 'cs trust show trust/ --pinned 1.root.json',
+  'trust status': 'cs trust status --as rita',
   'trust sign': 'cs trust sign trust/ --key file:anna',
   'trust publish': 'cs trust publish trust/ --key file:online.pem --out stick/',
   'trust fetch': 'cs trust fetch --roots 1.root.json -o trust.json --keys keys.txt',

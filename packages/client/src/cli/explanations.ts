@@ -45,6 +45,8 @@ export const CODES: Readonly<Record<string, string>> = {
   'wrong-host': 'The address in the request is not one this server answers for.',
   conflict: 'The state has moved on since it was read.',
   'too-large': 'More was sent at once than is accepted.',
+  'too-often':
+    'One address asked more often in a minute than strangers may. Nobody who is known is kept out by it; wait as `Retry-After` says.',
   'too-many': 'A limit of this caller is reached; it is there so that one caller cannot starve the others.',
   'idempotency-key-missing': 'A request that changes something needs a key, so that a retry cannot act twice.',
   'idempotency-key-reused': 'The same key came with another request. A new intent needs a new key.',

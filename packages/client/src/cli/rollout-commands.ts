@@ -14,7 +14,10 @@ interface WatchFlags {
   readonly once: boolean;
   readonly after?: number;
   readonly new: boolean;
+  readonly purpose: string;
 }
+
+const PURPOSE = ['--purpose <text>', 'what you watch it for; it is recorded', 'watch'] as const;
 
 export function addRolloutCommands(program: Command, act: Act): void {
   const rollout = program.command('rollout').description('watch, stop, resume and undo rollouts');
@@ -31,7 +34,12 @@ export function addRolloutCommands(program: Command, act: Act): void {
   rollout
     .command('watch <rollout>')
     .description('follow it until it has ended')
-    .action(act(async (context, name: string) => (await import('../commands/watch.ts')).rolloutWatch(context, name)));
+    .option(...PURPOSE)
+    .action(
+      act(async (context, name: string, { purpose }: Pick<WatchFlags, 'purpose'>) =>
+        (await import('../commands/watch.ts')).rolloutWatch(context, name, purpose),
+      ),
+    );
   rollout
     .command('halt <rollout>')
     .description('stop it now; needs no signature')
@@ -89,9 +97,10 @@ function addWatching(program: Command, act: Act): void {
     .option('--once', 'end when every rollout that was seen has ended', false)
     .option('--after <seq>', 'begin after this number of the record', whole)
     .option('--new', 'only what happens from now on', false)
+    .option(...PURPOSE)
     .action(
-      act(async (context, id: string | undefined, { all, once, after, new: fromNow }: WatchFlags) =>
-        (await import('../commands/watch.ts')).watch(context, id, { all, once, after, fromNow }),
+      act(async (context, id: string | undefined, { all, once, after, new: fromNow, purpose }: WatchFlags) =>
+        (await import('../commands/watch.ts')).watch(context, id, { all, once, after, fromNow, purpose }),
       ),
     );
 }

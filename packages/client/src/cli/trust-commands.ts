@@ -194,6 +194,10 @@ function addSigning(trust: Command, act: Act): void {
       ),
     );
   trust
+    .command('status')
+    .description('what of the installed trust bundle ends soon; ends with 1 then')
+    .action(act(async (context) => (await import('../commands/trust-status.ts')).trustStatus(context)));
+  trust
     .command('sign <folder>')
     .description('your signature on the drafts, shown in words first; it becomes a file of its own')
     .option('--key <locator>', 'your key: file:PATH, ssh-agent:SHA256:..., pkcs11:...')

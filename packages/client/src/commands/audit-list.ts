@@ -26,9 +26,12 @@ const PAGE = 500;
 export async function auditList(context: Context, options: ListOptions): Promise<ExitCode> {
   const { output, settings } = context;
   const found: AuditEntry[] = [];
-  for await (const entry of entriesFrom(context.client, options.from)) {
-    if (found.length >= (options.limit ?? Infinity)) break;
-    if (options.proposal === undefined || entry.leaf.correlation === options.proposal) found.push(entry);
+  const { from, proposal, limit = Infinity } = options;
+  const entries =
+    proposal === undefined ? entriesFrom(context.client, from) : entriesOfProposal(context.client, proposal, from);
+  for await (const entry of entries) {
+    if (found.length >= limit) break;
+    found.push(entry);
   }
   if (settings.isJson) output.json(found.map(({ seq, leaf }) => ({ seq, ...leaf })));
   else
@@ -55,6 +58,25 @@ export async function* entriesFrom(client: Client, from: number): AsyncGenerator
         throw unverified({ code: 'record-damaged', detail: `entry ${next} is missing from the record`, clause: 'V3' });
       yield entryOf(seq, leaf);
       next += 1;
+    }
+    if (entries.length < PAGE) return;
+  }
+}
+
+/** Entries of one remediation in order: the server looks them up, so that the rest of the record is not read for them. */
+export async function* entriesOfProposal(
+  client: Client,
+  proposal: string,
+  from: number,
+): AsyncGenerator<AuditEntry, void, void> {
+  for (let next = from; ;) {
+    const { entries } = await client.entriesOf(proposal, next, PAGE);
+    for (const { seq, leaf } of entries) {
+      if (seq < next)
+        throw unverified({ code: 'record-damaged', detail: `entry ${seq} is not in its place`, clause: 'V3' });
+      const entry = entryOf(seq, leaf);
+      if (entry.leaf.correlation === proposal) yield entry;
+      next = seq + 1;
     }
     if (entries.length < PAGE) return;
   }

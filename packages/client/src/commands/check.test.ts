@@ -11,6 +11,8 @@ import {
   base64,
   bundle,
   capsuleSigner,
+  checkpoint,
+  cosignedAt,
   leaves,
   log,
   proofOf,
@@ -35,6 +37,8 @@ beforeEach(async () => {
         json: { entries: leaves.slice(from).map((leaf, index) => ({ seq: from + index, leaf: base64(leaf) })) },
       };
     },
+    'GET /record/around/0': { json: { checkpoints: [{ size: 2, note: checkpoint }] } },
+    'GET /record/around/1': { json: { checkpoints: [] } },
     'GET /record/proof/0': { text: proofOf(0) },
     'GET /record/proof/1': { text: proofOf(1) },
   });
@@ -43,6 +47,18 @@ afterEach(async () => {
   await server.stop();
   rmSync(folder, { recursive: true });
 });
+
+/** Entry 0 as a server proves it whose witness signed this note. */
+const proved = async (note: string): ReturnType<typeof cs> => {
+  await server.stop();
+  server = await FakeControl.start({
+    'GET /trust': { json: { version: 3, digest: 'd', trust } },
+    'GET /record/entries': { json: { entries: leaves.map((leaf, seq) => ({ seq, leaf: base64(leaf) })) } },
+    'GET /record/around/0': { json: { checkpoints: [{ size: 2, note }] } },
+    'GET /record/proof/0': { text: proofOf(0, note) },
+  });
+  return cs(['audit', 'prove', '0'], server);
+};
 
 describe('V3: audit', () => {
   test('lists entries as they stand in the tree', async () => {
@@ -61,7 +77,25 @@ describe('V3: audit', () => {
         { seq: 1, treeSize: 2 },
       ],
     });
+    expect(server.to('GET /record/proof/0')[0]?.path).toContain('size=2');
     expect((await cs(['audit', 'prove', '1'], server)).err).toContain('the keys came from the server itself');
+  });
+
+  test('says what witnesses prove of the time, and what is the word of the server alone', async () => {
+    const { exit, out } = await cs(['audit', 'prove', '0', '--roots', file('1.root.json')], server);
+    expect(exit).toBe(EXIT.ok);
+    expect(out).toContain("by 2026-11-21T03:00:01.999Z, as witnesses say; not before when: server's word only");
+  });
+
+  test('a time that a witness contradicts ends with 6, one inside the tolerance with 0', async () => {
+    const hourBefore = await proved(cosignedAt(1_795_226_400));
+    expect([hourBefore.exit, hourBefore.out]).toEqual([
+      EXIT.unverified,
+      expect.stringContaining(
+        'FINDING: the server says 2026-11-21T03:00:00.000Z, but at 2026-11-21T02:00:00.999Z a witness',
+      ),
+    ]);
+    expect((await proved(cosignedAt(1_795_229_760))).exit).toBe(EXIT.ok);
   });
 
   test.each([
@@ -87,6 +121,7 @@ describe('V3: audit', () => {
     server = await FakeControl.start({
       'GET /trust': { json: { version: 3, digest: 'd', trust } },
       'GET /record/entries': { json: { entries: leaves.map((leaf, seq) => ({ seq, leaf: base64(leaf) })) } },
+      'GET /record/around/0': { json: { checkpoints: [] } },
       ...answers,
     });
     expect((await cs(line(), server)).exit).toBe(EXIT.unverified);
@@ -105,6 +140,29 @@ describe('V4: verify a bundle', () => {
     expect(out).toContain('1 bodies of record entries');
     const { out: document } = await cs(['verify', file('b.json'), '--roots', file('1.root.json'), '--json'], nowhere);
     expect(JSON.parse(document)).toMatchObject({ verified: true, proposal: 'P-1', withheld: { bodies: 1 } });
+  });
+
+  test('names the time of each entry, and first of all those that witnesses contradict: then it ends with 6', async () => {
+    const nowhere = { url: 'http://127.0.0.1:9' };
+    const line = ['verify', file('b.json'), '--roots', file('1.root.json')];
+    writeFileSync(file('b.json'), bundle());
+    const sound = await cs(line, nowhere);
+    expect(sound.out).toContain("of 2 entries witnesses bracket 0, prove one end of 2; 0 are the server's word only");
+    expect(sound.out).toContain(
+      "by 2026-11-21T03:00:01.999Z, as witnesses say; not before when: server's word only; the server says 2026-11-21T03:00:00.000Z: 0 proposal.created, 1 decision.made",
+    );
+    writeFileSync(file('b.json'), bundle({ proof: proofOf(0, cosignedAt(1_795_226_400)) }));
+    const { exit, out } = await cs(line, nowhere);
+    expect([exit, out.split('\n')[0]]).toEqual([
+      EXIT.unverified,
+      expect.stringContaining('findings  the times of 2 entries are not what witnesses saw'),
+    ]);
+    const { out: document } = await cs([...line, '--json'], nowhere);
+    expect(JSON.parse(document)).toMatchObject({
+      verified: false,
+      proposal: 'P-1',
+      times: [{ index: 0 }, { index: 1 }],
+    });
   });
 
   test('an older checkpoint cannot be held against a bundle, and is not left aside in silence', async () => {
@@ -160,5 +218,33 @@ describe('C2: capsules in files', () => {
     expect((await cs(['capsule', 'verify', file('c.json'), '--roots', file('1.root.json')], server)).exit).toBe(
       EXIT.unverified,
     );
+  });
+});
+
+const statusSaying = async (warnings?: readonly string[]): ReturnType<typeof cs> => {
+  await server.stop();
+  const found = { version: 3, digest: 'sha256:d', trust, ...(warnings !== undefined && { warnings }) };
+  server = await FakeControl.start({ 'GET /trust': { json: found } });
+  return cs(['trust', 'status'], server);
+};
+
+describe('X1: cs trust status', () => {
+  test('ends with 1 and says what to do as soon as something ends soon', async () => {
+    const { exit, out } = await statusSaying(['the timestamp ends 2026-11-22T03:00:00.000Z; next: cs trust publish']);
+    expect([exit, out]).toEqual([
+      EXIT.failed,
+      'trust bundle 3  sha256:d\nwarning: the timestamp ends 2026-11-22T03:00:00.000Z; next: cs trust publish\n',
+    ]);
+    expect(JSON.parse((await cs(['trust', 'status', '--json'], server)).out)).toMatchObject({
+      version: 3,
+      warnings: [expect.any(String)],
+    });
+  });
+
+  test('ends with 0 when nothing does', async () => {
+    for (const warnings of [[], undefined]) {
+      const { exit, out } = await statusSaying(warnings);
+      expect([exit, out]).toEqual([EXIT.ok, 'trust bundle 3  sha256:d\nnothing ends soon\n']);
+    }
   });
 });

@@ -51,6 +51,12 @@ test('O4: without a file, over a file, or from a server that names no https, not
   expect(refused.exit).not.toBe(EXIT.ok);
 });
 
+test('O4: shutting out an enclave that nobody knows is refused, with what to look at', async () => {
+  const { exit, err } = await cs(['enclave', 'shut-out', 'plant-l'], server);
+  expect(exit).toBe(EXIT.failed);
+  expect(err).toContain('not-found');
+});
+
 test('O4: shutting out says how much it ended and what brings the enclave back', async () => {
   const { exit, out } = await cs(['enclave', 'shut-out', 'plant-7'], server);
   expect([exit, out]).toEqual([EXIT.ok, expect.stringContaining('2 certificates ended')]);

@@ -59,12 +59,13 @@ class Log {
     }
   }
   node = (level: number, index: number): Uint8Array | undefined => this.#nodes.get(`${level}/${index}`);
+  /** Cosigned so many seconds after the time that every entry names. */
   note(size: number, seconds: number, key = log): string {
     const root = this.#ranges[size]?.root() ?? new Uint8Array();
     const cosigned = cosignCheckpoint(
       signCheckpoint({ origin: LOG, size, root }, key),
       { name: 'w.example/one', signer: witness },
-      seconds,
+      Date.UTC(2026, 10, 21, 12) / 1000 + seconds,
     );
     if (!cosigned.ok) throw new Error(cosigned.refusal.detail);
     return cosigned.value;

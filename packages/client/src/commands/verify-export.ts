@@ -1,6 +1,6 @@
 /** `cs verify FILE.csx`: a whole period, offline: every wrong item by its name, the first one first; or what the file proves (V4). */
 import { readFileSync } from 'node:fs';
-import type { ExportContent, ExportProblem } from '@countersign/seal';
+import { timesSummary, type ExportContent, type ExportProblem } from '@countersign/seal';
 import type { Context } from '../cli/context.ts';
 import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
 import { unverified } from '../cli/failure.ts';
@@ -8,6 +8,7 @@ import { labelled } from '../cli/output.ts';
 import { readRoot } from '../cli/roots.ts';
 import { safe } from '../cli/safe-text.ts';
 import { checkExport } from '../evidence/read-export.ts';
+import { findingLines, summaryLine } from '../evidence/time-lines.ts';
 
 export interface VerifyOptions {
   readonly roots: string;
@@ -40,11 +41,13 @@ export async function verifyExportFile(
   options: VerifyOptions,
 ): Promise<ExitCode> {
   const content = openExport(file, options);
+  const times = timesSummary(content.record.times);
+  const verified = times.findings.length === 0;
   if (settings.isJson) {
     const { manifest, isDemo, trustVersion, record, remediations } = content;
-    output.json({ verified: true, manifest, isDemo, trustVersion, entries: record.leaves.length, remediations });
+    output.json({ verified, manifest, isDemo, trustVersion, entries: record.leaves.length, times, remediations });
   } else output.lines(exportLines(content));
-  return EXIT.ok;
+  return verified ? EXIT.ok : EXIT.unverified;
 }
 
 function exportLines({ manifest, isDemo, trustVersion, record, remediations }: ExportContent): readonly string[] {
@@ -57,11 +60,13 @@ function exportLines({ manifest, isDemo, trustVersion, record, remediations }: E
   const signed = dispatched.filter(({ approvedBy }) => approvedBy.length > 0).length;
   const witnesses = record.checkpoint.cosignatures.map(({ name }) => safe(name, 80)).join(', ');
   return [
+    ...findingLines(record.times),
     `verified  ${safe(organisation)} from ${from} to ${to}: ${remediations.length} remediations, ${isDemo ? 'DEMO ' : ''}trust bundle ${trustVersion}`,
     ...labelled('record', [
       `${record.leaves.length} entries up to a checkpoint of ${checkpoint.size}, seen by ${witnesses || 'no witness'}`,
       `${record.leaves.filter(({ body }) => body === undefined).length} entries without their body`,
     ]),
+    ...labelled('times', [summaryLine(record.times)]),
     ...labelled('who', [
       `${dispatched.length} changes dispatched: ${signed} signed by people, ${dispatched.length - signed} by the envelope alone`,
     ]),

@@ -13,6 +13,7 @@ import { readRoot } from '../cli/roots.ts';
 import { safe } from '../cli/safe-text.ts';
 import { readBundleContent, type BundleContent } from '../bundle/bundle-content.ts';
 import { isExport } from '../evidence/read-export.ts';
+import { findingLines, timeLines } from '../evidence/time-lines.ts';
 import { verifyExportFile, type VerifyOptions } from './verify-export.ts';
 
 const MAX_FILE_BYTES = 134_217_728;
@@ -34,15 +35,17 @@ export async function verify(
     });
   const content = readBundleContent(bytes);
   const digest = digestOf(bytes);
-  if (settings.isJson) output.json({ verified: true, file: digest, ...verified.value, ...content });
+  const isContradicted = verified.value.times.some(({ finding }) => finding !== undefined);
+  if (settings.isJson) output.json({ verified: !isContradicted, file: digest, ...verified.value, ...content });
   else output.lines(reportLines(verified.value, content));
-  return EXIT.ok;
+  return isContradicted ? EXIT.unverified : EXIT.ok;
 }
 
 export function reportLines(report: BundleReport, { agent, withheld }: BundleContent): readonly string[] {
   const { organisation, proposal, leaves, recordSize, isDemo, trustVersion, capsules, signals } = report;
   const shown = report.fields.filter(({ state }) => state === 'shown');
   return [
+    ...findingLines(report.times),
     `verified  ${safe(proposal)} of ${safe(organisation)}: ${leaves} entries of a witnessed record of ${recordSize}, ${isDemo ? 'DEMO ' : ''}trust bundle ${trustVersion}`,
     ...labelled('who', capsules.map(authorityLine)),
     ...labelled('saw', [
@@ -62,6 +65,7 @@ export function reportLines(report: BundleReport, { agent, withheld }: BundleCon
       `${shown.length} of ${report.fields.length} fields of V1 are in the file`,
       ...report.fields.filter(({ state }) => state !== 'shown').map(({ field, state }) => `${field}: ${state}`),
     ]),
+    ...labelled('times', timeLines(report.times)),
     ...labelled('withheld', [
       `${withheld.fields} of ${withheld.allFields} evidence fields`,
       `${withheld.bodies} bodies of record entries`,
@@ -71,9 +75,14 @@ export function reportLines(report: BundleReport, { agent, withheld }: BundleCon
 
 function authorityLine({ purpose, environment, verdict, approvedBy, isDispatched }: CapsuleReport): string {
   const people = approvedBy.map(({ person, role }) => `${safe(person)} as ${safe(role)}`).join(', ');
-  const nobody = verdict === 'autonomous' ? 'nobody was asked' : 'nobody signed';
-  const who = people === '' ? `${nobody} (${safe(verdict)})` : people;
+  const who = people === '' ? withoutPeople(purpose, verdict) : people;
   return `${purpose} in ${safe(environment)}: ${who}${isDispatched ? '' : '; never dispatched'}`;
+}
+
+/** A trial in staging needs people only where floor or capsule ask for them, whatever the change owes afterwards (L4). */
+function withoutPeople(purpose: CapsuleReport['purpose'], verdict: CapsuleReport['verdict']): string {
+  if (purpose === 'validation') return 'nobody is owed for a trial there';
+  return verdict === 'autonomous' ? 'nobody was asked (autonomous)' : `nobody signed (${safe(verdict)})`;
 }
 
 const agentLines = (agent: NonNullable<BundleContent['agent']>): readonly string[] => [

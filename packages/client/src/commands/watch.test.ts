@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { EXIT } from '../cli/exit-codes.ts';
 import { cs } from '../testkit/cli.builder.ts';
-import { event, FakeControl } from '../testkit/fake-control.builder.ts';
+import { event, FakeControl, problem } from '../testkit/fake-control.builder.ts';
 
 let server: FakeControl | undefined;
 afterEach(async () => {
@@ -106,6 +106,28 @@ describe('watching', () => {
     const { exit, out } = await cs(['watch', 'P-1'], around);
     expect(exit).toBe(EXIT.halted);
     expect(out).toContain('closed');
+  });
+
+  test('V6: what it is watched for is said to the server', async () => {
+    const around = await control(answers);
+    await cs(['watch', 'P-1'], around);
+    await cs(['watch', 'P-1', '--purpose', 'on call'], around);
+    const said = (server?.to('GET /events') ?? []).map(({ path }) =>
+      new URLSearchParams(path.split('?')[1]).get('purpose'),
+    );
+    expect(said).toEqual(['watch', 'on call']);
+  });
+
+  test('V6: whoever may not read evidence watches without causes and counts', async () => {
+    const bare = story.map((text) => text.replace(/,"body":.*\}/, '}'));
+    const around = await control({
+      ...answers,
+      'GET /events': ({ path }) =>
+        path.includes('purpose=') ? problem(403, 'forbidden') : { stream: bare, end: false },
+    });
+    const { exit, out, err } = await cs(['watch', '--all', '--once', '--new'], around);
+    expect([exit, out.includes('CIRCUIT BREAKER TRIPPED'), out.includes('web-3')]).toEqual([EXIT.halted, true, false]);
+    expect(err).toContain('told without causes and counts');
   });
 
   test('a proposal nobody knows is told at once', async () => {

@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
 import { usage } from '../cli/failure.ts';
 import { endedAs } from '../cli/wait.ts';
 import type { Recorded } from '../sdk/events.ts';
-import { follow, summarize } from '../watch/follow.ts';
+import { follow, summarize, type Watching } from '../watch/follow.ts';
 import type { RolloutBoard } from '../watch/rollout-board.ts';
 import { capsuleDigestOf } from './rollout-of.ts';
 
@@ -16,6 +16,7 @@ export interface WatchOptions {
   readonly after: number | undefined;
   /** Tell only what happens from now on. */
   readonly fromNow: boolean;
+  readonly purpose: string;
 }
 
 /** Begins with the first event: -1 is the place before it. */
@@ -25,10 +26,13 @@ export async function watch(context: Context, id: string | undefined, options: W
   if ((id === undefined) !== options.all)
     throw usage('watch one thing or everything', 'cs watch P-1', 'cs watch --all');
   const after = options.fromNow ? undefined : (options.after ?? BEGINNING);
-  return id === undefined ? watchAll(context, after, options.once) : watchOne(context, id, after);
+  const { once, purpose } = options;
+  return id === undefined ? watchAll(context, { after, purpose, once }) : watchOne(context, id, { after, purpose });
 }
 
-async function watchAll(context: Context, after: number | undefined, once: boolean): Promise<ExitCode> {
+type From = Pick<Watching, 'after' | 'purpose'>;
+
+async function watchAll(context: Context, { once, ...from }: From & Pick<WatchOptions, 'once'>): Promise<ExitCode> {
   const end = new EndOfStory(context);
   const isEnd = async ({ seq, leaf }: Recorded, board: RolloutBoard): Promise<boolean> => {
     if (!once || !board.isFinished) return false;
@@ -36,7 +40,7 @@ async function watchAll(context: Context, after: number | undefined, once: boole
     if (ENDING.has(leaf.event) && (await haveEnded(context, board))) await end.reach();
     return end.isAt(seq);
   };
-  const board = await follow(context, { after, wants: () => true, isEnd });
+  const board = await follow(context, { ...from, wants: () => true, isEnd });
   summarize(context, board);
   if (context.world.interrupted.aborted) return EXIT.interrupted;
   return isWell(board) ? EXIT.ok : EXIT.halted;
@@ -48,7 +52,7 @@ async function haveEnded({ client }: Context, board: RolloutBoard): Promise<bool
   return true;
 }
 
-async function watchOne(context: Context, id: string, after: number | undefined): Promise<ExitCode> {
+async function watchOne(context: Context, id: string, from: From): Promise<ExitCode> {
   const { client, world, output } = context;
   const end = new EndOfStory(context);
   // An id nobody knows is told at once instead of being waited for.
@@ -61,7 +65,7 @@ async function watchOne(context: Context, id: string, after: number | undefined)
     }
     return end.isAt(seq);
   };
-  const board = await follow(context, { after, wants: ({ leaf }) => isAbout(leaf, id), isEnd });
+  const board = await follow(context, { ...from, wants: ({ leaf }) => isAbout(leaf, id), isEnd });
   summarize(context, board);
   if (world.interrupted.aborted) return EXIT.interrupted;
   output.note(`${id} has ended`);
@@ -113,11 +117,12 @@ const isWell = (board: RolloutBoard): boolean =>
   );
 
 /** `cs rollout watch`: until this rollout has ended. */
-export async function rolloutWatch(context: Context, name: string): Promise<ExitCode> {
+export async function rolloutWatch(context: Context, name: string, purpose: string): Promise<ExitCode> {
   const capsule = await capsuleDigestOf(context, name);
   const hex = capsule.slice('sha256:'.length);
   const board = await follow(context, {
     after: BEGINNING,
+    purpose,
     wants: ({ leaf }) => leaf.subject.endsWith(hex),
     isEnd: (_recorded, seen) => seen.isFinished,
   });

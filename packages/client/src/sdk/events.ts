@@ -21,12 +21,14 @@ export interface Recorded {
   /** Number in the record. */
   readonly seq: number;
   readonly leaf: RecordedLeaf;
-  /** What the leaf names by digest; absent when it is not kept. */
+  /** What the leaf names by digest; only for a purpose, and absent when it is not kept. */
   readonly body?: unknown;
 }
 export interface Following {
   /** Last number that was seen; -1 begins with the first. Absent: what comes from now on. */
   readonly after?: number;
+  /** With it bodies come along; who reads them and what for is recorded each time the stream is opened. */
+  readonly purpose?: string;
   readonly signal?: AbortSignal;
   readonly onState?: (state: 'live' | 'lost') => void;
   /** Replaced in tests. */
@@ -63,7 +65,7 @@ async function* follow(http: Http, following: Following): AsyncGenerator<Recorde
   while (!isOver()) {
     try {
       if (after !== undefined && after < 0) {
-        const first = await firstEntry(http, signal);
+        const first = await firstEntry(http, following);
         if (first !== undefined) yield first;
         after = 0;
       }
@@ -84,9 +86,9 @@ async function* follow(http: Http, following: Following): AsyncGenerator<Recorde
 }
 
 /** Following resumes after an event, so the very first one is read from the record itself. */
-async function firstEntry(http: Http, signal: AbortSignal | undefined): Promise<Recorded | undefined> {
+async function firstEntry(http: Http, { signal, purpose }: Following): Promise<Recorded | undefined> {
   const { entries } = await http.get(entriesView, '/record/entries', {
-    query: { from: 0, limit: 1 },
+    query: { from: 0, limit: 1, purpose },
     ...(signal && { signal }),
   });
   const [entry] = entries;
@@ -102,7 +104,7 @@ const defaultPause = (ms: number): Promise<void> => new Promise((done) => setTim
 async function* connection(
   http: Http,
   after: number | undefined,
-  { signal, onState }: Following,
+  { signal, onState, purpose }: Following,
 ): AsyncGenerator<Recorded, void, void> {
   const silence = new AbortController();
   const either = signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]);
@@ -115,7 +117,7 @@ async function* connection(
   let reader: ReadableStreamDefaultReader<unknown> | undefined;
   let timer = setTimeout(() => silence.abort(), SILENCE_MS);
   try {
-    const answer = await http.stream('/events', { headers, signal: either });
+    const answer = await http.stream('/events', { headers, signal: either, query: { purpose } });
     reader = answer.body?.getReader();
     onState?.('live');
     for (;;) {

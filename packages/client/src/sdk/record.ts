@@ -22,9 +22,13 @@ export interface RecordCalls {
   readonly checkpoint: (options?: { readonly after?: number; readonly wait?: number }) => Promise<CheckpointView>;
   /** With their bodies for a person who says what for: that is recorded. */
   readonly entries: (from: number, limit?: number, purpose?: string) => Promise<EntriesView>;
+  /** Of one remediation, without bodies. That none is left out only an export proves. */
+  readonly entriesOf: (proposal: string, from: number, limit?: number) => Promise<EntriesView>;
   readonly consistency: (from: number, to: number) => Promise<{ readonly proof: readonly string[] }>;
   /** A `.tlog-proof` file. */
   readonly proof: (seq: number, size?: number) => Promise<string>;
+  /** Cosigned checkpoints next to an entry, smallest first: at most one without it and one with it. */
+  readonly around: (seq: number) => Promise<{ readonly checkpoints: readonly CheckpointView[] }>;
   /** A C2SP tile by its path, `tile/0/000`. */
   readonly tile: (path: string) => Promise<Uint8Array>;
   readonly cosign: (cosignature: Cosignature, writing?: Writing) => Promise<unknown>;
@@ -40,13 +44,16 @@ const checkpointView = view<CheckpointView>({ size: anyNumber, note: optional(an
 const entryView = view<EntryView>({ seq: anyNumber, leaf: anyText, body: optional(anyText) });
 export const entriesView: Shape<EntriesView> = view<EntriesView>({ entries: many(entryView) });
 const consistencyView = view<{ readonly proof: readonly string[] }>({ proof: many(anyText) });
+const aroundView = view<{ readonly checkpoints: readonly CheckpointView[] }>({ checkpoints: many(checkpointView) });
 const statusView = view<{ readonly status: SignedDocument }>({ status: signedDocument });
 
 export const recordCalls = (http: Http): RecordCalls => ({
   checkpoint: (options = {}) => http.get(checkpointView, '/record/checkpoint', { query: { ...options } }),
   entries: (from, limit, purpose) => http.get(entriesView, '/record/entries', { query: { from, limit, purpose } }),
+  entriesOf: (proposal, from, limit) => http.get(entriesView, '/record/entries', { query: { from, limit, proposal } }),
   consistency: (from, to) => http.get(consistencyView, '/record/consistency', { query: { from, to } }),
   proof: (seq, size) => http.text(`/record/proof/${part(String(seq))}`, { query: { size } }),
+  around: (seq) => http.get(aroundView, `/record/around/${part(String(seq))}`),
   tile: (path) => http.bytes(`/record/log/${path.split('/').map(part).join('/')}`),
   cosign: (cosignature, writing) => http.post(anything, '/record/cosignatures', cosignature, writing),
   status: () => http.get(statusView, '/record/status'),

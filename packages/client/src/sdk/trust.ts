@@ -17,6 +17,8 @@ export interface TrustView {
   readonly version: number;
   readonly digest: string;
   readonly trust: TrustDocument;
+  /** What ends soon or is over, and what to do about it: at the first end no new act starts. */
+  readonly warnings?: readonly string[];
 }
 export interface EnvelopeView {
   readonly version: number;
@@ -63,7 +65,12 @@ const trustDocument = view<TrustDocument>({
   targets: anyText,
   bundle: anyText,
 });
-const trustView = view<TrustView>({ version: anyNumber, digest: anyText, trust: trustDocument });
+const trustView = view<TrustView>({
+  version: anyNumber,
+  digest: anyText,
+  trust: trustDocument,
+  warnings: optional(list(anyText, { max: 100 })),
+});
 const envelopeView = view<EnvelopeView>({
   version: anyNumber,
   digest: anyText,

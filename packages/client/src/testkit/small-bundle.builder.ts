@@ -102,8 +102,13 @@ export const signed: string = signCheckpoint(
   { origin: 'DEMO/log.example', size: leaves.length, root: range.root() },
   log,
 );
-const cosigned = cosignCheckpoint(signed, { name: 'DEMO/witness.example', signer: witness }, 1_790_000_000);
-const checkpoint = cosigned.ok ? cosigned.value : '';
+/** As the witness signs it when its clock says so many seconds since 1970. */
+export function cosignedAt(seconds: number): string {
+  const cosigned = cosignCheckpoint(signed, { name: 'DEMO/witness.example', signer: witness }, seconds);
+  return cosigned.ok ? cosigned.value : '';
+}
+/** One second after its entries. */
+export const checkpoint: string = cosignedAt(1_795_230_001);
 export function proofOf(index: number, note: string = checkpoint): string {
   const hashes = inclusionProof((level, place) => nodes.get(`${level}/${place}`), index, leaves.length);
   return formatTlogProof({ index, hashes: hashes.ok ? hashes.value : [], checkpoint: note });

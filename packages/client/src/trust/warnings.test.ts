@@ -53,7 +53,7 @@ const sound: TrustBundle = {
   type: 'trust-bundle',
   organisation: id('acme'),
   version: 1,
-  issuedAt: NOW,
+  issuedAt: plusMs(NOW, -60 * DAY_MS),
   expiresAt: plusMs(NOW, 90 * DAY_MS),
   isDemo: false,
   people: [person('rita', rita), person('rolf', rolf)],

@@ -1,11 +1,7 @@
 /** What a registrar should know before it hurts: things that are allowed and unwise, or about to end. */
-import { dutyConflicts, plusMs, type Instant, type TrustBundle } from '@countersign/core';
-import { keyidOfCredential, keyMaterialOf, REGISTRAR_ROLE, type RootSigned } from '@countersign/seal';
+import { dutyConflicts, type Instant, type TrustBundle } from '@countersign/core';
+import { keyidOfCredential, keyMaterialOf, REGISTRAR_ROLE, trustEnds, type RootSigned } from '@countersign/seal';
 import { holderOf, keyOfTuf } from './ceremony.ts';
-
-const DAY_MS = 86_400_000;
-/** A ceremony needs weeks, a new bundle days, a timestamp a machine that runs. */
-const SOON_DAYS = { root: 60, bundle: 14, timestamp: 2 } as const;
 
 interface Judged {
   readonly root: RootSigned;
@@ -18,9 +14,7 @@ interface Judged {
 
 export function trustWarnings({ root, bundle, freshUntil, rootUntil, now }: Judged): readonly string[] {
   return [
-    ...ending('the root', rootUntil, now, SOON_DAYS.root),
-    ...ending('the trust bundle', bundle?.expiresAt, now, SOON_DAYS.bundle),
-    ...ending('the timestamp', freshUntil, now, SOON_DAYS.timestamp),
+    ...ending({ rootUntil, freshUntil, bundle, now }),
     ...rootWarnings(root, bundle),
     ...(bundle === undefined
       ? ['no trust bundle is published yet: nobody is known']
@@ -28,9 +22,14 @@ export function trustWarnings({ root, bundle, freshUntil, rootUntil, now }: Judg
   ];
 }
 
-function ending(what: string, end: Instant | undefined, now: Instant, soonDays: number): readonly string[] {
-  if (end === undefined || plusMs(now, soonDays * DAY_MS) < end) return [];
-  return [end <= now ? `${what} is over since ${end}: no new act starts` : `${what} ends ${end}`];
+function ending({ rootUntil, freshUntil, bundle, now }: Omit<Judged, 'root'>): readonly string[] {
+  const ends = {
+    ...(rootUntil !== undefined && { root: rootUntil }),
+    ...(bundle !== undefined && { bundle: bundle.expiresAt }),
+    ...(freshUntil !== undefined && { timestamp: freshUntil }),
+  };
+  const dates = { ends, ...(bundle !== undefined && { since: bundle.issuedAt }) };
+  return trustEnds(dates, now).flatMap(({ state, text, next }) => (state === 'fine' ? [] : [`${text}; next: ${next}`]));
 }
 
 function rootWarnings(root: RootSigned, bundle: TrustBundle | undefined): readonly string[] {

@@ -3,7 +3,8 @@ import { countsText } from '@countersign/core';
 import type { Context } from '../cli/context.ts';
 import { safe } from '../cli/safe-text.ts';
 import { bar } from '../cli/progress.ts';
-import type { Recorded } from '../sdk/events.ts';
+import type { Following, Recorded } from '../sdk/events.ts';
+import { Problem } from '../sdk/problem.ts';
 import { isOver, RolloutBoard, type SeenRollout } from './rollout-board.ts';
 import { countsIn, tell } from './tell.ts';
 
@@ -14,10 +15,12 @@ export interface Watching {
   readonly isEnd: (recorded: Recorded, board: RolloutBoard) => boolean | Promise<boolean>;
   /** Number of the event after which to begin. */
   readonly after: number | undefined;
+  /** What it is watched for: recorded, and the reason why causes and counts are told (V6). */
+  readonly purpose: string;
 }
 
 export async function follow(context: Context, watching: Watching): Promise<RolloutBoard> {
-  const { client, world, output } = context;
+  const { world, output } = context;
   const board = new RolloutBoard();
   const progress = context.progress();
   const stop = new AbortController();
@@ -25,8 +28,8 @@ export async function follow(context: Context, watching: Watching): Promise<Roll
   const onState = (state: 'live' | 'lost'): void => {
     if (state === 'lost' && !signal.aborted) output.note('connection lost; coming back');
   };
-  const { after } = watching;
-  for await (const recorded of client.events({ signal, onState, ...(after !== undefined && { after }) })) {
+  const { after, purpose } = watching;
+  for await (const recorded of read(context, { signal, onState, purpose, ...(after !== undefined && { after }) })) {
     if (watching.wants(recorded))
       show(context, progress, { recorded, rollout: board.note(recorded, countsIn(recorded.body)) });
     if (await watching.isEnd(recorded, board)) break;
@@ -34,6 +37,22 @@ export async function follow(context: Context, watching: Watching): Promise<Roll
   stop.abort();
   progress.clear();
   return board;
+}
+
+/** With bodies where the server gives them; whoever may not read evidence still sees what happens. */
+async function* read({ client, output }: Context, following: Following): AsyncGenerator<Recorded, void, void> {
+  let { after } = following;
+  try {
+    for await (const recorded of client.events(following)) {
+      after = recorded.seq;
+      yield recorded;
+    }
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'forbidden') throw error;
+    output.note(`${error.detail}; told without causes and counts`);
+    const { purpose: _refused, ...rest } = following;
+    yield* client.events({ ...rest, ...(after !== undefined && { after }) });
+  }
 }
 
 interface Shown {

@@ -4,6 +4,7 @@ import { APPROVAL_ATTACKS } from './table/approvals.ts';
 import { CAMPAIGN_ATTACKS } from './table/campaigns.ts';
 import { CAPSULE_ATTACKS } from './table/capsule.ts';
 import { CLOCK_ATTACKS, WITHHELD_ATTACKS } from './table/clock.ts';
+import { CUT_UP_ATTACKS } from './table/cut-up.ts';
 import { DECISION_ATTACKS } from './table/decision.ts';
 import { FACT_ATTACKS } from './table/known-facts.ts';
 import { HEALTH_ATTACKS } from './table/health.ts';
@@ -27,6 +28,7 @@ export const ATTACKS: readonly Attack[] = [
   ...CAPSULE_ATTACKS,
   ...APPROVAL_ATTACKS,
   ...DECISION_ATTACKS,
+  ...CUT_UP_ATTACKS,
   ...FACT_ATTACKS,
   ...STALE_FACT_ATTACKS,
   ...ENVELOPE_ATTACKS,

@@ -63,6 +63,26 @@ describe.skipIf(!hasChromium())('A2: the console', () => {
     await picture(tab.page, 'console-queue-phone-dark');
   });
 
+  test('X1: says above the page what of the trust bundle ends soon, and nothing when nothing does', async () => {
+    expect(await tab.page.getByRole('alert').count()).toBe(0);
+    const warning =
+      'the timestamp ends 2026-11-23T03:00:00.000Z; next: cs trust publish FOLDER --key ONLINE-KEY --send';
+    await tab.page.route('**/api/v1/trust', async (route) => {
+      const answer = await route.fetch();
+      const found = (await answer.json()) as object;
+      await route.fulfill({ response: answer, json: { ...found, warnings: [warning] } });
+    });
+    await tab.page.reload();
+    await shows(tab.page, /Execution closes when trust ends/);
+    await shows(tab.page, /next: cs trust publish FOLDER/);
+    expect(await isWide()).toBe(false);
+    await picture(tab.page, 'console-trust-ends-phone-dark');
+    await tab.page.unroute('**/api/v1/trust');
+    await tab.page.reload();
+    await shows(tab.page, /1 proposal/);
+    expect(await tab.page.getByRole('alert').count()).toBe(0);
+  });
+
   test('leads from the queue to the papers and down to the sentence of a rejection, without a mouse', async () => {
     await reach(new RegExp(proposal), 'link');
     await press('Enter');

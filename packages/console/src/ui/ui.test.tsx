@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { markup, words } from '../testkit/page.builder.tsx';
 import { Button, Facts, Notice, Section, Skeleton, ToQueue } from './parts.tsx';
 import { ProblemView } from './problem-view.tsx';
+import { TrustWarnings } from './trust-banner.tsx';
 
 beforeEach(() => vi.stubGlobal('location', { pathname: '/sign/P-1' }));
 afterEach(() => vi.unstubAllGlobals());
@@ -128,5 +129,21 @@ describe('the forms every page is made of', () => {
 
   test('a page that has nothing to offer leads on', () => {
     expect(markup(<ToQueue />)).toContain('href="/"');
+  });
+});
+
+describe('X1: what of the trust bundle ends soon', () => {
+  test('stands above the page as an alert, each with what to do', () => {
+    const page = (
+      <TrustWarnings warnings={['the timestamp ends soon; next: cs trust publish', '<b>the root</b> ends']} />
+    );
+    expect(words(page)).toBe(
+      'Execution closes when trust ends\nthe timestamp ends soon; next: cs trust publish\n<b>the root</b> ends',
+    );
+    expect(markup(page)).toContain('role="alert"');
+  });
+
+  test('is not there when nothing does', () => {
+    expect(markup(<TrustWarnings warnings={[]} />)).toBe('');
   });
 });

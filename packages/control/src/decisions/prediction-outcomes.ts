@@ -2,7 +2,6 @@
 import {
   predictionError,
   type ActionType,
-  type Decision,
   type Digest,
   type Instant,
   type NodeId,
@@ -10,10 +9,10 @@ import {
   type Prediction,
   type SeenHealth,
 } from '@countersign/core';
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { capsuleSubject } from '../capsules/stored-capsule.ts';
 import type { Schema } from '../store/schema.ts';
-import { storedDecision } from '../store/stored.parse.ts';
+import { WITH_NEXT } from '../store/together.ts';
 import type { Work } from '../store/transact.ts';
 
 interface Over {
@@ -32,34 +31,35 @@ interface Reading {
   readonly detail: string;
 }
 
-/** Compares and writes, or does nothing where nothing was predicted or looked at. A second end of the same capsule changes nothing. */
-export async function recordPrediction(work: Work, over: Over): Promise<void> {
-  const { db, context } = work;
-  const found = await sql<{ readonly document: unknown; readonly readings: readonly Reading[] | null }>`
-    select d.document, (select json_agg(json_build_object('verdict', event->>'verdict', 'detail', event->>'detail') order by seq)
-        from rollout_event where organisation = ${context.organisation} and capsule = ${over.capsule}
-          and event->>'type' in ('dependants', 'restored')) as readings
-    from decision d where d.organisation = ${context.organisation} and d.digest = ${over.decision}`.execute(db);
-  const [row] = found.rows;
-  const decision: Decision | undefined = row === undefined ? undefined : storedDecision(row.document);
-  const { prediction } = decision ?? {};
-  if (prediction === undefined || row?.readings === null || row?.readings === undefined) return;
-  await compare(work, { ...over, prediction, seen: row.readings.flatMap((one) => seenIn(one, over.watched)) });
+/** What a rollout that is over is compared by; read under the lock of its proposal. */
+export interface Foreseen {
+  /** Of each decision on the proposal, by its digest. */
+  readonly predictions: Readonly<Record<Digest, Prediction | null>> | null;
+  readonly readings: readonly Reading[] | null;
+  readonly is_compared: boolean;
 }
 
-async function compare(
-  { db, context, leaf }: Work,
-  over: Over & { readonly prediction: Prediction; readonly seen: readonly SeenHealth[] },
-): Promise<void> {
-  const { capsule, decision, proposal, agent, action, prediction, seen } = over;
+/** The columns of `Foreseen` beside a capsule `c`. */
+export const FORESEEN: RawBuilder<unknown> = sql`
+  (select json_object_agg(d.digest, d.document->'prediction') from decision d
+     where d.organisation = c.organisation and d.proposal = c.proposal) as predictions,
+  (select json_agg(json_build_object('verdict', event->>'verdict', 'detail', event->>'detail') order by seq)
+     from rollout_event e where e.organisation = c.organisation and e.capsule = c.digest
+       and event->>'type' in ('dependants', 'restored')) as readings,
+  exists (select from prediction_outcome o where o.organisation = c.organisation and o.capsule = c.digest) as is_compared`;
+
+/** Compares and writes, or does nothing where nothing was predicted or looked at. A second end of the same capsule changes nothing. */
+export async function recordPrediction({ db, context, leaf }: Work, over: Over, foreseen: Foreseen): Promise<void> {
+  const { capsule, decision, proposal, agent, action, watched } = over;
+  const prediction = foreseen.predictions?.[decision] ?? undefined;
+  if (prediction === undefined || foreseen.readings === null || foreseen.is_compared) return;
+  const seen = foreseen.readings.flatMap((one) => seenIn(one, watched));
   const { compared, wrong, unforeseen } = predictionError(prediction, seen);
   const worse = wrong.filter(({ isWorse }) => isWorse).length;
-  const { rows } = await sql`
+  await sql`
     insert into prediction_outcome (organisation, capsule, agent, action, compared, wrong, worse, unforeseen, at)
     values (${context.organisation}, ${capsule}, ${agent}, ${action}, ${compared}, ${wrong.length}, ${worse},
-      ${unforeseen.length}, ${context.now}::timestamptz)
-    on conflict do nothing returning 1`.execute(db);
-  if (rows.length === 0) return;
+      ${unforeseen.length}, ${context.now}::timestamptz) ${sql.raw(WITH_NEXT)}`.execute(db);
   leaf({
     event: 'prediction.compared',
     subject: capsuleSubject(capsule),

@@ -186,7 +186,7 @@ export interface WaitingDelivery {
   readonly dsse: unknown;
 }
 
-const MAX_DELIVERIES = 20;
+export const MAX_DELIVERIES = 20;
 
 export async function deliveriesAfter(
   store: Store,
@@ -209,4 +209,18 @@ export async function deliveriesAfter(
     .orderBy('d.seq')
     .limit(MAX_DELIVERIES)
     .execute();
+}
+
+/** The highest number that was given to this enclave and is still here; 0 without any. */
+export async function lastNumber(store: Store, { organisation, enclave }: Address): Promise<number> {
+  const row = await store
+    .selectFrom('delivery')
+    .select('seq')
+    .where('organisation', '=', organisation)
+    .where('enclave', '=', enclave)
+    .where('body', 'is not', null)
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.seq ?? 0;
 }

@@ -11,13 +11,16 @@ import {
   type GatewayInvitation,
   type SignerKey,
 } from '@countersign/seal';
+import { sql, type Kysely } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Deps, Features } from '../deps.ts';
 import { Remediations } from '../flow/remediations.ts';
 import { createCedarOracle } from '../policy/cedar.ts';
 import { RolloutViews } from '../rollouts/rollout-views.ts';
+import type { Schema } from '../store/schema.ts';
 import { startControl, type TestControl } from '../testkit/control.ts';
 import { openTestDatabase, type TestDatabase } from '../testkit/database.ts';
+import { bodiesOf } from '../testkit/leaves.ts';
 import { idOf, makeWorld, type World } from '../testkit/world.ts';
 import { openAuthority } from './certificates/authority.ts';
 import { enclaveRoutes } from './routes.ts';
@@ -190,6 +193,81 @@ describe('O4: a gateway', () => {
     expect(codeOf(await enrol(secret, generateSigner('p256')))).toBe('403 not-invited');
     expect(codeOf(await poll(await enrolled()))).toBe('200');
   });
+
+  test('that is ahead of a server restored from a backup is told at once where its deliveries end', async () => {
+    const shown = await enrolled();
+    const { body } = await poll(shown);
+    const ahead = await call('GET', '/api/v1/enclaves/prod-1/poll?after=900000000&wait=50000', { shown });
+    expect(ahead.body).toEqual({ next: body['next'], deliveries: [] });
+  });
+
+  test('gets no new certificate with one that was shut out, however lately it still counted', async () => {
+    const shown = await enrolled();
+    // The door remembers this answer for seconds: whoever renews in them would be inside for good.
+    expect(codeOf(await poll(shown))).toBe('200');
+    await control.ask('person:omar', 'POST', '/api/v1/enclaves/prod-1/shut-out');
+    const renewed = await call('POST', '/api/v1/enclaves/prod-1/certificate', {
+      shown,
+      body: { request: asking(generateSigner('p256')) },
+    });
+    expect(codeOf(renewed)).toBe('401 shut-out');
+    expect(await standing()).toBe(0);
+  });
+
+  test('is shut out with the certificate that it gets at that very moment', async () => {
+    const shown = await enrolled();
+    const { store } = control.deps;
+    const done = new Set<string>();
+    const [out, renewed] = await store.transaction().execute(async (held) => {
+      // Whoever shuts out has seen which certificates there are, and waits here for one of them.
+      await held.selectFrom('enclave_certificate').select('serial').forUpdate().execute();
+      // An injected request begins when somebody waits for it.
+      const ending = control
+        .ask('person:omar', 'POST', '/api/v1/enclaves/prod-1/shut-out')
+        .then(({ statusCode }) => statusCode);
+      while ((await waiting(store)) < 1);
+      const renewing = call('POST', '/api/v1/enclaves/prod-1/certificate', {
+        shown,
+        body: { request: asking(generateSigner('p256')) },
+      }).finally(() => done.add('renewal'));
+      while (done.size === 0 && (await waiting(store)) < 2);
+      return [ending, renewing] as const;
+    });
+    expect([await out, codeOf(await renewed)]).toEqual([200, '401 shut-out']);
+    expect(await standing()).toBe(0);
+  });
+});
+
+/** How many wait for a lock that another holds. */
+async function waiting(db: Kysely<Schema>): Promise<number> {
+  const { rows } = await sql`select pid from pg_locks where not granted`.execute(db);
+  return rows.length;
+}
+
+/** Certificates that would be let in. */
+async function standing(): Promise<number> {
+  const rows = await control.deps.store
+    .selectFrom('enclave_certificate')
+    .select('serial')
+    .where('shut_out_at', 'is', null)
+    .execute();
+  return rows.length;
+}
+
+test('O4: an enclave nobody ever heard of is not shut out, and nothing says that it was', async () => {
+  const written = async (): Promise<number> => (await bodiesOf(control, world, 'enclave.shut-out')).length;
+  const before = await written();
+  const answer = await control.ask('person:omar', 'POST', '/api/v1/enclaves/prod-l/shut-out');
+  expect(codeOf({ status: answer.statusCode, body: answer.json() })).toBe('404 not-found');
+  expect(await written()).toBe(before);
+  // Known by an invitation alone: that is taken back, and the name stays known.
+  const invitation = await control.ask('person:sam', 'POST', '/api/v1/enclaves/plant-9/invitations');
+  expect(invitation.statusCode).toBe(200);
+  expect((await control.ask('person:omar', 'POST', '/api/v1/enclaves/plant-9/shut-out')).json()).toEqual({
+    enclave: 'plant-9',
+    ended: 0,
+  });
+  expect(await written()).toBe(before + 1);
 });
 
 test('O4: a certificate of another authority, of the door itself, or without its key gets nobody in', async () => {

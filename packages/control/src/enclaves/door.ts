@@ -4,7 +4,7 @@
  */
 import type { TLSSocket } from 'node:tls';
 import type { Socket } from 'node:net';
-import { refuse, type OrganisationId, type Result } from '@countersign/core';
+import type { OrganisationId, Result } from '@countersign/core';
 import { generateSigner, signerPem } from '@countersign/seal';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../deps.ts';
@@ -12,7 +12,7 @@ import { buildApp, type AppParts } from '../http/app.ts';
 import type { Caller } from '../http/principal.ts';
 import type { RouteDefinition } from '../http/route.ts';
 import { gatewayOf, serialOf } from './certificates/authority.ts';
-import { StandingCertificates, type Door } from './certificates/enrolment.ts';
+import { SHUT_OUT, StandingCertificates, type Door } from './certificates/enrolment.ts';
 import { doorRoutes } from './certificates/routes.ts';
 
 /** A gateway that was shut out is cut off even while it waits in a long poll. */
@@ -93,8 +93,7 @@ async function certifiedCaller(
   if (certificate === undefined) return { ok: true, value: undefined };
   const gateway = gatewayOf(certificate);
   const serial = serialOf(certificate);
-  if (gateway === undefined || !(await standing.counts(gateway.organisation, serial)))
-    return refuse('shut-out', 'this certificate does not count any more', { clause: 'O4' });
+  if (gateway === undefined || !(await standing.counts(gateway.organisation, serial))) return SHUT_OUT;
   if (!inside.has(socket)) {
     inside.set(socket, { organisation: gateway.organisation, serial });
     socket.once('close', () => inside.delete(socket));

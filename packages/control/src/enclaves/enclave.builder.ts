@@ -17,6 +17,7 @@ import {
   sealFields,
   signEnvelope,
   type CapsuleDelivery,
+  type EvidenceRoot,
   type Report,
   type SignerKey,
 } from '@countersign/seal';
@@ -24,6 +25,16 @@ import {
 export interface Opened {
   readonly capsule: Capsule;
   readonly digest: Digest;
+}
+
+/** Of a runner each field has its own; here two documents of the same fields are to be the same. */
+export const sameSalt = (): Uint8Array => new Uint8Array(16).fill(7);
+
+interface ToldEvidence {
+  readonly root: EvidenceRoot;
+  readonly fields: Extract<Report, { readonly kind: 'evidence' }>['fields'];
+  readonly outcome?: EvidenceStatement['outcome'];
+  readonly counts?: Partial<EvidenceStatement['counts']>;
 }
 
 export function openDelivery(delivery: Pick<CapsuleDelivery, 'capsule'>): Opened {
@@ -123,22 +134,30 @@ export class FakeRunner {
   }
 
   evidence(
-    { capsule, digest }: Opened,
+    opened: Opened,
     at: Instant,
     outcome: EvidenceStatement['outcome'],
     counts: Partial<EvidenceStatement['counts']> = {},
   ): Report {
-    const { organisation, audience, proposal, targets } = capsule;
-    const sealed = sealFields({ type: 'evidence', outcome, capsule: digest }, () => new Uint8Array(16).fill(7));
+    const sealed = sealFields({ type: 'evidence', outcome, capsule: opened.digest }, sameSalt);
     if (!sealed.ok) throw new Error(sealed.refusal.detail);
+    const { root, leaves } = sealed.value;
+    const fields = leaves.map(({ salt: salted, pointer, value }) => [salted, pointer, value] as const);
+    return this.evidenceOf(opened, at, { root, fields, outcome, counts });
+  }
+
+  /** Of fields that were sealed elsewhere. */
+  evidenceOf({ capsule, digest }: Opened, at: Instant, told: ToldEvidence): Report {
+    const { organisation, audience, proposal, targets } = capsule;
+    const { root, fields, outcome = 'completed', counts = {} } = told;
     const statement: EvidenceStatement = {
       type: 'evidence-statement',
       organisation,
       runner: audience.runner,
       capsule: digest,
       proposal: proposal.id,
-      root: sealed.value.root.digest.slice('sha256:'.length),
-      fields: sealed.value.root.leafCount,
+      root: root.digest.slice('sha256:'.length),
+      fields: root.leafCount,
       outcome,
       counts: {
         targets: targets.length,
@@ -151,7 +170,6 @@ export class FakeRunner {
       },
       finishedAt: at,
     };
-    const fields = sealed.value.leaves.map(({ salt, pointer, value }) => [salt, pointer, value] as const);
     return { kind: 'evidence', evidence: this.#sign(PAYLOAD.evidence, statement), fields };
   }
 }

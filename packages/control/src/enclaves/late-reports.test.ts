@@ -148,6 +148,22 @@ describe('batches', () => {
     expect(rows.map(({ seq }) => seq)).toEqual(events.map((_, place) => place));
   });
 
+  test('X7: a batch with a name that was taken before is taken without it', async () => {
+    const { sent } = await dispatched();
+    const events = goodEvents(sent.capsule, now());
+    const first = { name: 'first.json', report: production().progress(sent, 0, events.slice(0, 2)) };
+    const rest = { name: 'rest.json', report: production().progress(sent, 2, events.slice(2)) };
+    expect((await send('prod-1', [first])).statusCode).toBe(200);
+    expect((await send('prod-1', [first, rest])).statusCode).toBe(200);
+    const rows = await control.deps.store.selectFrom('rollout_event').select('seq').orderBy('seq').execute();
+    expect(rows.map(({ seq }) => seq)).toEqual(events.map((_, place) => place));
+    const names = await control.deps.store.selectFrom('report').select('name').orderBy('name').execute();
+    expect(names.map(({ name }) => name).filter((name) => /^(first|rest)/.test(name))).toEqual([
+      'first.json',
+      'rest.json',
+    ]);
+  });
+
   test('X7: a journal that breaks a rule is refused whole, and nothing of its batch stays', async () => {
     const { id, sent } = await dispatched();
     const at = now();

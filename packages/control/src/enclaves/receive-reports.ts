@@ -4,6 +4,7 @@
  */
 import { refuse, type ProposalId, type Result, type TrustBundle } from '@countersign/core';
 import type { RecordLink } from '@countersign/seal';
+import { sql } from 'kysely';
 import { contractIn } from '../authority/contractions.ts';
 import { holdCampaignOf } from '../campaigns/hold-campaign.ts';
 import { recordReceipt } from '../campaigns/record-receipt.ts';
@@ -14,6 +15,9 @@ import { SETTLED_MS } from '../flow/standing.ts';
 import type { ProposalRow } from '../proposals/proposal-row.ts';
 import { raiseSignal } from '../rollouts/raise-signal.ts';
 import type { RolloutViews } from '../rollouts/rollout-views.ts';
+import { isDuplicate } from '../store/database-errors.ts';
+import type { Store } from '../store/schema.ts';
+import { WITH_NEXT } from '../store/together.ts';
 import type { Actor, Work } from '../store/transact.ts';
 import type { Address } from './deliveries.ts';
 import { recordEvidence, recordRefusal, recordValidation } from './record-outcome.ts';
@@ -90,24 +94,46 @@ const actorOf = (parts: Receiving, { organisation }: Address, { runner }: Verifi
   now: parts.deps.clock(),
 });
 
-/** Names that are new; the row is the receipt, in the same transaction as what the report changes. */
-async function newNames(
-  { db, context }: Work,
+/** The row is the receipt, in the same transaction as what the report changes: a name that is there already fails all of it. */
+async function receiptFor({ db, context }: Work, address: Address, reports: readonly VerifiedReport[]): Promise<void> {
+  await sql`
+    insert into report (organisation, enclave, name, received_at)
+    select ${context.organisation}, ${address.enclave}, name, ${context.now}::timestamptz
+    from unnest(${reports.map(({ name }) => name)}::text[]) as name ${sql.raw(WITH_NEXT)}`.execute(db);
+}
+
+/** Takes those whose names are new; undefined when none is. */
+async function takeNew<Report extends VerifiedReport, T>(
+  { store }: Deps,
   address: Address,
-  names: readonly string[],
+  reports: readonly [Report, ...Report[]],
+  take: (fresh: readonly [Report, ...Report[]]) => Promise<T>,
+): Promise<T | undefined> {
+  for (let fresh = reports; ;) {
+    try {
+      return await take(fresh);
+    } catch (error) {
+      if (!isDuplicate(error, 'report_pkey')) throw error;
+    }
+    const known = await knownNames(store, address, fresh);
+    const [first, ...rest] = fresh.filter(({ name }) => !known.has(name));
+    if (first === undefined) return undefined;
+    fresh = [first, ...rest];
+  }
+}
+
+async function knownNames(
+  store: Store,
+  { organisation, enclave }: Address,
+  reports: readonly VerifiedReport[],
 ): Promise<ReadonlySet<string>> {
-  const rows = await db
-    .insertInto('report')
-    .values(
-      names.map((name) => ({
-        organisation: context.organisation,
-        enclave: address.enclave,
-        name,
-        received_at: context.now,
-      })),
-    )
-    .onConflict((conflict) => conflict.doNothing())
-    .returning('name')
+  const names = reports.map(({ name }) => name);
+  const rows = await store
+    .selectFrom('report')
+    .select('name')
+    .where('organisation', '=', organisation)
+    .where('enclave', '=', enclave)
+    .where('name', 'in', names)
     .execute();
   return new Set(rows.map(({ name }) => name));
 }
@@ -118,26 +144,20 @@ async function takeProgress(
   reports: readonly [Progress, ...Progress[]],
 ): Promise<Result<true>> {
   const { deps, views } = parts;
-  const after = await orRefused(() =>
-    deps.transactor.run(actorOf(parts, address, reports[0]), async (work): Promise<RolloutAfter | undefined> => {
-      const names = await newNames(
-        work,
-        address,
-        reports.map(({ name }) => name),
-      );
-      const [first, ...rest] = reports.filter(({ name }) => names.has(name));
-      if (first === undefined) return undefined;
-      const recorded = await recordProgress(work, views, { enclave: address.enclave, reports: [first, ...rest] });
+  const take = (fresh: typeof reports): Promise<RolloutAfter> =>
+    deps.transactor.run(actorOf(parts, address, fresh[0]), async (work) => {
+      await receiptFor(work, address, fresh);
+      const recorded = await recordProgress(work, views, { enclave: address.enclave, reports: fresh });
       // Nothing of this batch is kept, its receipts included: it will come again.
       if (!recorded.ok) throw new Refused(recorded.refusal);
       if (recorded.value.isTripped) {
         await raiseSignal(work, recorded.value);
         // C4: no further stage of its campaign is sent.
-        await holdCampaignOf(work, first.progress.capsule, `a rollout in ${address.enclave} tripped`);
+        await holdCampaignOf(work, fresh[0].progress.capsule, `a rollout in ${address.enclave} tripped`);
       }
       return recorded.value;
-    }),
-  );
+    });
+  const after = await orRefused(() => takeNew(deps, address, reports, take));
   if (!after.ok) return after;
   if (after.value === undefined) return { ok: true, value: true };
   views.keep(after.value.capsule, after.value);
@@ -149,21 +169,20 @@ async function takeOutcome(parts: Receiving, address: Address, report: Outcome):
   const { deps, remediations } = parts;
   const inForce = await deps.trust.envelope(address.organisation);
   const link = await linkAsked(deps, address, report);
-  const taken = await orRefused(() =>
-    deps.transactor.run(actorOf(parts, address, report), async (work): Promise<Recorded> => {
-      const names = await newNames(work, address, [report.name]);
-      // Taken before, and perhaps by a process that died before it looked on: the look is repeated, nothing else.
-      if (names.size === 0) return { proposal: aboutOf(report) };
+  const take = (): Promise<Recorded> =>
+    deps.transactor.run(actorOf(parts, address, report), async (work) => {
+      await receiptFor(work, address, [report]);
       const recorded = await record(work, report, { enclave: address.enclave, link });
       if (!recorded.ok) throw new Refused(recorded.refusal);
       // E6: with the outcome that is one too many the class loses its autonomy, in the same transaction.
       if (report.kind === 'evidence' && inForce.ok) await contractIn(work, inForce.value.envelope);
       return recorded.value;
-    }),
-  );
+    });
+  const taken = await orRefused(() => takeNew(deps, address, [report], take));
   if (!taken.ok) return taken;
   const { organisation, enclave } = address;
-  const { proposal: about, over, next = [] } = taken.value;
+  // Taken before, and perhaps by a process that died before it looked on: the look is repeated, nothing else.
+  const { proposal: about, over, next = [] } = taken.value ?? { proposal: aboutOf(report) };
   for (const waiting of next) deps.wake(organisation, waiting);
   // What was refused for want of its documents waits there again, with them.
   if (report.kind === 'refusal') deps.bus.publish('delivery', organisation, enclave);

@@ -15,9 +15,9 @@ import {
 import { evidenceLeafBody, validationLeafBody, type RecordLink } from '@countersign/seal';
 import { sql } from 'kysely';
 import { capsuleSubject, openStoredCapsule, type StoredCapsule } from '../capsules/stored-capsule.ts';
-import { recordPrediction } from '../decisions/prediction-outcomes.ts';
+import { FORESEEN, recordPrediction, type Foreseen } from '../decisions/prediction-outcomes.ts';
 import { deliverInline, deliverLinked } from './deliveries.ts';
-import { lockProposalOf, type ProposalRow } from '../proposals/proposal-row.ts';
+import { rowOf, type ProposalColumns, type ProposalRow } from '../proposals/proposal-row.ts';
 import { raise } from '../rollouts/raise-signal.ts';
 import { raiseFlaky } from '../specs/raise-flaky.ts';
 import { WITH_NEXT } from '../store/together.ts';
@@ -29,23 +29,32 @@ type Of<Kind extends VerifiedReport['kind']> = Extract<VerifiedReport, { readonl
 interface Known extends StoredCapsule {
   readonly state: string;
   readonly row: ProposalRow;
+  readonly foreseen: Foreseen;
+}
+
+interface Found extends ProposalColumns, Foreseen {
+  readonly capsule_dsse: unknown;
+  readonly capsule_state: string;
 }
 
 /**
- * The capsule with its proposal, whose lock is taken first: whoever moves a remediation waits here, and reads what is true then.
- * Which proposal a capsule is of never changes, so that is read with the lock.
+ * The capsule with its proposal, whose lock is taken first: whoever moves a remediation waits here. The statement after it reads what is
+ * true then. Which proposal a capsule is of never changes.
  */
 async function capsuleOf({ db, context }: Work, digest: Digest, enclave: string): Promise<Known | undefined> {
   const { organisation } = context;
-  const row = await lockProposalOf(db, organisation, { capsule: digest, enclave });
-  if (row === undefined) return undefined;
-  const { dsse, state } = await db
-    .selectFrom('capsule')
-    .select(['dsse', 'state'])
-    .where('organisation', '=', organisation)
-    .where('digest', '=', digest)
-    .executeTakeFirstOrThrow();
-  return { ...openStoredCapsule(digest, dsse), state, row };
+  await sql`
+    select 1 from proposal where organisation = ${organisation} and id = (
+      select proposal from capsule where organisation = ${organisation} and digest = ${digest} and enclave = ${enclave})
+    for no key update ${sql.raw(WITH_NEXT)}`.execute(db);
+  const { rows } = await sql<Found>`
+    select p.*, c.dsse as capsule_dsse, c.state as capsule_state, ${FORESEEN}
+    from capsule c join proposal p on p.organisation = c.organisation and p.id = c.proposal
+    where c.organisation = ${organisation} and c.digest = ${digest} and c.enclave = ${enclave}`.execute(db);
+  const [found] = rows;
+  if (found === undefined) return undefined;
+  const { capsule_dsse: dsse, capsule_state: state } = found;
+  return { ...openStoredCapsule(digest, dsse), state, row: rowOf(organisation, found), foreseen: found };
 }
 
 const unknownCapsule = refuse('conflict', 'no capsule of this enclave has this digest');
@@ -137,14 +146,18 @@ export async function recordEvidence(
     body: evidenceLeafBody(statement, payload),
   });
   if (capsule.purpose === 'rollout' && outcome !== 'halted')
-    await recordPrediction(work, {
-      capsule: digest,
-      decision: capsule.decision.digest,
-      proposal: statement.proposal,
-      agent: capsule.proposal.agent,
-      action: capsule.change.action,
-      watched: capsule.dependants,
-    });
+    await recordPrediction(
+      work,
+      {
+        capsule: digest,
+        decision: capsule.decision.digest,
+        proposal: statement.proposal,
+        agent: capsule.proposal.agent,
+        action: capsule.change.action,
+        watched: capsule.dependants,
+      },
+      known.foreseen,
+    );
   // Late evidence of a capsule that was replaced is kept, and moves nothing.
   const state =
     capsule.purpose === 'rollout' && known.row.rolloutCapsule === digest

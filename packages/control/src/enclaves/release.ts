@@ -52,6 +52,8 @@ const AT_ONCE = 20;
 const EXPECTED_MS = 60_000;
 const EVERYTHING = Number.MAX_SAFE_INTEGER;
 
+const keyOf = (organisation: OrganisationId, subject: string): string => `${organisation} ${subject}`;
+
 export class Release {
   readonly #deps: Deps;
   /** Capsules that this process has put on record, with when. */
@@ -68,7 +70,7 @@ export class Release {
 
   /** A capsule of this process waits from now on. */
   expect(organisation: OrganisationId, subject: string): void {
-    this.#expected.set(`${organisation} ${subject}`, performance.now());
+    this.#expected.set(keyOf(organisation, subject), performance.now());
   }
 
   /** The record has grown: what waits is read while the witnesses look at it. */
@@ -86,11 +88,17 @@ export class Release {
     const nowMs = performance.now();
     // What was taken back before it left is forgotten too.
     for (const [key, sinceMs] of this.#expected) if (nowMs - sinceMs > EXPECTED_MS) this.#expected.delete(key);
-    if (this.#expected.size > 0 || !this.#deps.bus.isAlone) this.tick(organisation);
+    if (this.#expected.size > 0 || !this.#deps.bus.isAlone) this.#begin(organisation);
   }
 
-  /** Returns at once; runs once more when it is asked while it runs. */
+  /** Looks into the table, whatever is remembered. Returns at once. */
   tick(organisation: OrganisationId): void {
+    this.#ready.delete(organisation);
+    this.#begin(organisation);
+  }
+
+  /** Runs once more when it is asked while it runs. */
+  #begin(organisation: OrganisationId): void {
     const running = this.#running.get(organisation);
     if (running !== undefined) {
       running.isDirty = true;
@@ -116,12 +124,9 @@ export class Release {
   async release(organisation: OrganisationId): Promise<number> {
     const witnessed = await this.#deps.proofs.witnessed(organisation, 1);
     if (witnessed === undefined) return 0;
-    let released = 0;
-    const ready = (await this.#ready.get(organisation)) ?? [];
-    this.#ready.delete(organisation);
-    for (const one of ready)
-      if (one.seq < witnessed.size && (await this.#releaseOne(organisation, one, witnessed))) released += 1;
-    if (released > 0 && this.#expected.size === 0 && this.#deps.bus.isAlone) return released;
+    const ready = await this.#releaseReady(organisation, witnessed);
+    if (ready.isAll) return ready.released;
+    let { released } = ready;
     for (let after = -1; ;) {
       const waiting = await this.#waiting(organisation, { after, below: witnessed.size });
       for (const one of waiting) if (await this.#releaseOne(organisation, one, witnessed)) released += 1;
@@ -129,6 +134,29 @@ export class Release {
       if (last === undefined || waiting.length < AT_ONCE) return released;
       after = last.seq;
     }
+  }
+
+  /** What was read when the record grew. That is all there is when nobody else is there and nothing more of this process waits. */
+  async #releaseReady(
+    organisation: OrganisationId,
+    witnessed: StoredCheckpoint,
+  ): Promise<{ readonly released: number; readonly isAll: boolean }> {
+    const reading = this.#ready.get(organisation);
+    const ready = (await reading) ?? [];
+    const waiting = new Set<string>();
+    for (const one of ready) {
+      const isReleased = one.seq < witnessed.size && (await this.#releaseOne(organisation, one, witnessed));
+      if (!isReleased) waiting.add(keyOf(organisation, capsuleSubject(one.capsule)));
+    }
+    // What waits for the status that counts it is still as it was read; what the record got meanwhile was read anew.
+    if (waiting.size === 0 && this.#ready.get(organisation) === reading) this.#ready.delete(organisation);
+    const isAll = ready.length > 0 && ready.length < AT_ONCE && this.#deps.bus.isAlone;
+    return {
+      released: ready.length - waiting.size,
+      isAll:
+        isAll &&
+        [...this.#expected.keys()].every((key) => waiting.has(key) || !key.startsWith(keyOf(organisation, ''))),
+    };
   }
 
   /** One that cannot leave is told and stays; those behind it do not wait for it. */
@@ -148,7 +176,7 @@ export class Release {
       if (!(await completeDelivery(store, address, { capsule, body }))) return false;
       const sizes = [...new Set([witnessed.size, ...from])].toSorted((a, b) => b - a);
       this.#shown.set(`${organisation} ${enclave}`, sizes.slice(0, MAX_RECORD_LINKS));
-      this.#expected.delete(`${organisation} ${capsuleSubject(capsule)}`);
+      this.#expected.delete(keyOf(organisation, capsuleSubject(capsule)));
       bus.publish('delivery', organisation, enclave);
       return true;
     } catch (error) {

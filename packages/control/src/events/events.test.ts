@@ -18,6 +18,8 @@ const open: ClientRequest[] = [];
 beforeAll(async () => {
   database = await openTestDatabase();
   control = await startControl({ url: database.url, worlds: [world, other] });
+  await control.ask('person:kim', 'POST', '/api/v1/trust', { body: { trust: world.bundle() } });
+  await control.settled();
   port = Number(new URL(await control.app.listen({ host: '127.0.0.1', port: 0 })).port);
 });
 afterEach(() => {
@@ -33,11 +35,15 @@ interface Listener {
   /** The next event of the stream. */
   readonly next: () => Promise<{ readonly id: number; readonly subject: string; readonly body: unknown }>;
 }
-async function listen(caller = 'person:kim', headers: Record<string, string> = {}): Promise<Listener> {
+async function listen(
+  caller = 'person:kim',
+  headers: Record<string, string> = {},
+  query: string = '',
+): Promise<Listener> {
   const outgoing = request({
     host: '127.0.0.1',
     port,
-    path: '/api/v1/events',
+    path: `/api/v1/events${query}`,
     headers: { authorization: `Bearer ${world.tokens[caller]}`, ...headers },
   });
   open.push(outgoing);
@@ -66,6 +72,7 @@ async function listen(caller = 'person:kim', headers: Record<string, string> = {
     },
   };
 }
+const size = async (): Promise<number> => (await control.deps.newest.checkpoint(world.organisation))?.size ?? 0;
 async function record(subject: string, by = world): Promise<void> {
   const heard = control.next('checkpoint');
   await control.deps.transactor.run(
@@ -78,13 +85,35 @@ async function record(subject: string, by = world): Promise<void> {
 }
 
 describe('the event stream', () => {
-  test('sends each leaf with its body, the id is the place in the record', async () => {
+  test('V6: sends each leaf without its body, the id is the place in the record', async () => {
     const listener = await listen();
     await record('proposal:P-1');
     await record('proposal:P-2');
     const [one, two] = [await listener.next(), await listener.next()];
     expect([one.subject, two.subject, two.id - one.id]).toEqual(['proposal:P-1', 'proposal:P-2', 1]);
-    expect(one.body).toEqual({ about: 'proposal:P-1', text: 'line\nbreak' });
+    expect([one.body, two.body]).toEqual([undefined, undefined]);
+  });
+
+  test('V6: bodies come for a purpose, and that they are read is in the record before the first of them', async () => {
+    const listener = await listen('person:kim', {}, '?purpose=watch');
+    await record('proposal:P-1');
+    const [reading, next] = [await listener.next(), await listener.next()];
+    expect([reading.subject, reading.body]).toEqual([
+      'evidence:stream',
+      { from: reading.id, purpose: 'watch', roles: ['policy-admin'] },
+    ]);
+    expect(next.body).toEqual({ about: 'proposal:P-1', text: 'line\nbreak' });
+  });
+
+  test.each(['agent:playbook', 'witness:one'])('V6: %s gets leaves, and no bodies whatever it says', async (caller) => {
+    const before = await size();
+    expect((await listen(caller, {}, '?purpose=watch')).status).toBe(403);
+    expect([(await listen(caller)).status, await size()]).toEqual([200, before]);
+  });
+
+  test('V6: a stream that is refused its bodies does not count as open', async () => {
+    for (let n = 0; n < 20; n += 1) expect((await listen('witness:one', {}, '?purpose=x')).status).toBe(403);
+    expect((await listen('witness:one')).status).toBe(200);
   });
 
   test('whoever was away resumes after the last event they saw', async () => {

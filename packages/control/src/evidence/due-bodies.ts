@@ -22,6 +22,8 @@ export interface DueBody {
   readonly body: Digest;
   /** A kept original the body names: the batch a source sent. */
   readonly original?: Digest;
+  /** Ids of the leaves that name the body. */
+  readonly lines: readonly number[];
   /** The remediation; empty for what belongs to none. */
   readonly correlation: string;
 }
@@ -43,16 +45,21 @@ export async function dueBodies(
   const before = (environment?: Parameters<typeof retentionOf>[2]): Instant =>
     plusMs(now, -retentionOf(policy, kind, environment) * DAY_MS);
   const events = [...eventsOfKind(kind)];
-  const { rows } = await sql<{ body: string; original: string | null; correlation: string }>`
+  const { rows } = await sql<{
+    body: string;
+    original: string | null;
+    correlation: string;
+    lines: readonly string[];
+  }>`
     with named as (
-      select l.correlation, l.leaf ->> 'at' as at, l.leaf ->> 'body' as body, coalesce(l.kept, d.bytes) is not null as is_there,
+      select l.id, l.correlation, l.leaf ->> 'at' as at, l.leaf ->> 'body' as body, coalesce(l.kept, d.bytes) is not null as is_there,
         case when ${kind === 'signals'} then convert_from(d.bytes, 'UTF8')::jsonb end as document
       from (
-        select correlation, convert_from(bytes, 'UTF8')::jsonb as leaf, body as kept from leaf
+        select id, correlation, convert_from(bytes, 'UTF8')::jsonb as leaf, body as kept from leaf
         where organisation = ${organisation} and event = any(${events}::text[])) l
       left join document d on d.organisation = ${organisation} and d.digest = l.leaf ->> 'body'),
     judged as (
-      select n.body, n.document ->> 'document' as original, n.correlation,
+      select n.id, n.body, n.document ->> 'document' as original, n.correlation,
         bool_and(case
           when p.id is null then n.at < ${before()}
           else n.at < cutoff.at and p.updated_at < cutoff.at::timestamptz and p.state = any(${OVER}::text[]) end
@@ -64,11 +71,13 @@ export async function dueBodies(
         when 'pre-production' then ${before('pre-production')}
         else ${before('production')} end as at) cutoff on true
       where n.is_there)
-    select distinct body, original, correlation from judged where is_due order by body limit ${limit}`.execute(db);
-  return rows.map(({ body, original, correlation }) => ({
+    select body, original, correlation, array_agg(id::text) as lines from judged where is_due
+    group by body, original, correlation order by body limit ${limit}`.execute(db);
+  return rows.map(({ body, original, correlation, lines }) => ({
     body: storedDigest(body),
     ...(original !== null && { original: storedDigest(original) }),
     correlation,
+    lines: lines.map(Number),
   }));
 
   function held(): ReturnType<typeof sql> {

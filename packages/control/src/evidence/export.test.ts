@@ -1,6 +1,13 @@
 /** A period of a real control plane as one file, its report and its events: what leaves, and that it is on record (V4, V6). */
-import { periodReport, readShape, leafShape, type PeriodReport } from '@countersign/core';
-import { canonicalBytes, readStrictJson, verifyBundle, verifyExport, type ExportReport } from '@countersign/seal';
+import { instantOf, msOf, periodReport, readShape, leafShape, type PeriodReport } from '@countersign/core';
+import {
+  canonicalBytes,
+  readStrictJson,
+  timesSummary,
+  verifyBundle,
+  verifyExport,
+  type ExportReport,
+} from '@countersign/seal';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   closeDesk,
@@ -71,6 +78,38 @@ test('V1: the bundle of a prohibited change holds what it was decided from', asy
   const answer = await control.ask('person:kim', 'GET', `/api/v1/proposals/${id}/bundle?purpose=why`);
   const report = verifyBundle(answer.rawPayload, TRUSTED());
   expect(report).toMatchObject({ ok: true, value: { missing: [], capsules: [] } });
+});
+
+test('V3: a bundle and an export name the witnessed bracket of each entry, and a server that dates back is found', async () => {
+  // Each witnessing is between two entries: the later ones lie after it, by what the witness says.
+  const id = await pending();
+  passTime(3_600_000);
+  await witness();
+  passTime(3_600_000);
+  const late = shownId(await must(propose(await draft('data.destroy')), 201));
+  await witness();
+  const answer = await control.ask('person:kim', 'GET', `/api/v1/proposals/${late}/bundle?purpose=why`);
+  const bundle = verifyBundle(answer.rawPayload, TRUSTED());
+  if (!bundle.ok) throw new Error(bundle.refusal.detail);
+  expect(timesSummary(bundle.value.times)).toMatchObject({ half: 0, wordOnly: 0, findings: [] });
+  for (const { after = '', by = '', said } of bundle.value.times) {
+    expect(after).toBe(instantOf(msOf(now()) - 3_600_000));
+    expect(said <= by).toBe(true);
+  }
+  const { content } = checked(await exported());
+  const times = content?.record.times ?? [];
+  expect(timesSummary(times)).toMatchObject({ wordOnly: 0, findings: [] });
+  expect(timesSummary(times).bracketed).toBeGreaterThanOrEqual(bundle.value.times.length);
+  expect(content?.remediations.map(({ proposal }) => String(proposal)).toSorted()).toEqual([id, late].toSorted());
+  // The same server with its clock put back: its entries lie before what the witness had seen already.
+  passTime(-7_200_000);
+  const backdated = shownId(await must(propose(await draft('service.restart')), 201));
+  passTime(7_200_000);
+  await witness();
+  const lied = await control.ask('person:kim', 'GET', `/api/v1/proposals/${backdated}/bundle?purpose=why`);
+  const found = verifyBundle(lied.rawPayload, TRUSTED());
+  expect(found.ok && timesSummary(found.value.times).findings.length).toBeGreaterThan(0);
+  expect(timesSummary(checked(await exported()).content?.record.times ?? []).findings.length).toBeGreaterThan(0);
 });
 
 test('V6: the export is on record with reader, roles and purpose; without a purpose there is none', async () => {

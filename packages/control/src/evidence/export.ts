@@ -23,6 +23,7 @@ import { gatherParts, trustOf } from './gather.ts';
 import { populationOf, type Population } from './population.ts';
 import { addEntry } from './proved.ts';
 import { readerOf } from './reader.ts';
+import { exportedCheckpoints } from './times.ts';
 
 export interface ExportQuery {
   readonly from: Instant;
@@ -106,6 +107,8 @@ async function* write(question: Writing, signer: Parameters<ExportWriter['finish
   const { deps, organisation, frame, tree, checkpoint, population } = question;
   const writer = new ExportWriter(frame, tree);
   yield writer.checkpoint(cosignedNote(checkpoint));
+  const along = { from: tree.start.size, head: tree.checkpoint.size };
+  yield writer.checkpoints(await exportedCheckpoints(deps, organisation, along));
   for (const one of await trustOf(deps, organisation)) yield writer.trust(one);
   const places = new LeafPlaces();
   for await (const { seq, leaf } of entriesOf(question)) {

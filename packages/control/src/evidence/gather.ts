@@ -17,7 +17,10 @@ import { campaignsOf } from './gather-campaigns.ts';
 import { approvalEntry, evidenceEntry, validationEntry } from './proved.ts';
 
 /** Everything of a bundle but its frame and its leaves. */
-type BundleParts = Omit<EvidenceBundle, 'type' | 'organisation' | 'proposal' | 'madeAt' | 'trust' | 'leaves'>;
+type BundleParts = Omit<
+  EvidenceBundle,
+  'type' | 'organisation' | 'proposal' | 'madeAt' | 'trust' | 'leaves' | 'checkpoints'
+>;
 
 const MAX_DRILLS = 5;
 

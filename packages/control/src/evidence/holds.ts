@@ -76,30 +76,41 @@ export async function setHold(deps: Deps, exchange: OwnExchange<NewHold, undefin
       .executeTakeFirstOrThrow();
     if (numInsertedOrUpdatedRows !== 1n)
       return refuse('conflict', 'a hold has this name already, or had it', { clause: 'V2' });
-    const digests = await bodiesIn(work, { proposals, ...(period !== undefined && { period }) });
-    await holdBodies(work, name, digests);
+    const scope = { proposals, ...(period !== undefined && { period }) };
+    let bodies = 0;
+    for await (const page of bodiesIn(work, scope)) bodies += await holdBodies(work, name, page);
     const body = {
       hold: name,
       proposals,
       ...(period !== undefined && { period }),
       reason: why,
-      bodies: digests.length,
+      bodies,
     };
     work.leaf({ event: 'hold.set', subject: `hold:${name}`, correlation: '', body });
-    return ok(json({ name, bodies: digests.length }, 201));
+    return ok(json({ name, bodies }, 201));
   });
 }
 
-/** Bodies of the entries in its scope, and the originals those name. */
-async function bodiesIn({ db, context }: Work, scope: HoldScope): Promise<readonly Digest[]> {
-  const rows = await db
-    .selectFrom('leaf')
-    .select('bytes')
-    .where('organisation', '=', context.organisation)
-    .$if(scope.period === undefined, (query) => query.where('correlation', 'in', [...scope.proposals]))
-    .execute();
-  const leaves = rows.flatMap(({ bytes }) => parseLeaf(bytes) ?? []);
-  return [...new Set(leaves.filter((leaf) => isHeld(scope, leaf)).map(({ body }) => body))];
+/** Leaves read at once: a hold over years is in memory page by page. */
+const PAGE = 1000;
+
+/** Bodies of the entries in its scope, in pages; those of remediations by their index, those of a period from the whole record. */
+export async function* bodiesIn({ db, context }: Work, scope: HoldScope): AsyncGenerator<readonly Digest[]> {
+  for (let after: number | undefined = 0; after !== undefined;) {
+    const rows: readonly { id: number; bytes: Uint8Array }[] = await db
+      .selectFrom('leaf')
+      .select(['id', 'bytes'])
+      .where('organisation', '=', context.organisation)
+      .where('id', '>', after)
+      .$if(scope.period === undefined, (query) => query.where('correlation', 'in', [...scope.proposals]))
+      .orderBy('id')
+      .limit(PAGE)
+      .execute();
+    const leaves = rows.flatMap(({ bytes }) => parseLeaf(bytes) ?? []);
+    const bodies = leaves.filter((leaf) => isHeld(scope, leaf)).map(({ body }) => body);
+    if (bodies.length > 0) yield [...new Set(bodies)];
+    after = rows.length < PAGE ? undefined : rows.at(-1)?.id;
+  }
 }
 
 /** The first person asks, a second and different one confirms; whoever set it may be either. */

@@ -16,6 +16,7 @@ import { campaignSubjectsOf } from './gather-campaigns.ts';
 import { gatherParts, trustOf } from './gather.ts';
 import { addEntry, type StoredEntry } from './proved.ts';
 import { readerOf } from './reader.ts';
+import { bundledCheckpoints } from './times.ts';
 
 export interface BundleText {
   readonly file: string;
@@ -40,9 +41,12 @@ export async function makeBundle(
   const leaves = await leavesOf(deps, row);
   if (!leaves.ok) return leaves;
   const places = new LeafPlaces();
-  for (const entry of leaves.value) addEntry(places, entry);
+  for (const entry of leaves.value.entries) addEntry(places, entry);
   const parts = await gatherParts(deps, row, places);
   const named = campaignSubjects(parts);
+  const shown = leaves.value.entries.filter(({ shared }) => shared === undefined || named.has(shared));
+  const { head } = leaves.value;
+  const checkpoints = await bundledCheckpoints(deps, organisation, { seqs: shown.map(({ seq }) => seq), head });
   const bundle: EvidenceBundle = {
     type: 'evidence-bundle',
     organisation,
@@ -50,7 +54,8 @@ export async function makeBundle(
     madeAt: exchange.now,
     trust: await trustOf(deps, organisation),
     ...parts,
-    leaves: leaves.value.flatMap(({ bundled, shared }) => (shared === undefined || named.has(shared) ? [bundled] : [])),
+    leaves: shown.map(({ bundled }) => bundled),
+    ...(checkpoints.length > 0 && { checkpoints }),
   };
   const bytes = sealBundle(bundle, config.capsuleSigner);
   await deps.transactor.record(exchange.actor, [
@@ -75,11 +80,17 @@ interface GatheredLeaf extends StoredEntry {
   readonly shared?: string;
 }
 
+interface Gathered {
+  readonly entries: readonly GatheredLeaf[];
+  /** Size of the checkpoint they are proved in. */
+  readonly head: number;
+}
+
 /** Leaves in one witnessed checkpoint; what came after it is not proved yet and is left out. */
-async function leavesOf(deps: Deps, row: ProposalRow): Promise<Result<readonly GatheredLeaf[]>> {
+async function leavesOf(deps: Deps, row: ProposalRow): Promise<Result<Gathered>> {
   const { organisation, id } = row;
   const checkpoint = await deps.proofs.witnessed(organisation, 1);
-  if (checkpoint === undefined) return { ok: true, value: [] };
+  if (checkpoint === undefined) return { ok: true, value: { entries: [], head: 0 } };
   const subjects = await campaignSubjectsOf(deps, row);
   const rows = await deps.store
     .selectFrom('leaf')
@@ -113,5 +124,5 @@ async function leavesOf(deps: Deps, row: ProposalRow): Promise<Result<readonly G
       ...(correlation === '' && { shared: subject }),
     });
   }
-  return { ok: true, value: leaves };
+  return { ok: true, value: { entries: leaves, head: checkpoint.size } };
 }

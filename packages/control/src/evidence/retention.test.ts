@@ -1,5 +1,5 @@
 /** Bodies whose time is over go, and nothing else does; a hold keeps them, and two people let go of it (V2, V3). */
-import { plusMs, type Envelope } from '@countersign/core';
+import { plusMs, type Envelope, type HoldScope } from '@countersign/core';
 import { auditRecord, readDump, verifyBundle, verifyExport } from '@countersign/seal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { goodEvents } from '../enclaves/enclave.builder.ts';
@@ -22,6 +22,7 @@ import { dumpDatabase } from '../record/dump.ts';
 import { parseLeaf } from '../record/entries.ts';
 import { checkpointTrust } from '../testkit/record.ts';
 import { idOf } from '../testkit/world.ts';
+import { bodiesIn } from './holds.ts';
 import { runRetention } from './retention.ts';
 
 const DAY_MS = 86_400_000;
@@ -230,6 +231,27 @@ describe('V2: a legal hold', () => {
     passTime(11 * DAY_MS);
     expect(await gone()).toEqual({ signals: 0, proposals: 0, progress: 0, evidence: 0, readings: 0 });
     expect(await bodiesThere('signal.received')).toEqual([true]);
+  });
+
+  test('over a long record is read in pages, and of a remediation by its own entries alone', async () => {
+    const actor = { organisation: world.organisation, actor: 'control', now: now() };
+    const [from, to] = [now(), plusMs(now(), 1)];
+    await control.deps.transactor.run(actor, async ({ leaf }) => {
+      for (let n = 0; n < 2500; n += 1)
+        leaf({ event: 'findings.ranked', subject: 'finding:all', correlation: n % 10 === 0 ? 'P-7' : '', body: { n } });
+    });
+    const pages = (scope: HoldScope): Promise<readonly number[]> =>
+      control.deps.transactor.run(actor, async (work) => {
+        const sizes: number[] = [];
+        for await (const page of bodiesIn(work, scope)) sizes.push(page.length);
+        return sizes;
+      });
+    const all = await pages({ proposals: [], period: { from, to } });
+    expect(Math.max(...all)).toBeLessThanOrEqual(1000);
+    expect(all.length).toBeGreaterThan(2);
+    expect(await pages({ proposals: [idOf('P-7')] })).toEqual([250]);
+    const held = await must(set({ period: { from, to } }), 201);
+    expect(held['bodies']).toBe(all.reduce((sum, size) => sum + size, 0));
   });
 
   test('of another remediation or another period keeps nothing of this one', async () => {

@@ -101,7 +101,8 @@ async function takeDue(work: Work, kind: RetentionKind, policy: RetentionPolicy)
   // A leaf of its own for each remediation, so that its file can show what became of the rest.
   for (const [correlation, bodies] of Map.groupBy(due, (one) => one.correlation)) {
     const digests = bodies.flatMap(({ body, original }) => (original === undefined ? [body] : [body, original]));
-    const went = await expireBodies(work, { digests, reason, correlation });
+    const lines = bodies.flatMap((one) => one.lines);
+    const went = await expireBodies(work, { digests, lines, reason, correlation });
     if (!went.ok) return went;
     expired += went.value.expired.length;
     if (correlation !== '' && went.value.kept.length === 0) await removeCopies(work, kind, correlation);

@@ -36,7 +36,7 @@ import { proposalRoutes } from '../proposals/routes.ts';
 import { RolloutViews } from '../rollouts/rollout-views.ts';
 import { rolloutRoutes } from '../rollouts/routes.ts';
 import { restraintRoutes } from '../agents-watch/routes.ts';
-import { startControl, type TestControl } from '../testkit/control.ts';
+import { startControl, type Heard, type TestControl } from '../testkit/control.ts';
 import { openTestDatabase, type TestDatabase } from '../testkit/database.ts';
 import { recorder } from '../testkit/record.ts';
 import { relayed } from '../testkit/relayed.ts';
@@ -80,7 +80,7 @@ function features(deps: Deps): Features {
 }
 
 const HOST = { kind: 'host', tier: 'non-critical' } as const;
-const graphOf = (): DsseEnvelope =>
+export const graphOf = (): DsseEnvelope =>
   world.graph({
     nodes: [
       { id: idOf<'Node'>('web-1'), ...HOST, environment: 'production' },
@@ -137,12 +137,12 @@ export const must = async (
 
 export const openDesk = (): Promise<void> => openDeskBeside([]);
 
-/** `others`: organisations beside ours on the same server. */
-export async function openDeskBeside(others: readonly World[]): Promise<void> {
+/** `others`: organisations beside ours on the same server; `heard` is told of every request. */
+export async function openDeskBeside(others: readonly World[], heard?: (heard: Heard) => void): Promise<void> {
   nowMs = NOON_MS;
   world = makeWorld();
   database = await openTestDatabase();
-  control = await startControl({ url: database.url, worlds: [world, ...others], features, nowMs: () => nowMs });
+  control = await startControl({ url: database.url, worlds: [world, ...others], features, nowMs: () => nowMs, heard });
   await must(control.ask('person:kim', 'POST', '/api/v1/trust', { body: { trust: world.bundle() } }), 200);
   await must(control.ask('person:kim', 'POST', '/api/v1/envelope', { body: { envelope: policy(1) } }), 200);
   await must(control.ask('person:kim', 'POST', '/api/v1/graph', { body: { graph: graphOf() } }), 200);
@@ -226,7 +226,9 @@ export async function witness(): Promise<void> {
   const { cosign, sizeOf } = recorder(() => control, world);
   const size = await sizeOf();
   await must(
-    control.ask('witness:one', 'POST', '/api/v1/record/cosignatures', { body: { size, line: await cosign(size) } }),
+    control.ask('witness:one', 'POST', '/api/v1/record/cosignatures', {
+      body: { size, line: await cosign(size, nowMs) },
+    }),
     200,
   );
   // What runs alone leaves with the statement that counts it (I14).
@@ -235,7 +237,7 @@ export async function witness(): Promise<void> {
 }
 
 let statements = 0;
-function statusOn(size: number): DsseEnvelope {
+export function statusOn(size: number): DsseEnvelope {
   statements += 1;
   const issuedAt = instantOf(nowMs + (statements % 50_000));
   const status = {

@@ -1,7 +1,7 @@
 /** The HTTP surface: mounts routes, and does for all of them what none may forget: limits, identity, idempotency, problems. */
 import { STATUS_CODES } from 'node:http';
 import type { ServerOptions } from 'node:https';
-import type { Socket } from 'node:net';
+import type { BlockList, Socket } from 'node:net';
 import swagger from '@fastify/swagger';
 import { refuse, type Instant, type Refusal, type Result } from '@countersign/core';
 import { digestOf, escapeHostile } from '@countersign/seal';
@@ -20,6 +20,7 @@ import { challengeOf, oauthError } from './oauth-error.ts';
 import { problemOf, refusalIn } from './problem.ts';
 import type { RouteDefinition } from './route.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
+import { Strangers, TOO_OFTEN, type Knock } from './strangers.ts';
 
 export interface AppParts {
   readonly store: Store;
@@ -37,6 +38,8 @@ export interface AppParts {
   readonly tls?: ServerOptions | undefined;
   /** Only at the enclave door: who came in with which certificate. */
   readonly certified?: ((socket: Socket) => Promise<Result<Caller | undefined>>) | undefined;
+  /** Proxies whose `X-Forwarded-For` is believed; absent: none. */
+  readonly proxies?: BlockList | undefined;
   /** Folder of the built console; absent: no pages. */
   readonly consoleDir?: string | undefined;
   /** Told about failures of ours; gets no text of callers. */
@@ -87,7 +90,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   await app.register(swagger, openApi);
   allowApprovalPages(app, parts.approvalOrigins ?? []);
   const authenticator = new Authenticator(parts.store, parts.nowMs);
-  const around = { parts, authenticator };
+  const around = { parts, authenticator, strangers: new Strangers(parts.proxies, parts.nowMs) };
   for (const definition of parts.routes.filter(({ isForm }) => !isForm)) mount(app, definition, around);
   await app.register(async (forms) => {
     forms.removeAllContentTypeParsers();
@@ -108,6 +111,7 @@ interface Talk {
 interface Surroundings {
   readonly parts: AppParts;
   readonly authenticator: Authenticator;
+  readonly strangers: Strangers;
 }
 
 function checkHost(hosts: ReadonlySet<string>, talk: Talk, done: () => void): void {
@@ -135,6 +139,8 @@ function mount(app: FastifyInstance, definition: RouteDefinition, around: Surrou
       });
       const nonce = request.headers['dpop'] === undefined ? undefined : identities?.nonce();
       if (nonce !== undefined) reply.header('dpop-nonce', nonce);
+      const waitS = around.strangers.waitOf({ definition, caller, ...knockOf(request) });
+      if (waitS !== undefined) return sendRefusal(TOO_OFTEN, { request, reply: reply.header('retry-after', waitS) });
       if (!caller.ok) return sendRefusal(caller.refusal, { request, reply });
       if (caller.value === undefined && isLarge(request, definition.strangerLimit))
         return sendRefusal(strangerTooLarge(definition.strangerLimit), { request, reply });
@@ -147,6 +153,12 @@ function mount(app: FastifyInstance, definition: RouteDefinition, around: Surrou
     },
   });
 }
+
+const knockOf = ({ headers, socket }: FastifyRequest): Pick<Knock, 'address' | 'forwarded' | 'hasToken'> => ({
+  address: socket.remoteAddress,
+  forwarded: single(headers['x-forwarded-for']),
+  hasToken: headers.authorization !== undefined,
+});
 
 const single = (value: string | string[] | undefined): string | undefined =>
   Array.isArray(value) ? value.join(', ') : value;
@@ -181,9 +193,10 @@ async function perform(
   const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array();
   const receipt = receiptOf(definition, request, bytes);
   if (!receipt.ok) return receipt;
-  const answered = receipt.value === undefined ? undefined : await replay(parts.store, receipt.value);
+  const isAskedFirst = receipt.value !== undefined && definition.repeats === 'first';
+  const answered = isAskedFirst ? await replay(parts.store, receipt.value) : undefined;
   if (answered !== undefined) return answered;
-  return definition.run({
+  const answer = await definition.run({
     principal: request.caller?.principal,
     means: request.caller?.means,
     params,
@@ -195,6 +208,9 @@ async function perform(
     closed: () => closedSignal(reply),
     commit: committer(parts.transactor, receipt.value),
   });
+  if (answer.ok || isAskedFirst || receipt.value === undefined) return answer;
+  // Refused before its transaction: the very same request may have been answered, and be impossible now for that reason.
+  return (await replay(parts.store, receipt.value)) ?? answer;
 }
 
 function receiptOf(

@@ -17,6 +17,7 @@ import { shownId } from '../flow/desk.parse.ts';
 import { dispatched, pending } from '../flow/scenes.builder.ts';
 import { startControl, type TestControl } from '../testkit/control.ts';
 import { makeWorld } from '../testkit/world.ts';
+import { bodyFor } from './bodies.builder.ts';
 
 const CANARY = 'canary-of-acme';
 const other = makeWorld('globex');
@@ -116,18 +117,6 @@ function routes(): readonly Route[] {
   );
 }
 
-/** What gets past the reader, where a body is asked for, so that it is the organisation that stops the request. */
-const BODIES: readonly (readonly [RegExp, object])[] = [
-  [/\/reject$/, { code: 'other', rationale: 'not ours' }],
-  [/\/(?:halt|rollback|withdraw)$/, {}],
-  [/\/suspend$/, { reason: 'not ours' }],
-  [/\/label$/, { label: 'false', rationale: 'not ours' }],
-  [/\/lift$/, { reason: 'not ours' }],
-  [/\/manual-work\/[^/]+\/done$/, { note: 'not ours' }],
-  [/\/manual-work\/[^/]+\/closed?$/, { result: 'passed', note: 'not ours' }],
-  [/\/owner$/, { owner: 'kim' }],
-];
-const bodyFor = (url: string): object => BODIES.find(([pattern]) => pattern.test(url))?.[1] ?? {};
 const KINDS = [
   'person:kim',
   'person:omar',
@@ -137,8 +126,8 @@ const KINDS = [
   'witness:one',
 ] as const;
 const QUERY = '?from=2026-01-01T00:00:00.000Z&to=2027-01-01T00:00:00.000Z&purpose=audit&wait=0&limit=50';
-/** A demo shows its pages to everybody, by its own word; shutting out ends what the own enclave of that name has: nothing here. */
-const BY_DESIGN = new Set(['GET /p/{file}', 'POST /api/v1/enclaves/{id}/shut-out']);
+/** A demo shows its pages to everybody, by its own word. */
+const BY_DESIGN = new Set(['GET /p/{file}']);
 /** Answers that go on until somebody hangs up. */
 const ENDLESS = /\/events$/;
 

@@ -12,6 +12,8 @@ export const healthRoute = (deps: Deps): RouteDefinition =>
     method: 'GET',
     url: '/api/v1/health',
     summary: 'Whether the server is ready',
+    // Whoever balances load asks often, for many.
+    strangersAMinute: 600,
     async handle() {
       const ready = await sql`select 1`.execute(deps.store).then(
         () => true,

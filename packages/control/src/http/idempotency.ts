@@ -4,6 +4,7 @@
  */
 import { refuse, type Digest, type Result } from '@countersign/core';
 import { sql } from 'kysely';
+import { isDuplicate, isUnmet } from '../store/database-errors.ts';
 import type { Store } from '../store/schema.ts';
 import { WITH_NEXT } from '../store/together.ts';
 import type { Transactor, Work } from '../store/transact.ts';
@@ -45,6 +46,7 @@ export function committer(transactor: Transactor, receipt: Receipt | undefined):
   return async (actor, work) => {
     try {
       return await transactor.run(actor, async (unit) => {
+        await demandNew(unit, receipt);
         const result = await work(unit);
         if (result.ok && result.value.kind === 'json') await remember(unit, receipt, result.value);
         // Refused because the very same request succeeded a moment ago: then that answer is the answer.
@@ -52,13 +54,22 @@ export function committer(transactor: Transactor, receipt: Receipt | undefined):
         return result;
       });
     } catch (error) {
-      if (!(error instanceof AnsweredMeanwhile) && !isKnownKey(error)) throw error;
+      const isRepeated = error instanceof AnsweredMeanwhile || isDuplicate(error, 'idempotency_pkey');
+      if (!isRepeated && !isUnmet(error)) throw error;
       const answer = await replay(transactor.store, receipt);
-      if (answer === undefined)
-        throw new Refused({ code: 'storage-conflict', detail: 'the same request ran at the same moment' });
-      return answer;
+      if (answer !== undefined) return answer;
+      if (!isRepeated) throw error;
+      throw new Refused({ code: 'storage-conflict', detail: 'the same request ran at the same moment' });
     }
   };
+}
+
+/** Goes with the first statement of the work. A key that is there divides by nought, and the work is not done a second time. */
+async function demandNew({ db }: Work, { principal, key }: Receipt): Promise<void> {
+  await sql`
+    select 1 / case when exists (select from idempotency
+      where organisation = ${principal.organisation} and principal = ${actorOf(principal)} and key = ${key}) then 0 else 1 end
+    ${sql.raw(WITH_NEXT)}`.execute(db);
 }
 
 async function isAnswered({ db }: Work, { principal, key }: Receipt): Promise<boolean> {
@@ -88,9 +99,3 @@ async function remember(work: Work, receipt: Receipt, answer: Extract<Answer, { 
     .modifyEnd(sql.raw(WITH_NEXT))
     .execute();
 }
-
-const UNIQUE_VIOLATION = '23505';
-const isKnownKey = (error: unknown): boolean =>
-  error instanceof Error &&
-  Reflect.get(error, 'code') === UNIQUE_VIOLATION &&
-  Reflect.get(error, 'constraint') === 'idempotency_pkey';

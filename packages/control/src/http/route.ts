@@ -59,6 +59,8 @@ interface Described<Body, Query> {
   /** Telemetry may hold fractions and invisible characters; authorising documents may not. */
   readonly limits?: Omit<JsonLimits, 'maxBytes'>;
   readonly idempotency?: 'required' | 'optional';
+  /** When a key that was answered is recognised: before anything is done (default), or by the transaction itself, which costs no round trip. */
+  readonly repeats?: 'first' | 'in-transaction';
   /** The body is a form as OAuth has it, not JSON. */
   readonly isForm?: boolean;
 }
@@ -70,6 +72,8 @@ export interface OpenRouteSpec<Body, Query> extends Described<Body, Query> {
   readonly handle: (exchange: Exchange<Body, Query, Principal | undefined>) => Promise<Result<Answer>>;
   /** Bytes a caller without token may send; checked before the body is read. Default 64 KiB. */
   readonly strangerLimit?: number;
+  /** How often in a minute one address may call it without a token. */
+  readonly strangersAMinute?: number;
 }
 
 export interface RouteDefinition {
@@ -79,7 +83,9 @@ export interface RouteDefinition {
   readonly summary: string;
   readonly bodyLimit: number;
   readonly strangerLimit: number;
+  readonly strangersAMinute: number;
   readonly idempotency: 'required' | 'optional';
+  readonly repeats: 'first' | 'in-transaction';
   readonly isForm: boolean;
   /** Whether a session of a person must be fresh for this (O4). */
   readonly stepUp: StepUp;
@@ -88,14 +94,18 @@ export interface RouteDefinition {
 }
 
 const DEFAULT_BODY_LIMIT = 65_536;
+const STRANGERS_A_MINUTE = 120;
 
-function describe<Body, Query>(spec: Described<Body, Query>): Omit<RouteDefinition, 'who' | 'run' | 'strangerLimit'> {
+function describe<Body, Query>(
+  spec: Described<Body, Query>,
+): Omit<RouteDefinition, 'who' | 'run' | 'strangerLimit' | 'strangersAMinute'> {
   return {
     method: spec.method,
     url: spec.url,
     summary: spec.summary,
     bodyLimit: spec.bodyLimit ?? DEFAULT_BODY_LIMIT,
     idempotency: spec.idempotency ?? 'optional',
+    repeats: spec.repeats ?? 'first',
     isForm: spec.isForm ?? false,
     stepUp: stepUpOf(spec),
     schema: {
@@ -111,6 +121,7 @@ export function route<Body = undefined, Query = undefined>(spec: RouteSpec<Body,
   return {
     ...describe(spec),
     strangerLimit: 0,
+    strangersAMinute: 0,
     who: spec.who,
     async run(call) {
       const { principal } = call;
@@ -130,6 +141,7 @@ export function openRoute<Body = undefined, Query = undefined>(spec: OpenRouteSp
   return {
     ...describe(spec),
     strangerLimit: spec.strangerLimit ?? DEFAULT_BODY_LIMIT,
+    strangersAMinute: spec.strangersAMinute ?? STRANGERS_A_MINUTE,
     who: 'open',
     async run(call) {
       const input = readInput<Body, Query>(spec, call);

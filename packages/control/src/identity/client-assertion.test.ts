@@ -12,10 +12,12 @@ import {
   openAgents,
   ORIGIN,
   other,
+  setNow,
   signers,
   type Form,
   TOKEN_URL,
 } from './agents-at-work.builder.ts';
+import { UsedProofs } from './used-proofs.ts';
 
 openAgents({ beforeAll, afterAll });
 
@@ -113,6 +115,20 @@ describe('assertions', () => {
     expect(codeOf(await askToken({ form }))).toBe('proof-replayed');
     const nonce = (await askToken({ at: other })).headers['dpop-nonce'];
     expect(codeOf(await askToken({ form, at: other, proof: { claims: { nonce } } }))).toBe('proof-replayed');
+  });
+
+  test('L8: one that a process whose clock is ahead has forgotten is not new to one whose clock is behind', async () => {
+    const claims = { iat: S, exp: S + 60 };
+    const asked = { clientId: 'acme/decider', audience: ORIGIN, nowMs };
+    const text = assertionOf(privateKeyOf(signers.decider), asked, { claims });
+    const form = { client_assertion: text };
+    expect((await askToken({ form })).statusCode).toBe(200);
+    const [before, end] = [nowMs, (S + 60) * 1000];
+    setNow(end - 1000);
+    await new UsedProofs(control.deps.store).prune(end + 4000);
+    const again = codeOf(await askToken({ form }));
+    setNow(before);
+    expect(again).toBe('proof-replayed');
   });
 
   test('L8: every single changed bit of one is seen', async () => {

@@ -2,7 +2,7 @@
 import { createPublicKey } from 'node:crypto';
 import { agentSharingKey, ok, refuse, type Agent, type Refusal, type Result } from '@countersign/core';
 import { decodePublicKey, type PublicKey } from '@countersign/seal';
-import { isSignedBy, readCompact, wrongTime } from './compact-token.ts';
+import { CLOCK_SKEW_S, isSignedBy, readCompact, wrongTime } from './compact-token.ts';
 
 const MAX_LIFE_S = 120;
 const JTI = /^[!-~]{8,128}$/;
@@ -49,7 +49,9 @@ export async function checkAssertion(text: string, rule: AssertionRule): Promise
   if (wrong !== undefined) return no(`the assertion ${wrong}`);
   const jti = claims.text('jti') ?? '';
   if (!JTI.test(jti)) return no('the assertion has no `jti` of 8 to 128 characters');
-  return ok({ once: `assertion ${rule.clientId} ${jti}`, untilMs: (claims.seconds('exp') ?? 0) * 1000 });
+  // Remembered beyond its end: another process, whose clock is behind, still takes it then.
+  const untilMs = ((claims.seconds('exp') ?? 0) + 2 * CLOCK_SKEW_S) * 1000;
+  return ok({ once: `assertion ${rule.clientId} ${jti}`, untilMs });
 }
 
 const no = (detail: string): { readonly ok: false; readonly refusal: Refusal } =>

@@ -2,7 +2,6 @@
 import { object, ok, oneOf, optional, parseId, refuse, text, type Result, type Shape } from '@countersign/core';
 import type { Deps } from '../deps.ts';
 import { json, openRoute, route, wholeText, type RouteDefinition } from '../http/index.ts';
-import { RateLimit } from '../http/rate-limit.ts';
 import {
   cookieIn,
   endSessionCookie,
@@ -21,7 +20,6 @@ import { TOKEN_PATH, type TokenRequest, type TokenService } from './token-servic
 
 export interface IdentityParts {
   readonly deps: Pick<Deps, 'clock'>;
-  readonly nowMs: () => number;
   readonly tokens: TokenService | undefined;
   readonly sessions: Sessions;
   readonly signIns: SignIns;
@@ -30,8 +28,9 @@ export interface IdentityParts {
   readonly cookies: CookieNames;
 }
 
-const SIGN_INS_A_MINUTE = 300;
-const MINUTE_MS = 60_000;
+/** Of one address: an office behind one has room, whoever guesses has not. */
+const SIGN_INS_A_MINUTE = 60;
+const TOKENS_A_MINUTE = 300;
 const SIGN_IN_COOKIE_S = 600;
 const BASE64URL = /^[A-Za-z0-9_-]{43,128}$/;
 const word = (max: number): Shape<string> => text({ min: 1, max, pattern: /^[ -~]+$/ });
@@ -131,6 +130,7 @@ const tokenRoute = ({ tokens, counts }: IdentityParts): RouteDefinition =>
     body: tokenRequestShape,
     bodyLimit: 32_768,
     strangerLimit: 32_768,
+    strangersAMinute: TOKENS_A_MINUTE,
     async handle({ body, headers }) {
       if (tokens === undefined) return refuse('token-service-off', 'this server issues no tokens to agents');
       const granted = await tokens.grant(body, headers['dpop']);
@@ -149,15 +149,14 @@ const offerRoute = ({ signIns }: IdentityParts): RouteDefinition =>
     handle: async () => ok(json({ organisations: signIns.organisations() })),
   });
 
-function signInRoute({ signIns, cookies, nowMs }: IdentityParts): RouteDefinition {
-  const limit = new RateLimit(SIGN_INS_A_MINUTE, MINUTE_MS);
-  return openRoute<undefined, SignInQuery>({
+const signInRoute = ({ signIns, cookies }: IdentityParts): RouteDefinition =>
+  openRoute<undefined, SignInQuery>({
     method: 'GET',
     url: '/api/v1/session/sign-in',
     summary: 'Sends a browser to the identity provider',
+    strangersAMinute: SIGN_INS_A_MINUTE,
     query: signInQuery,
     async handle({ query }) {
-      if (!limit.allows(nowMs())) return refuse('too-many', 'too many people begin to sign in at once');
       const browser = newSecret();
       const organisation = query.organisation === undefined ? undefined : parseId<'Organisation'>(query.organisation);
       if (query.organisation !== undefined && organisation === undefined)
@@ -175,7 +174,6 @@ function signInRoute({ signIns, cookies, nowMs }: IdentityParts): RouteDefinitio
       return started.ok ? toProvider(started.value, browser, cookies) : started;
     },
   });
-}
 
 const stepUpRoute = ({ signIns, cookies }: IdentityParts): RouteDefinition =>
   route<undefined, SignInQuery>({
@@ -205,6 +203,7 @@ const callbackRoute = ({ signIns, sessions, handoffs, cookies }: IdentityParts):
     method: 'GET',
     url: CALLBACK_PATH,
     summary: 'Where the identity provider sends a browser back to',
+    strangersAMinute: SIGN_INS_A_MINUTE,
     query: callbackQuery,
     async handle({ query, headers }) {
       const given = new URLSearchParams();
@@ -236,17 +235,16 @@ const redeemingShape: Shape<Redeeming> = object<Redeeming>({
 });
 
 /** The secret of the session is in this answer and nowhere else. */
-function redeemRoute({ handoffs, sessions, nowMs }: IdentityParts): RouteDefinition {
-  const limit = new RateLimit(SIGN_INS_A_MINUTE, MINUTE_MS);
-  return openRoute<Redeeming>({
+const redeemRoute = ({ handoffs, sessions }: IdentityParts): RouteDefinition =>
+  openRoute<Redeeming>({
     method: 'POST',
     url: '/api/v1/session/redeem',
     summary: 'A program fetches the session its person signed in for, once, with the secret behind its challenge',
     body: redeemingShape,
     bodyLimit: 2048,
     strangerLimit: 2048,
+    strangersAMinute: SIGN_INS_A_MINUTE,
     async handle({ body }) {
-      if (!limit.allows(nowMs())) return refuse('too-many', 'too many people finish to sign in at once');
       const given = await handoffs.take(body.code, body.verifier);
       if (!given.ok) return given;
       const { secret, endsAt } = await sessions.begin({ ...given.value, surface: 'program', replaces: undefined });
@@ -254,7 +252,6 @@ function redeemRoute({ handoffs, sessions, nowMs }: IdentityParts): RouteDefinit
       return ok(json({ organisation, person, secret, endsAt }, 200, { 'cache-control': 'no-store' }));
     },
   });
-}
 
 function programIn({ port, challenge }: SignInQuery): Result<ProgramAsking | undefined> {
   if (port === undefined && challenge === undefined) return ok(undefined);

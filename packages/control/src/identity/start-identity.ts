@@ -44,7 +44,7 @@ export function startIdentity(deps: Deps, nowMs: () => number): Identity {
   counting.unref();
   return {
     identities: identitiesOf({ trust, nowMs, config, origin, tokens, sessions, cookies }),
-    routes: identityRoutes({ deps: { clock }, nowMs, tokens, sessions, signIns, handoffs, counts, cookies }),
+    routes: identityRoutes({ deps: { clock }, tokens, sessions, signIns, handoffs, counts, cookies }),
     async stop() {
       clearInterval(timer);
       clearInterval(counting);

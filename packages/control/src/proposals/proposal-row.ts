@@ -31,7 +31,8 @@ export interface ProposalRow {
   readonly expired: Digest | null;
 }
 
-interface Columns {
+/** A row of the table. */
+export interface ProposalColumns {
   readonly id: string;
   readonly revision: number;
   readonly state: string;
@@ -61,7 +62,7 @@ export const PROPOSAL_COLUMNS = [
   'expired',
 ] as const;
 
-export function rowOf(organisation: OrganisationId, columns: Columns): ProposalRow {
+export function rowOf(organisation: OrganisationId, columns: ProposalColumns): ProposalRow {
   const id = parseId<'Proposal'>(columns.id);
   const state = PROPOSAL_STATES.find((name) => name === columns.state);
   if (id === undefined || state === undefined) throw new Error('a stored proposal does not have its form');
@@ -108,29 +109,6 @@ export async function lockProposal(
     .select(PROPOSAL_COLUMNS)
     .where('organisation', '=', organisation)
     .where('id', '=', id)
-    .modifyEnd(sql`for no key update`)
-    .executeTakeFirst();
-  return columns === undefined ? undefined : rowOf(organisation, columns);
-}
-
-/** The same for the proposal that a capsule of an enclave is of; undefined when there is no such capsule. */
-export async function lockProposalOf(
-  db: Kysely<Schema>,
-  organisation: OrganisationId,
-  { capsule, enclave }: { readonly capsule: string; readonly enclave: string },
-): Promise<ProposalRow | undefined> {
-  const columns = await db
-    .selectFrom('proposal')
-    .select(PROPOSAL_COLUMNS)
-    .where('organisation', '=', organisation)
-    .where('id', '=', (where) =>
-      where
-        .selectFrom('capsule')
-        .select('capsule.proposal')
-        .where('capsule.organisation', '=', organisation)
-        .where('capsule.digest', '=', capsule)
-        .where('capsule.enclave', '=', enclave),
-    )
     .modifyEnd(sql`for no key update`)
     .executeTakeFirst();
   return columns === undefined ? undefined : rowOf(organisation, columns);

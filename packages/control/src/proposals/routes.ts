@@ -52,6 +52,7 @@ export const proposalRoutes = (acting: Acting): readonly RouteDefinition[] => {
       summary: 'Put a proposal forward; refused with everything that is missing, or decided at once',
       who: ['agent'],
       idempotency: 'required',
+      repeats: 'in-transaction',
       body: anyJson,
       bodyLimit: MAX_PROPOSAL_BYTES,
       handle: (exchange) => receiveProposal(acting, exchange),

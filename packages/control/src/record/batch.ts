@@ -5,6 +5,7 @@
 import type { OrganisationId } from '@countersign/core';
 import { HASH_BYTES, leafHash, type CompactRange, type MerkleNode } from '@countersign/seal';
 import type pg from 'pg';
+import { startsOf } from '../store/packed.ts';
 import type { CommittedLeaf, PreparedLeaf } from '../store/transact.ts';
 import { tileRuns } from './tree.ts';
 
@@ -58,12 +59,6 @@ export function sealBatch(
     grown = appended.range;
   }
   return { ...batch, range: grown, nodes, note: sign(grown) };
-}
-
-/** Where each part begins, counted from 1, when all stand in one value: that goes as it is, a list of values would go as hexadecimal text. */
-function startsOf(sizes: readonly number[]): readonly number[] {
-  let end = 1;
-  return sizes.map((size) => (end += size) - size);
 }
 
 export async function writeBatch(client: pg.Client, organisation: OrganisationId, sealed: Sealed): Promise<void> {

@@ -18,36 +18,61 @@ const TABLES_OF_TENANTS = sql<{ name: string }>`
 /** Rows as `to_jsonb` writes them, by table. Without hashes of tokens and answers kept for retries, which are nobody's evidence. */
 export type Dump = ReadonlyMap<string, readonly string[]>;
 
-export const dumpDatabase = (store: Store, organisation: OrganisationId): Promise<Dump> =>
+/** Rows in memory at once: a record of years is written without being read whole. */
+export const DUMP_PAGE = 1000;
+
+/** All rows in pages, a table after the other, in one snapshot; a table without rows has one empty page. */
+export const eachPage = (
+  store: Store,
+  organisation: OrganisationId,
+  take: (table: string, rows: readonly string[]) => void,
+): Promise<void> =>
   within(organisation, () =>
     store
       .transaction()
       .setIsolationLevel('repeatable read')
       .execute(async (db) => {
-        const tables = new Map<string, readonly string[]>();
         for (const { name } of (await TABLES_OF_TENANTS.execute(db)).rows) {
-          const { rows } = await sql<{ row: string }>`
-            select to_jsonb(t)::text as row from ${sql.table(name)} t where organisation = ${organisation} order by 1`.execute(
-            db,
-          );
-          tables.set(
-            name,
-            rows.map(({ row }) => row),
-          );
+          // A name of ours from the catalogue, and an organisation in the form of an id: a cursor takes no parameters.
+          await sql`declare rows_of_table no scroll cursor for
+            select to_jsonb(t)::text as row from ${sql.table(name)} t
+            where organisation = ${sql.lit(organisation)} order by 1`.execute(db);
+          for (let isMore = true; isMore;) {
+            const { rows } = await sql<{ row: string }>`fetch ${sql.lit(DUMP_PAGE)} from rows_of_table`.execute(db);
+            take(
+              name,
+              rows.map(({ row }) => row),
+            );
+            isMore = rows.length === DUMP_PAGE;
+          }
+          await sql`close rows_of_table`.execute(db);
         }
-        return tables;
       }),
   );
 
+/** In memory whole: for records that are known to be small. */
+export async function dumpDatabase(store: Store, organisation: OrganisationId): Promise<Dump> {
+  const tables = new Map<string, string[]>();
+  await eachPage(store, organisation, (name, rows) => {
+    const known = tables.get(name);
+    if (known === undefined) tables.set(name, [...rows]);
+    else known.push(...rows);
+  });
+  return tables;
+}
+
+/** Nobody reads a file that is half written. */
 export async function writeDump(store: Store, organisation: OrganisationId, folder: string): Promise<number> {
-  const dump = await dumpDatabase(store, organisation);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const begun = new Set<string>();
   let count = 0;
-  for (const [name, rows] of dump) {
-    const file = join(folder, `${name}.jsonl`);
-    writeFileSync(`${file}.new`, rows.map((row) => `${row}\n`).join(''), { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+  await eachPage(store, organisation, (name, rows) => {
+    const flag = begun.has(name) ? 'a' : 'w';
+    begun.add(name);
+    const text = rows.map((row) => `${row}\n`).join('');
+    writeFileSync(join(folder, `${name}.jsonl.new`), text, { mode: 0o600, flag });
     count += rows.length;
-  }
+  });
+  for (const name of begun) renameSync(join(folder, `${name}.jsonl.new`), join(folder, `${name}.jsonl`));
   return count;
 }

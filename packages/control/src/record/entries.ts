@@ -11,17 +11,18 @@ export interface Entry {
   readonly body: Uint8Array | undefined;
 }
 
-/** Two queries whatever the number of entries. */
+/** Two queries whatever the number of entries; with `of` only those of one remediation, found by their index. */
 export async function readEntries(
   store: Store,
   organisation: OrganisationId,
-  page: { readonly from: number; readonly limit: number },
+  page: { readonly from: number; readonly limit: number; readonly of?: string },
 ): Promise<readonly Entry[]> {
   const rows = await store
     .selectFrom('leaf')
     .select(['seq', 'bytes', 'body'])
     .where('organisation', '=', organisation)
     .where('seq', '>=', page.from)
+    .$if(page.of !== undefined, (query) => query.where('correlation', '=', page.of ?? ''))
     .orderBy('seq')
     .limit(page.limit)
     .execute();

@@ -1,6 +1,6 @@
 /** The record as it is asked for all the time: out of memory where this process grows the log, else out of the tables. */
-import type { OrganisationId } from '@countersign/core';
-import type { NodeAddress, NodeReader } from '@countersign/seal';
+import type { OrganisationId, Status } from '@countersign/core';
+import type { DsseEnvelope, NodeAddress, NodeReader } from '@countersign/seal';
 import type { Store } from '../store/schema.ts';
 import { checkpointOf, latestCheckpoint, recentCheckpoints, type StoredCheckpoint } from './checkpoints.ts';
 import { readEntries, type Entry } from './entries.ts';
@@ -14,8 +14,14 @@ interface NewestParts {
   readonly isAlone: () => boolean;
 }
 
+export interface StoredStatus {
+  readonly dsse: DsseEnvelope;
+  readonly status: Status;
+}
+
 export class NewestRecord {
   readonly #parts: NewestParts;
+  readonly #statuses = new Map<OrganisationId, StoredStatus>();
 
   constructor(parts: NewestParts) {
     this.#parts = parts;
@@ -45,6 +51,22 @@ export class NewestRecord {
   /** What is stored beside a checkpoint since a witness cosigned it. */
   keep(organisation: OrganisationId, checkpoint: StoredCheckpoint): void {
     this.#parts.recent.cosigned(organisation, checkpoint);
+  }
+
+  /** The witness's newest statement; undefined when another process may have stored a newer one. */
+  status(organisation: OrganisationId): StoredStatus | undefined {
+    return this.#parts.isAlone() ? this.#statuses.get(organisation) : undefined;
+  }
+
+  /** It is stored, and was newer than what was there. */
+  keepStatus(organisation: OrganisationId, stored: StoredStatus): void {
+    const known = this.#statuses.get(organisation);
+    if (known === undefined || known.status.issuedAt < stored.status.issuedAt) this.#statuses.set(organisation, stored);
+  }
+
+  /** Another process has come, or was not heard for a while: what it stored is in the tables. */
+  forget(): void {
+    this.#statuses.clear();
   }
 
   /** Perfect subtrees of the tree; they never change. */

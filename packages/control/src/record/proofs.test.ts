@@ -97,3 +97,21 @@ describe('proofs', () => {
     expect(digestOf(Buffer.from(entries[0]?.body ?? '', 'base64'))).toBe(leaf.body);
   });
 });
+
+const entriesAt = async (query: string): Promise<readonly number[]> =>
+  (await control.ask('person:kim', 'GET', `/api/v1/record/entries?${query}`))
+    .json<{ entries: readonly { seq: number; body?: string }[] }>()
+    .entries.map(({ seq, body }) => {
+      expect(body).toBeUndefined();
+      return seq;
+    });
+
+test('V3: the entries of one remediation are looked up, page by page, without those of others', async () => {
+  await record(5);
+  const own = await entriesAt('from=0&limit=1000&proposal=P-1');
+  const { length } = await entriesAt('from=0&limit=1000');
+  expect(own.length).toBeGreaterThan(4);
+  expect(own.length).toBeLessThan(length);
+  expect(await entriesAt(`from=${own[2]}&limit=2&proposal=P-1`)).toEqual(own.slice(2, 4));
+  expect(await entriesAt('from=0&proposal=P-none')).toEqual([]);
+});

@@ -117,6 +117,32 @@ export class RecordProofs {
     return { ok: true, value: { proof: proof.value, ...(links.length > 0 && { links }) } };
   }
 
+  /** Those that a quorum of today's witnesses has cosigned: what anybody else can open. */
+  async opened(
+    organisation: OrganisationId,
+    checkpoints: readonly StoredCheckpoint[],
+  ): Promise<readonly StoredCheckpoint[]> {
+    const config = this.#parts.organisations.get(organisation);
+    const installed = await this.#parts.trust.bundle(organisation);
+    if (config === undefined || installed === undefined) return [];
+    const rule = { keys: installed.witnesses, quorum: Math.max(1, installed.bundle.keys.witnessQuorum) };
+    return checkpoints.filter((one) => openOwnCheckpoint(cosignedNote(one), config, rule).ok);
+  }
+
+  /** From smaller records of this organisation to a larger one, all nodes asked for at once; one that cannot be made is left out. */
+  async links(
+    organisation: OrganisationId,
+    { from, to }: { readonly from: readonly number[]; readonly to: number },
+  ): Promise<readonly RecordLink[]> {
+    const sizes = from.filter((older) => older > 0 && older < to);
+    const plan = sizes.flatMap((older) => consistencyNodes(older, to));
+    const node = await this.#parts.newest.nodes(organisation, plan);
+    return sizes.flatMap((older): readonly RecordLink[] => {
+      const hashes = consistencyProof(node, older, to);
+      return hashes.ok ? [{ from: older, hashes: hashes.value.map(encodeBase64) }] : [];
+    });
+  }
+
   /** From a smaller record of this organisation to a larger one. */
   async link(
     organisation: OrganisationId,

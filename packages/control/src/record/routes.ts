@@ -13,7 +13,8 @@ import {
   type OwnExchange,
   type RouteDefinition,
 } from '../http/index.ts';
-import { cosignedNote } from './checkpoints.ts';
+import { checkpointsAround, cosignedNote } from './checkpoints.ts';
+import { readEntries } from './entries.ts';
 import { acceptStatus, currentStatus } from './status.ts';
 import { tileRoutes } from './tiles.ts';
 import { acceptCosignature } from './witnessing.ts';
@@ -21,6 +22,7 @@ import { acceptCosignature } from './witnessing.ts';
 const MAX_WAIT_MS = 25_000;
 const MAX_ENTRIES = 1000;
 const MAX_PURPOSE = 200;
+const MAX_ID = 64;
 const MAX_STATUS_BYTES = 400_000;
 const size = wholeText({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const everyone = PRINCIPAL_KINDS;
@@ -36,6 +38,7 @@ export function recordRoutes(deps: Deps): readonly RouteDefinition[] {
     entries(deps),
     consistency(deps),
     proof(deps),
+    around(deps),
     cosignatures(deps),
     ...status(deps),
     ...tileRoutes(deps),
@@ -65,6 +68,7 @@ interface EntriesQuery {
   readonly from: number;
   readonly limit?: number;
   readonly purpose?: string;
+  readonly proposal?: string;
 }
 
 const entries = (deps: Deps): RouteDefinition =>
@@ -74,19 +78,26 @@ const entries = (deps: Deps): RouteDefinition =>
     // A token that only sends signals or carries deliveries reads nothing of others.
     who: ['person', 'agent', 'witness'],
     summary:
-      'Leaves in the order of the tree; with the bodies that are kept for a witness, and for a person who says what for',
+      'Leaves in the order of the tree, or those of one proposal; with the bodies that are kept for a witness, and for a person who says what for',
     query: object<EntriesQuery>({
       from: size,
       limit: optional(wholeText({ min: 1, max: MAX_ENTRIES })),
       purpose: optional(wordText(MAX_PURPOSE)),
+      proposal: optional(wordText(MAX_ID)),
     }),
     async handle(exchange) {
       const { organisation, kind } = exchange.principal;
-      const { from, limit = 100, purpose } = exchange.query;
-      const read = purpose === undefined ? ok(true) : await recordReading(deps, exchange, { from, limit, purpose });
+      const { from, limit = 100, purpose, proposal: of } = exchange.query;
+      const read =
+        purpose === undefined
+          ? ok(true)
+          : await recordReading(deps, exchange, { from, limit, purpose, ...(of !== undefined && { proposal: of }) });
       if (!read.ok) return read;
       const withBodies = kind === 'witness' || purpose !== undefined;
-      const found = await deps.newest.entries(organisation, { from, limit });
+      const found =
+        of === undefined
+          ? await deps.newest.entries(organisation, { from, limit })
+          : await readEntries(deps.store, organisation, { from, limit, of });
       return ok(
         json({
           entries: found.map(({ seq, leaf, body }) => ({
@@ -103,7 +114,7 @@ const entries = (deps: Deps): RouteDefinition =>
 async function recordReading(
   deps: Deps,
   { principal, actor }: Pick<OwnExchange<undefined, EntriesQuery>, 'actor' | 'principal'>,
-  about: Required<EntriesQuery>,
+  about: EntriesQuery & { readonly limit: number; readonly purpose: string },
 ): Promise<Result<true>> {
   const reader = await readerOf(deps, principal);
   if (!reader.ok) return reader;
@@ -143,6 +154,21 @@ const proof = (deps: Deps): RouteDefinition =>
       if (seq === undefined) return refuse('not-found', 'an entry is named by its number');
       const found = await deps.proofs.proofFor(organisation, seq, query.size);
       return found.ok ? ok(plainText(found.value)) : found;
+    },
+  });
+
+const around = (deps: Deps): RouteDefinition =>
+  route({
+    method: 'GET',
+    url: '/api/v1/record/around/:seq',
+    who: everyone,
+    summary:
+      'The latest cosigned checkpoint without this entry, and the earliest with it: what witnesses prove of its time',
+    async handle({ principal: { organisation }, params }) {
+      const seq = sequenceOf(params['seq']);
+      if (seq === undefined) return refuse('not-found', 'an entry is named by its number');
+      const found = await deps.proofs.opened(organisation, await checkpointsAround(deps.store, organisation, [seq]));
+      return ok(json({ checkpoints: found.map((one) => ({ size: one.size, note: cosignedNote(one) })) }));
     },
   });
 

@@ -183,7 +183,7 @@ describe('the sequencer', () => {
     );
     expect(own.map((text) => text.trim().split(/\s+/).slice(0, 2).join(' '))).toEqual([
       'begin',
-      'with kept',
+      'with given',
       'commit',
       'with placed',
     ]);

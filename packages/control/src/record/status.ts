@@ -18,6 +18,7 @@ import {
   type DsseEnvelope,
 } from '@countersign/seal';
 import type { Deps } from '../deps.ts';
+import type { StoredStatus } from './newest.ts';
 
 /** Clocks of two machines may differ by so much. */
 const MAX_FUTURE_MS = 60_000;
@@ -55,6 +56,7 @@ export async function acceptStatus(
     .returning('organisation')
     .executeTakeFirst();
   if (stored === undefined) return refuse('not-newer', 'a newer status is already known');
+  if (deps.bus.isAlone) deps.newest.keepStatus(organisation, { dsse: given.status, status: status.value });
   deps.bus.publish('status', organisation, rulingOf(status.value));
   return status;
 }
@@ -65,16 +67,13 @@ function rulingOf({ envelope, trustVersion, halts, suspendedActions, quota: { li
   return digestOfDocument(ruling).slice('sha256:'.length);
 }
 
-export interface StoredStatus {
-  readonly dsse: DsseEnvelope;
-  readonly status: Status;
-}
-
 /** As it was stored, which was after its signature was checked. */
 export async function newestStatus(
-  deps: Pick<Deps, 'store'>,
+  deps: Pick<Deps, 'newest' | 'store'>,
   organisation: OrganisationId,
 ): Promise<StoredStatus | undefined> {
+  const known = deps.newest.status(organisation);
+  if (known !== undefined) return known;
   const dsse = await currentStatus(deps, organisation);
   const payload = dsse === undefined ? undefined : payloadOf(dsse);
   const document = payload?.ok === true ? readStrictJson(payload.value) : undefined;

@@ -1,6 +1,7 @@
 import { instantOf, type Status } from '@countersign/core';
 import { leafHash, parseTlogProof, PAYLOAD, verifyTlogProof } from '@countersign/seal';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkpointsAlong, checkpointsAround } from './checkpoints.ts';
 import { startControl, type TestControl } from '../testkit/control.ts';
 import { openTestDatabase, type TestDatabase } from '../testkit/database.ts';
 import { checkpointTrust, recorder } from '../testkit/record.ts';
@@ -130,5 +131,48 @@ describe('status statements', () => {
     ['from the future', () => send(status({ issuedAt: instantOf(NOON_MS + 90_000) })), 'expired'],
   ])('X1: one %s is refused', async (_name, attempt, code) => {
     expect((await attempt()).json<{ code: string }>().code).toBe(code);
+  });
+});
+
+const around = async (seq: number): Promise<readonly number[]> =>
+  (await control.ask('person:kim', 'GET', `/api/v1/record/around/${seq}`))
+    .json<{ checkpoints: readonly { size: number }[] }>()
+    .checkpoints.map(({ size }) => size);
+const cosigned = async (): Promise<number> => {
+  const size = await record(1);
+  const body = { size, line: await cosign(size) };
+  expect((await control.ask('witness:one', 'POST', '/api/v1/record/cosignatures', { body })).statusCode).toBe(200);
+  return size;
+};
+
+describe('V3: checkpoints around an entry', () => {
+  test('are the nearest that a witness cosigned, whatever the log signed between them', async () => {
+    const first = await cosigned();
+    await record(1);
+    const middle = await record(1);
+    await record(1);
+    const last = await cosigned();
+    expect(await around(middle - 1)).toEqual([first, last]);
+    expect(await around(last)).toEqual([last]);
+    const answer = await control.ask('person:kim', 'GET', '/api/v1/record/around/x');
+    expect(answer.statusCode).toBe(404);
+  });
+
+  test('are of the own organisation alone', async () => {
+    const answer = await control.ask('person:kim', 'GET', '/api/v1/record/around/0', { world: other });
+    expect(answer.json()).toEqual({ checkpoints: [] });
+  });
+
+  test('cost two index look-ups an entry, and along a record no more than are asked for', async () => {
+    const { store } = control.deps;
+    for (let n = 0; n < 6; n += 1) await cosigned();
+    const head = await record(1);
+    const along = await checkpointsAlong(store, world.organisation, { from: 1, below: head, most: 3 });
+    expect(along.length).toBeLessThanOrEqual(3);
+    expect(along.map(({ size }) => size)).toEqual(along.map(({ size }) => size).toSorted((a, b) => a - b));
+    const some = await checkpointsAround(store, world.organisation, [head - 4, head - 2]);
+    expect(new Set(some.map(({ size }) => size)).size).toBe(some.length);
+    expect(some.length).toBeLessThanOrEqual(4);
+    expect(await checkpointsAround(store, world.organisation, [])).toEqual([]);
   });
 });

@@ -16,6 +16,15 @@ const rates = async () =>
   (await control.ask('agent:playbook', 'GET', '/api/v1/signals/rates')).json<{ items: Record<string, unknown>[] }>()
     .items;
 
+const told = (id: string) => control.ask('person:omar', 'GET', `/api/v1/signals/${id}/labels`);
+
+test('D3: nobody is told that a signal has no labels which is none', async () => {
+  const [signal = ''] = await signals(1);
+  expect((await told(signal)).json()).toEqual({ items: [] });
+  const unknown = await told('S-unknown');
+  expect([unknown.statusCode, unknown.json<{ code: string }>().code]).toEqual([404, 'not-found']);
+});
+
 describe('D3: a label', () => {
   test.each<[string, object]>([
     ['without a word', { rationale: 'seen on the host' }],
@@ -73,7 +82,7 @@ describe('D3: a label', () => {
     const [signal = ''] = await signals(1);
     await label(signal);
     const theirs = await control.ask('person:kim', 'GET', `/api/v1/signals/${signal}/labels`, { world: other });
-    expect(theirs.json()).toEqual({ items: [] });
+    expect([theirs.statusCode, theirs.json<{ code: string }>().code]).toEqual([404, 'not-found']);
     const ours = await control.ask('agent:playbook', 'GET', `/api/v1/signals/${signal}/labels`);
     expect(ours.json()).toMatchObject({ items: [{ label: 'true', by: 'omar' }] });
   });

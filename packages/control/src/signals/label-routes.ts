@@ -29,6 +29,7 @@ const labellingShape: Shape<Labelling> = object<Labelling>({
   rationale: text({ min: 3, max: 2000 }),
 });
 const MAX_HISTORY = 200;
+const NO_SIGNAL = 'there is no such signal';
 
 export const labelRoutes = (deps: Deps): readonly RouteDefinition[] => [
   labelRoute(deps),
@@ -69,7 +70,7 @@ async function label(
     .where('id', '=', params['id'] ?? '')
     .forUpdate()
     .executeTakeFirst();
-  if (signal === undefined) return refuse('not-found', 'there is no such signal');
+  if (signal === undefined) return refuse('not-found', NO_SIGNAL);
   const { id, source, rule, is_authenticated: isAuthenticated } = signal;
   await db
     .insertInto('signal_label')
@@ -98,11 +99,18 @@ const historyRoute = (deps: Deps): RouteDefinition =>
     who: ['person', 'agent'],
     summary: 'Everything people said of a signal, last word first',
     async handle({ principal: { organisation }, params }) {
+      const signal = await deps.store
+        .selectFrom('signal')
+        .select('id')
+        .where('organisation', '=', organisation)
+        .where('id', '=', params['id'] ?? '')
+        .executeTakeFirst();
+      if (signal === undefined) return refuse('not-found', NO_SIGNAL);
       const rows = await deps.store
         .selectFrom('signal_label')
         .select(['label', 'person', 'at', 'rationale'])
         .where('organisation', '=', organisation)
-        .where('signal', '=', params['id'] ?? '')
+        .where('signal', '=', signal.id)
         .orderBy('seq', 'desc')
         .limit(MAX_HISTORY)
         .execute();

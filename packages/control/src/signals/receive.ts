@@ -14,11 +14,12 @@ import type { Deps } from '../deps.ts';
 import { basisOf } from '../findings/basis.ts';
 import { storeFindings, type Ranked } from '../findings/store-findings.ts';
 import { json, type Answer } from '../http/index.ts';
+import { isUnmet } from '../store/database-errors.ts';
 import { WITH_NEXT } from '../store/together.ts';
 import type { Actor, Work } from '../store/transact.ts';
 import type { Batch } from './read-batch.ts';
 import { loadSources } from './registry.ts';
-import { areOpen, insertTriages, joinable, type NewTriage } from './triages.ts';
+import { demandOpen, insertTriages, joinable, type NewTriage } from './triages.ts';
 
 /** Larger documents are known by their digest only; the source keeps them. */
 const MAX_KEPT_BYTES = 4_194_304;
@@ -30,8 +31,6 @@ interface Intake {
   readonly batch: Batch;
 }
 
-/** A triage these signals belong to was closed while they were sorted: they must not end in it, where nobody looks any more. */
-class TriageClosed extends Error {}
 const ATTEMPTS = 3;
 
 export async function receiveSignals(deps: Deps, intake: Intake): Promise<Result<Answer>> {
@@ -39,7 +38,8 @@ export async function receiveSignals(deps: Deps, intake: Intake): Promise<Result
     try {
       return await receiveOnce(deps, intake);
     } catch (error) {
-      if (!(error instanceof TriageClosed) || attempt >= ATTEMPTS) throw error;
+      // A triage these signals belong to was closed while they were sorted: they must not end in it, where nobody looks any more.
+      if (!isUnmet(error) || attempt >= ATTEMPTS) throw error;
     }
 }
 
@@ -51,7 +51,7 @@ async function receiveOnce(deps: Deps, { actor, commit, batch }: Intake): Promis
   const groups = group(signals, known);
   const ranked = batch.findings.length === 0 ? undefined : await rankedBy(deps, actor);
   const result = await commit(async (work) => {
-    if (!(await areOpen(work, [...new Set(groups.joined.values())]))) throw new TriageClosed();
+    await demandOpen(work, [...new Set(groups.joined.values())]);
     const triages = await insertTriages(work, groups.opened);
     const triageOf = new Map([
       ...groups.joined,

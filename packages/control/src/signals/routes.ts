@@ -42,7 +42,10 @@ import { sourceRoutes } from './source-routes.ts';
 
 /** A stranger may not make this server read much. */
 const MAX_UNAUTHENTICATED_BYTES = 262_144;
+/** Of all addresses together: what opens triages for people may not be much. */
 const UNAUTHENTICATED_A_MINUTE = 30;
+/** Of one address, so that one alone does not use up what there is for strangers. */
+const OF_ONE_ADDRESS_A_MINUTE = 10;
 const MAX_WAIT_MS = 25_000;
 const MAX_SIGNALS_SHOWN = 500;
 
@@ -74,6 +77,7 @@ const intake = (deps: Deps, format: SignalFormat, strangers: RateLimit): RouteDe
     query: object<IntakeQuery>({ organisation: optional(wordText(64)) }),
     bodyLimit: MAX_DOCUMENT_BYTES,
     strangerLimit: MAX_UNAUTHENTICATED_BYTES,
+    strangersAMinute: OF_ONE_ADDRESS_A_MINUTE,
     limits: TELEMETRY,
     handle: (exchange) =>
       exchange.principal === undefined
@@ -130,9 +134,9 @@ const signals = (deps: Deps): RouteDefinition =>
     method: 'GET',
     url: '/api/v1/signals',
     who: ['agent', 'person', 'source'],
-    summary: 'Signals, last seen first',
+    summary: 'Signals, last seen first; a source reads its own',
     query: pageQuery,
-    async handle({ principal: { organisation }, query }) {
+    async handle({ principal: { organisation, kind, id: caller }, query }) {
       const after = decodeTimeCursor(query.cursor);
       if (!after.ok) return after;
       const limit = limitOf(query);
@@ -140,6 +144,7 @@ const signals = (deps: Deps): RouteDefinition =>
         .selectFrom('signal')
         .select(['id', 'document', 'is_authenticated', 'occurrences', 'triage', 'first_seen', 'last_seen'])
         .where('organisation', '=', organisation);
+      if (kind === 'source') select = select.where('source', '=', caller);
       if (after.value !== undefined) {
         const { at, id } = after.value;
         select = select.where((where) => where(where.refTuple('last_seen', 'id'), '<', where.tuple(at, id)));

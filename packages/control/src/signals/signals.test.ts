@@ -2,7 +2,7 @@ import { instantOf, type Signal } from '@countersign/core';
 import { encodeBase64, PAYLOAD } from '@countersign/seal';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../testkit/database.ts';
-import { queriesOf } from '../testkit/queries.ts';
+import { queriesOf, roundTripsOf } from '../testkit/queries.ts';
 import { startControl, type TestControl } from '../testkit/control.ts';
 import { makeWorld, NOON_MS, sign, type World } from '../testkit/world.ts';
 import { readBatch, signalIdOf } from './read-batch.ts';
@@ -125,10 +125,20 @@ describe('intake', () => {
       'begin',
       'insert into "triage"',
       'insert into "signal"',
-      'with kept as',
+      'with given as',
       'commit',
     ]);
     expect(await rows()).toHaveLength(301);
+  });
+
+  test('W3: one that joins an open triage is looked up and stored in two round trips', async () => {
+    await send(webhook(alert('web-1')));
+    const texts = await roundTripsOf(() => send(webhook(alert('web-1', { startsAt: '2026-11-21T10:09:00Z' }))));
+    const own = texts.filter((text) => !/with placed|trust_bundle/.test(text));
+    expect(own.map((text) => text.trim().split(/\s+/).slice(0, 2).join(' '))).toEqual([
+      'select signal.document,',
+      'with given',
+    ]);
   });
 
   const notSources: readonly (readonly [string, number])[] = [
@@ -281,6 +291,14 @@ describe('lists', () => {
     expect([seen.length, new Set(seen).size]).toEqual([7, 7]);
     expect((await control.ask('person:kim', 'GET', '/api/v1/signals?cursor=bm9uc2Vuc2U')).statusCode).toBe(400);
     expect((await control.ask('person:kim', 'GET', '/api/v1/signals?limit=9999')).statusCode).toBe(400);
+  });
+
+  test('V2: a source reads its own signals and no others', async () => {
+    await send(webhook(alert('web-1')));
+    const shown: number[] = [];
+    for (const by of ['source:alertmanager-dc1', 'source:scanner'])
+      shown.push((await control.ask(by, 'GET', '/api/v1/signals')).json<{ items: unknown[] }>().items.length);
+    expect(shown).toEqual([1, 0]);
   });
 
   test('an agent waits for a triage and gets it when it opens', async () => {

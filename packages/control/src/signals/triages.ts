@@ -2,6 +2,7 @@
 import { readShape, signalShape, type OrganisationId, type Signal, type SignalId } from '@countersign/core';
 import { sql } from 'kysely';
 import type { Store } from '../store/schema.ts';
+import { WITH_NEXT } from '../store/together.ts';
 import type { Work } from '../store/transact.ts';
 
 export interface NewTriage {
@@ -41,13 +42,16 @@ export async function joinable(
   );
 }
 
-/** Whether none of these was closed meanwhile; they stay open until the commit. */
-export async function areOpen({ db, context }: Work, triages: readonly string[]): Promise<boolean> {
-  if (triages.length === 0) return true;
-  const { rows } = await sql`
-    select 1 from triage where organisation = ${context.organisation} and id = any(${[...triages]}::text[])
-      and state <> 'closed' order by id for share`.execute(db);
-  return rows.length === triages.length;
+/** These stay open until the commit. When one of them was closed meanwhile it divides by nought, and nothing is kept. */
+export async function demandOpen({ db, context }: Work, triages: readonly string[]): Promise<void> {
+  if (triages.length === 0) return;
+  await sql`
+    with open as (
+      select 1 from triage where organisation = ${context.organisation} and id = any(${[...triages]}::text[])
+        and state <> 'closed' order by id for share)
+    select 1 / case when count(*) = ${triages.length}::int then 1 else 0 end from open ${sql.raw(WITH_NEXT)}`.execute(
+    db,
+  );
 }
 
 /** Opens what is not open yet, by key; in key order, so that two writers cannot wait for each other. */

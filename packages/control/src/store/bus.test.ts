@@ -66,6 +66,16 @@ describe('the bus', () => {
     }
   });
 
+  test('X7: what was told is counted by topic, and whoever comes may have told what was not heard', async () => {
+    const one = await start('one');
+    expect([one.told('delivery'), one.told('status')]).toEqual([0, 0]);
+    one.publish('delivery', acme, 'E-1');
+    expect([one.told('delivery'), one.told('status')]).toEqual([1, 0]);
+    await start('two');
+    expect(one.isAlone).toBe(false);
+    expect([one.told('delivery'), one.told('status')]).toEqual([2, 1]);
+  });
+
   test('what happens between a look and the wait is heard: the caller looks again at once', async () => {
     const bus = await start('one');
     const options = { topic: 'checkpoint', organisation: acme, timeoutMs: 60_000, closed: never } as const;

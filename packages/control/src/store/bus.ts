@@ -34,6 +34,8 @@ export class Bus {
   readonly #url: string;
   readonly #instance: string;
   readonly #listeners = new Map<Topic, Set<Listener>>();
+  readonly #told = new Map<Topic, number>();
+  #gaps = 0;
   readonly #lost = new Set<() => void>();
   /** What is to be said to the others: each thing once. */
   readonly #waiting = new Set<string>();
@@ -93,6 +95,11 @@ export class Bus {
     return () => {
       listeners.delete(listener);
     };
+  }
+
+  /** Grows with every change of a topic and with every gap: while nobody else is there, the same number again means that nothing changed. */
+  told(topic: Topic): number {
+    return this.#gaps + (this.#told.get(topic) ?? 0);
   }
 
   /** Called when messages may have been missed: look at everything again. */
@@ -155,6 +162,7 @@ export class Bus {
   }
 
   #tell(change: Change): void {
+    this.#told.set(change.topic, (this.#told.get(change.topic) ?? 0) + 1);
     for (const listener of this.#listeners.get(change.topic) ?? []) listener(change);
   }
 
@@ -197,7 +205,11 @@ export class Bus {
     if (word === HERE && answered === this.#instance) this.#knownTo.add(instance);
     for (const met of this.#met) met();
     if (isNew || word === HELLO) this.#present(`${HERE} ${instance}`);
-    if (!isNew) return;
+    if (isNew) this.#gap();
+  }
+
+  #gap(): void {
+    this.#gaps += 1;
     for (const listener of this.#lost) listener();
   }
 
@@ -234,7 +246,7 @@ export class Bus {
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
       this.open().then(
-        () => this.#lost.forEach((listener) => listener()),
+        () => this.#gap(),
         () => this.#reconnect(client),
       );
     }, RECONNECT_MS);

@@ -96,6 +96,12 @@ describe('one state folder through its life', () => {
     expect(socketFolder).toBe('');
   });
 
+  test('tables that grow are counted again within seconds, so that no plan of an empty table is kept', async () => {
+    const asked = ['autovacuum', 'autovacuum_naptime', 'autovacuum_analyze_threshold'];
+    const found = await Promise.all(asked.map((name) => ask(first.url, `select current_setting('${name}')`)));
+    expect(found.flat()).toEqual(['on', '5s', '10']);
+  });
+
   test('the product connects as a role that row-level security binds', async () => {
     expect(await ask(first.url, 'select rolsuper or rolbypassrls from pg_roles where rolname = current_user')).toEqual([
       false,

@@ -68,6 +68,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_worker_processes: '4',
   max_parallel_workers_per_gather: '0',
   jit: 'off',
+  // A plan that was made while a table was empty reads all of an organisation once it is not, and is kept until somebody has counted again.
+  autovacuum_naptime: '5s',
+  autovacuum_analyze_threshold: '10',
   fsync: 'on',
   synchronous_commit: 'on',
   full_page_writes: 'on',

@@ -19,6 +19,7 @@ import * as campaignApprovals from './migrations/0016-campaign-approvals.ts';
 import * as programSessions from './migrations/0017-program-sessions.ts';
 import * as emptiedProposals from './migrations/0018-emptied-proposals.ts';
 import * as recordRows from './migrations/0019-record-rows.ts';
+import * as boundedExpiry from './migrations/0020-bounded-expiry.ts';
 import { sql } from 'kysely';
 import type { OrganisationId } from '@countersign/core';
 import { narrowing, PreparingClient } from './prepared.ts';
@@ -43,6 +44,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0017-program-sessions': programSessions,
   '0018-emptied-proposals': emptiedProposals,
   '0019-record-rows': recordRows,
+  '0020-bounded-expiry': boundedExpiry,
   '0013-tombstones': tombstones,
 };
 

@@ -5,6 +5,7 @@
 import type { Digest, Instant, Leaf, OrganisationId, RecordEvent } from '@countersign/core';
 import { canonicalBytes, digestOf } from '@countersign/seal';
 import { sql, type Transaction } from 'kysely';
+import { packed } from './packed.ts';
 import type { Schema, Store } from './schema.ts';
 import { AND_COMMIT } from './together.ts';
 import { within } from './within.ts';
@@ -110,7 +111,7 @@ function prepareLeaf(
 class Pending {
   readonly #leaves: PreparedLeaf[] = [];
   readonly #context: Actor;
-  readonly #documents = new Map<Digest, { kind: string; bytes: Buffer }>();
+  readonly #documents = new Map<Digest, { readonly kind: string; readonly bytes: Uint8Array }>();
 
   constructor(context: Actor) {
     this.#context = context;
@@ -118,13 +119,13 @@ class Pending {
 
   readonly keep = (kind: string, bytes: Uint8Array): Digest => {
     const digest = digestOf(bytes);
-    this.#documents.set(digest, { kind, bytes: Buffer.from(bytes) });
+    this.#documents.set(digest, { kind, bytes });
     return digest;
   };
 
   readonly leaf = (draft: LeafDraft): Digest => {
     const leaf = prepareLeaf(this.#context, draft);
-    this.#documents.set(leaf.digest, { kind: 'leaf-body', bytes: Buffer.from(leaf.body) });
+    this.#documents.set(leaf.digest, { kind: 'leaf-body', bytes: leaf.body });
     this.#leaves.push(leaf);
     return leaf.digest;
   };
@@ -135,22 +136,32 @@ class Pending {
     const documents = [...this.#documents];
     const leaves = this.#leaves;
     if (documents.length + leaves.length === 0) return [];
+    const {
+      bytes: all,
+      starts,
+      sizes,
+    } = packed([...documents.map(([, { bytes }]) => bytes), ...leaves.map(({ bytes }) => bytes)]);
+    const end = documents.length;
     const { rows } = await sql<{ id: number }>`
-      with kept as (
+      with given as materialized (
+        select ${all}::bytea as bytes),
+      kept as (
         insert into document (organisation, digest, kind, bytes)
-        select ${organisation}, digest, kind, bytes
-        from unnest(
+        select ${organisation}, digest, kind, substring(given.bytes from start for size)
+        from given, unnest(
           ${documents.map(([digest]) => digest)}::text[],
           ${documents.map(([, { kind }]) => kind)}::text[],
-          ${documents.map(([, { bytes }]) => bytes)}::bytea[]) as row (digest, kind, bytes)
+          ${starts.slice(0, end)}::int[],
+          ${sizes.slice(0, end)}::int[]) as row (digest, kind, start, size)
         on conflict do nothing)
       insert into leaf (organisation, event, subject, correlation, bytes)
-      select ${organisation}, event, subject, correlation, bytes
-      from unnest(
+      select ${organisation}, event, subject, correlation, substring(given.bytes from start for size)
+      from given, unnest(
         ${leaves.map(({ event }) => event)}::text[],
         ${leaves.map(({ subject }) => subject)}::text[],
         ${leaves.map(({ correlation }) => correlation)}::text[],
-        ${leaves.map(({ bytes }) => Buffer.from(bytes))}::bytea[]) with ordinality as row (event, subject, correlation, bytes, place)
+        ${starts.slice(end)}::int[],
+        ${sizes.slice(end)}::int[]) with ordinality as row (event, subject, correlation, start, size, place)
       order by place
       returning id ${sql.raw(AND_COMMIT)}`.execute(db);
     // Rows come back as they were inserted, in the order of the leaves.

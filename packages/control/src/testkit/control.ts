@@ -46,10 +46,20 @@ export interface StartOptions {
   readonly door?: { readonly stateDir: string };
   /** Default: everybody with fixed tokens. */
   readonly identity?: Partial<IdentityConfig>;
+  /** Told of every request of a test and its answer. */
+  readonly heard?: ((heard: Heard) => void) | undefined;
+}
+export interface Heard {
+  /** `kind:id`; undefined for somebody without a token. */
+  readonly caller: string | undefined;
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly sent: string;
+  readonly answer: LightMyRequestResponse;
 }
 
 export async function startControl(options: StartOptions): Promise<TestControl> {
-  const { url, worlds, instance = 'test-1', features, nowMs = () => NOON_MS } = options;
+  const { url, worlds, instance = 'test-1', features, nowMs = () => NOON_MS, heard } = options;
   const config = { ...configOf(url, instance, worlds, options.identity), ...doorAt(options.door) };
   const reports: { where: string; error: string }[] = [];
   const composition = await compose({
@@ -80,10 +90,10 @@ export async function startControl(options: StartOptions): Promise<TestControl> 
     next,
     settled,
     reports,
-    ask: (caller, method, target, { body, raw, headers = {}, world = worlds[0] } = {}) => {
+    ask: async (caller, method, target, { body, raw, headers = {}, world = worlds[0] } = {}) => {
       const token = caller === undefined ? undefined : (world.tokens[caller] ?? caller);
       const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
-      return composition.app.inject({
+      const answer = await composition.app.inject({
         method,
         url: target,
         headers: {
@@ -93,6 +103,8 @@ export async function startControl(options: StartOptions): Promise<TestControl> 
         },
         ...(payload !== undefined && { payload }),
       });
+      heard?.({ caller, method, url: target, sent: payload?.toString() ?? '', answer });
+      return answer;
     },
   };
 }
@@ -111,6 +123,7 @@ const configOf = (
   hosts: new Set(),
   origin: 'http://localhost:4600',
   approvalOrigins: ['http://localhost:4700', 'https://approve.example'],
+  trustedProxies: ['192.0.2.0/24'],
   databaseUrl: url,
   stateDir: '/nonexistent',
   instance,

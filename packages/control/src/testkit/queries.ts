@@ -1,6 +1,7 @@
 /** The statements this process sends while `work` runs, in order: what a hot path waits for is counted, not guessed. */
 import pg from 'pg';
 import { LOOKS } from '../record/sequencer.ts';
+import { AND_COMMIT, WITH_NEXT } from '../store/together.ts';
 import { TELL_ORGANISATION } from '../store/within.ts';
 
 /** Without what goes ahead of a statement in one piece with it: that is no round trip; nor what the clock sends meanwhile. */
@@ -24,4 +25,15 @@ export async function textsOf(work: () => Promise<unknown>): Promise<readonly st
     Reflect.set(pg.Client.prototype, 'query', original);
   }
   return texts;
+}
+
+/** How often somebody waits for the database meanwhile: statements that go with the next one, and a commit that goes along, cost nothing. */
+export async function roundTripsOf(work: () => Promise<unknown>): Promise<readonly string[]> {
+  const texts = await queriesOf(work);
+  return texts.filter(
+    (text, place) =>
+      text !== 'begin' &&
+      !text.endsWith(WITH_NEXT) &&
+      !(text === 'commit' && texts[place - 1]?.endsWith(AND_COMMIT) === true),
+  );
 }

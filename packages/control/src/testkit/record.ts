@@ -8,8 +8,8 @@ export interface Recorder {
   readonly sizeOf: (by?: World) => Promise<number>;
   /** Writes leaves and returns the size of the tree when all of them are in a signed checkpoint. */
   readonly record: (count: number, subject?: string, by?: World) => Promise<number>;
-  /** The witness's line for the checkpoint of this size. */
-  readonly cosign: (size: number) => Promise<string>;
+  /** The witness's line for the checkpoint of this size, when its clock says so. */
+  readonly cosign: (size: number, nowMs?: number) => Promise<string>;
 }
 
 /** `control` is asked each time, because a test may start another one. */
@@ -28,14 +28,15 @@ export function recorder(control: () => TestControl, world: World): Recorder {
       await control().settled();
       return sizeOf(by);
     },
-    async cosign(size) {
+    async cosign(size, nowMs = NOON_MS) {
       const row = await control()
         .deps.store.selectFrom('checkpoint')
         .select('note')
         .where('organisation', '=', world.organisation)
         .where('size', '=', size)
         .executeTakeFirstOrThrow();
-      const cosigned = cosignCheckpoint(row.note, { name: witnessName, signer: world.keys.witness }, NOON_MS / 1000);
+      const seconds = Math.floor(nowMs / 1000);
+      const cosigned = cosignCheckpoint(row.note, { name: witnessName, signer: world.keys.witness }, seconds);
       if (!cosigned.ok) throw new Error(cosigned.refusal.detail);
       return cosigned.value.slice(row.note.length);
     },

@@ -14,13 +14,26 @@ import {
   MAX_ENVELOPE_BYTES,
   MAX_GRAPH_ENVELOPE_BYTES,
   readPolicy,
+  trustDates,
+  trustEnds,
   trustMetadataShape,
   type DsseEnvelope,
+  type TrustEnd,
   type TrustMetadata,
 } from '@countersign/seal';
 import type { Deps } from '../deps.ts';
-import { json, PRINCIPAL_KINDS, route, wholeText, type Answer, type RouteDefinition } from '../http/index.ts';
+import {
+  json,
+  plainText,
+  PRINCIPAL_KINDS,
+  route,
+  wholeText,
+  type Answer,
+  type RouteDefinition,
+} from '../http/index.ts';
 import { enrolmentRoutes } from './enrolment-routes.ts';
+import type { InstalledBundle } from './open-bundle.ts';
+import { trustMetrics } from './trust-metrics.ts';
 import { versionsBelow } from './versions.ts';
 import { installBundle, installEnvelope, installGraph, suspendEnvelope } from './install.ts';
 
@@ -48,21 +61,39 @@ const bundleRoutes = (deps: Deps): readonly RouteDefinition[] => [
     url: '/api/v1/trust',
     who: everyone,
     summary: 'The trust bundle in force',
-    async handle({ principal: { organisation } }) {
+    async handle({ principal: { organisation }, now }) {
       const found = await deps.trust.bundle(organisation);
       if (found === undefined) return refuse('no-trust', 'no trust bundle is installed');
+      const ends = endsOf(found, now);
       return ok(
         json({
           version: found.bundle.version,
           digest: found.digest,
           expiresAt: found.expiresAt,
           versions: found.versions,
+          ends,
+          warnings: ends.flatMap(({ state, text: said, next }) => (state === 'fine' ? [] : [`${said}; next: ${next}`])),
           trust: found.metadata,
         }),
       );
     },
   }),
+  route({
+    method: 'GET',
+    url: '/api/v1/metrics',
+    who: everyone,
+    summary: 'Numbers to watch, as Prometheus reads them: when the parts of the trust bundle end',
+    async handle({ principal: { organisation }, now }) {
+      const found = await deps.trust.bundle(organisation);
+      return ok(plainText(trustMetrics(found === undefined ? [] : endsOf(found, now)), PROMETHEUS));
+    },
+  }),
 ];
+
+const PROMETHEUS = 'text/plain; version=0.0.4; charset=utf-8';
+
+const endsOf = ({ metadata, signed }: InstalledBundle, now: Instant): readonly TrustEnd[] =>
+  trustEnds(trustDates(metadata, signed), now);
 
 const envelopeRoutes = (deps: Deps): readonly RouteDefinition[] => [
   route<{ readonly envelope: DsseEnvelope }>({
@@ -143,7 +174,8 @@ const graphRoutes = (deps: Deps): readonly RouteDefinition[] => [
   route({
     method: 'GET',
     url: '/api/v1/graph',
-    who: everyone,
+    // Programs get what they need of it with their deliveries.
+    who: ['person', 'agent'],
     summary: 'The system graph in force',
     async handle({ principal: { organisation } }) {
       const found = await deps.trust.graph(organisation);

@@ -114,6 +114,35 @@ describe('trust bundle', () => {
     expect((await events()).filter((event) => event === 'trust.updated')).toHaveLength(2);
   });
 
+  test('X1: what ends soon is told before execution closes: in words, and as a number for a monitor; a renewal ends it', async () => {
+    const told = async () => ({
+      warnings: (await control.ask('person:kim', 'GET', '/api/v1/trust')).json<{ warnings: readonly string[] }>()
+        .warnings,
+      metrics: (await control.ask('person:kim', 'GET', '/api/v1/metrics')).body,
+    });
+    expect((await told()).metrics).not.toContain('{');
+    const HOUR_MS = 3_600_000;
+    const dated = (version: number, ms: number) =>
+      world.bundle({ issuedAt: instantOf(NOON_MS - 240 * HOUR_MS) }, undefined, {
+        version,
+        expires: instantOf(NOON_MS + ms),
+      });
+    await install({ trust: dated(2, HOUR_MS) }, 'trust');
+    const soon = await told();
+    expect(soon.warnings.filter((warning) => warning.startsWith('the timestamp ends '))).toEqual([
+      expect.stringContaining('next: cs trust publish'),
+    ]);
+    expect(soon.metrics).toContain('countersign_trust_end_state{part="timestamp"} 1\n');
+    expect(soon.metrics).toContain(
+      `countersign_trust_end_timestamp_seconds{part="timestamp"} ${(NOON_MS + HOUR_MS) / 1000}\n`,
+    );
+    await install({ trust: dated(3, 30 * 24 * HOUR_MS) }, 'trust');
+    const renewedNow = await told();
+    expect(renewedNow.warnings.filter((warning) => warning.includes('timestamp'))).toEqual([]);
+    expect(renewedNow.metrics).toContain('countersign_trust_end_state{part="timestamp"} 0\n');
+    expect((await control.ask('', 'GET', '/api/v1/metrics')).statusCode).toBe(401);
+  });
+
   test('X1: another bundle of the installed version is not a renewal', async () => {
     await install({ trust: world.bundle() }, 'trust');
     const changed = world.bundle({ agents: [] }, undefined, { version: 9, expires: instantOf(NOON_MS + 86_400_000) });
@@ -238,6 +267,8 @@ describe('graph', () => {
     const graph = await control.deps.trust.graph(world.organisation);
     expect(graph?.index.snapshot.nodes.length).toBe(2);
     expect((await control.ask('agent:playbook', 'GET', '/api/v1/graph')).json<{ version: number }>().version).toBe(1);
+    for (const by of ['source:scanner', 'enclave:prod-1', 'witness:one'])
+      expect((await control.ask(by, 'GET', '/api/v1/graph')).statusCode).toBe(403);
   });
 });
 

@@ -2,7 +2,6 @@
  * The floor no envelope can lower (L7), as code. It knows no permit: it only turns acts to people, prohibits, and adds
  * people to those an envelope asks for.
  */
-import type { Demand } from '../people/person.ts';
 import type { Floor } from '../people/trust-bundle.ts';
 import type { ActionType } from '../proposal/change.ts';
 import type { Decision } from './decision.ts';
@@ -105,11 +104,5 @@ function configReasons(facts: Facts, stage: Decision['stage']): readonly FloorRe
     },
   ];
 }
-
-/** People the trust bundle owes for every environment that is touched, added to those of the routes. */
-export const floorDemands = (facts: Facts, floor: Floor): readonly Demand[] =>
-  floor.quorums
-    .filter(({ environment }) => facts.environments.some((touched) => touched === environment))
-    .flatMap(({ demands }) => demands);
 
 export const floorStepUp = (facts: Facts): boolean => STEP_UP.has(facts.action);

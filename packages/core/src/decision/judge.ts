@@ -1,5 +1,6 @@
 /** Puts facts to both engines and the floor and draws the verdict: prohibited outranks needs-approval outranks autonomous (D1). */
 import { parseId, type Digest } from '../shared/brand.ts';
+import { floorDemands, mergeDemands } from '../people/demands.ts';
 import type { Demand } from '../people/person.ts';
 import type { Floor } from '../people/trust-bundle.ts';
 import { MODES, type Attributes, type Mode } from '../envelope/attributes.ts';
@@ -16,7 +17,7 @@ import {
   type CompiledEnvelope,
 } from './evaluate.ts';
 import type { Facts } from './facts.ts';
-import { floorDemands, floorReasons, floorStepUp, type FloorReason } from './floor.ts';
+import { floorReasons, floorStepUp, type FloorReason } from './floor.ts';
 import { marginsOf } from './margins.ts';
 import type { Oracle } from './oracle.ts';
 import { reasonOf, type Reason } from './reason.ts';
@@ -150,7 +151,7 @@ function nearBoundary(question: Question, answers: Answers, owesStaging: boolean
     clause: 'AG-706 4.12',
     text: `grant \`${grant}\` covers it, near its limits: the dry run is looked at first`,
   };
-  const demands = mergeDemands([...compiled.envelope.dryRun.demands, ...floorDemands(facts, floor)]);
+  const demands = mergeDemands([...compiled.envelope.dryRun.demands, ...floorDemands(floor, facts.environments)]);
   const requirement = { routes: DRY_RUN, demands, stepUp: floorStepUp(facts) };
   return {
     verdict: 'needs-approval',
@@ -184,7 +185,10 @@ function prohibitions(question: Question, answers: Answers, floored: readonly Fl
 /** All matching routes are owed together with the trust bundle's quorum; nobody to ask means nobody may approve. */
 function withRoute({ compiled, facts, floor }: Question, routed: Answer, drawn: Omit<Drawn, 'requirement'>): Drawn {
   const routes = compiled.envelope.routes.filter(({ id }) => routed.permits.includes(id));
-  const demands = mergeDemands([...routes.flatMap((route) => route.demands), ...floorDemands(facts, floor)]);
+  const demands = mergeDemands([
+    ...routes.flatMap((route) => route.demands),
+    ...floorDemands(floor, facts.environments),
+  ]);
   if (demands.length > 0) return { ...drawn, requirement: requirementOf(routes, demands, facts) };
   const verdict: Verdict = 'prohibited';
   const noRoute = { clause: 'AG-706 4.2', text: 'people have to approve this and no route names anyone to ask' };
@@ -196,10 +200,3 @@ const requirementOf = (routes: readonly Route[], demands: readonly Demand[], fac
   demands,
   stepUp: routes.some(({ stepUp }) => stepUp) || floorStepUp(facts),
 });
-
-/** One demand a role, with the highest count any route or quorum asks for; sorted by role. */
-function mergeDemands(demands: readonly Demand[]): readonly Demand[] {
-  const counts = new Map<Demand['role'], number>();
-  for (const { role, count } of demands) counts.set(role, Math.max(count, counts.get(role) ?? 0));
-  return [...counts].map(([role, count]) => ({ role, count })).toSorted((a, b) => (a.role < b.role ? -1 : 1));
-}

@@ -22,7 +22,7 @@ describe('V2: what a runner says of what stays inside', () => {
       ]),
     ).toBe(
       'it took up to 3 min; 1 dependant; 20 files looked at; outputs of up to 1000 characters; ' +
-        'health before: 2 healthy, 1 other; health after: 3 healthy; targets: 2 web, 1 other; ' +
+        'health before: 2 well, 1 unknown; health after: 3 well; targets: 2 web, 1 other; ' +
         'addresses: 10.2.x.x once, 10.4.x.x 7 times',
     );
   });

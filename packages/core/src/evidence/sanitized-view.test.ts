@@ -18,8 +18,8 @@ const one = (change: Partial<TargetEvidence> = {}): TargetEvidence => ({
   outcome: 'changed',
   before: [],
   after: [],
-  healthBefore: 'degraded',
-  healthAfter: 'healthy',
+  healthBefore: 'failed: HTTP 503',
+  healthAfter: 'running',
   output: '',
   ...change,
 });
@@ -79,11 +79,20 @@ describe('V2: what a sanitised view says of what stays inside', () => {
   });
 
   test.each<[string, string]>([
-    ['healthy', 'healthy'],
-    ['degraded', 'degraded'],
-    ['not read', 'not read'],
-    ['the disk of customer 12 is full', 'other'],
-    ['', 'other'],
+    ['running', 'well'],
+    ['running, openssl 3.0.15', 'well'],
+    ['ok: running', 'well'],
+    ['failed: HTTP 503', 'unwell'],
+    ['degraded: 299 of 300 replicas', 'unwell'],
+    ['degraded', 'unwell'],
+    ['not touched', 'not touched'],
+    ['no data: connection refused', 'unknown'],
+    ['not read', 'unknown'],
+    ['okay', 'unknown'],
+    ['running late', 'unknown'],
+    ['was running', 'unknown'],
+    ['the disk of customer 12 is full', 'unknown'],
+    ['', 'unknown'],
   ])('of the health `%s` a word of the list: %s', (healthAfter, word) => {
     const found = derived({ healthAfter }).filter((value) => value.rule === 'health' && value.when === 'after');
     expect(found.flatMap((value) => (value.rule === 'health' && value.count > 0 ? [value.word] : []))).toEqual([word]);

@@ -15,7 +15,8 @@ export const MASKING_RULES = [
   {
     id: 'health',
     reads: ['/healthBefore/*/state', '/healthAfter/*/state', '/targets/*/healthBefore', '/targets/*/healthAfter'],
-    gives: 'how many say healthy, degraded, not read, or anything else',
+    gives:
+      'how many begin with running or ok (well), with failed or degraded (unwell), with not touched, or else (unknown)',
   },
   {
     id: 'host-class',
@@ -33,7 +34,7 @@ export const MASKING_RULES = [
 
 export const HOST_CLASSES = ['app', 'cache', 'database', 'proxy', 'queue', 'web', 'other'] as const;
 type HostClass = (typeof HOST_CLASSES)[number];
-export const HEALTH_WORDS = ['healthy', 'degraded', 'not read', 'other'] as const;
+export const HEALTH_WORDS = ['well', 'unwell', 'not touched', 'unknown'] as const;
 type HealthWord = (typeof HEALTH_WORDS)[number];
 
 export type DerivedValue =
@@ -112,7 +113,16 @@ export function derivedValues(evidence: Evidence, durationMs: number): readonly 
   ];
 }
 
-const healthWord = (state: string): HealthWord => HEALTH_WORDS.find((word) => word === state) ?? 'other';
+/** How a runner begins what it says of a health; what comes after stays inside. */
+const HEALTH_BEGINNINGS: readonly (readonly [HealthWord, RegExp])[] = [
+  ['well', /^(?:running|ok)(?![^:,])/],
+  ['unwell', /^(?:failed|degraded)(?![^:,])/],
+  ['not touched', /^not touched(?![^:,])/],
+];
+
+/** Unknown is never told as well: a word that no rule has is a health that nobody knows. */
+const healthWord = (state: string): HealthWord =>
+  HEALTH_BEGINNINGS.find(([, beginning]) => beginning.test(state))?.[0] ?? 'unknown';
 
 const CLASS_WORDS: readonly (readonly [HostClass, ReadonlySet<string>])[] = [
   ['app', new Set(['app', 'api', 'service', 'svc'])],

@@ -10,7 +10,8 @@ import { neighbours, nodeAt } from './wiring.ts';
 
 /** An operation that was let go, as the record has it. */
 export interface OperationRecord {
-  readonly proposal: ProposalId;
+  /** What is asked for of the same proposal is the same operation. Absent: it is another one, whatever is asked for. */
+  readonly proposal?: ProposalId;
   readonly agent: AgentId;
   readonly action: ActionType;
   readonly targets: readonly TargetId[];
@@ -190,7 +191,8 @@ function bearersOf(index: GraphIndex, position: number): ReadonlySet<number> {
 
 /** Why two operations must not run at the same time. */
 export interface Overlap {
-  readonly proposal: ProposalId;
+  /** As the record of the operation names it. */
+  readonly proposal?: ProposalId;
   readonly by: 'action' | 'target' | 'dependant' | 'shared-dependant' | 'shared-dependency' | 'unknown';
   /** Sorted; empty where the kind of action alone forbids it, or where a walk was stopped. */
   readonly nodes: readonly NodeId[];
@@ -210,6 +212,7 @@ export function overlapsOf(
   const own = reachOf(index, asked.targets, limits);
   return inFlight.flatMap(({ proposal, action, targets }): readonly Overlap[] => {
     const other = reachOf(index, targets, limits);
+    const of = proposal === undefined ? {} : { proposal };
     const meets: readonly (readonly [Overlap['by'], readonly NodeId[]])[] = [
       ['target', shared(own.targets, other.targets)],
       ['dependant', [...shared(own.targets, other.dependants), ...shared(own.dependants, other.targets)]],
@@ -217,11 +220,11 @@ export function overlapsOf(
       ['shared-dependency', shared(own.needs, other.needs)],
     ];
     return [
-      ...(asked.mayNotOverlap.includes(action) ? [{ proposal, by: 'action' as const, nodes: [] }] : []),
+      ...(asked.mayNotOverlap.includes(action) ? [{ ...of, by: 'action' as const, nodes: [] }] : []),
       ...meets.flatMap(([by, nodes]) =>
-        nodes.length === 0 ? [] : [{ proposal, by, nodes: [...new Set(nodes)].toSorted() }],
+        nodes.length === 0 ? [] : [{ ...of, by, nodes: [...new Set(nodes)].toSorted() }],
       ),
-      ...(own.isStopped || other.isStopped ? [{ proposal, by: 'unknown' as const, nodes: [] }] : []),
+      ...(own.isStopped || other.isStopped ? [{ ...of, by: 'unknown' as const, nodes: [] }] : []),
     ];
   });
 }

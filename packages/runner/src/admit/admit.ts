@@ -12,11 +12,12 @@ import {
   type Digest,
   type Instant,
   type NodeId,
+  type OperationRecord,
+  type RecordedDecision,
   type Refusal,
   type Result,
 } from '@countersign/core';
 import { digestOf, type CapsuleDelivery, type PolicyChain, type PolicyVersion } from '@countersign/seal';
-import type { KnownOperation } from '../journal/rows.parse.ts';
 import { checkCatalogue } from '../preflight/catalogue.ts';
 import { checkAudience, checkBudget, checkFree, checkRolloutRule, checkUnused } from './addressed.ts';
 import type { VerifiedApproval } from './approvals.ts';
@@ -30,7 +31,7 @@ import type { GateContext } from './context.ts';
 import { checkEnvelope, newestOf, parseNewest, type VerifiedPolicy } from './envelope.ts';
 import { checkGraph, checkLocalTargets, graphValidUntil } from './graph.ts';
 import { checkInclusion, parseSeen, type SeenCheckpoint } from './inclusion.ts';
-import { readDecision, type RecordedDecision } from './recorded-decision.ts';
+import { readDecision } from './recorded-decision.ts';
 import { replayDecision } from './replay-decision.ts';
 import { checkAutonomyStanding, checkNotHalted, checkNotSuperseded } from './status.ts';
 import { checkTrustFresh, type Trust } from './trust.ts';
@@ -232,9 +233,15 @@ function weigh(delivery: CapsuleDelivery, context: GateContext, opened: Opened &
   });
 }
 
-/** What ran and runs here, of which nobody has to tell this runner (D5, I14): a server that counts too little changes nothing. */
-const otherOperations = ({ journal, now }: GateContext, digest: Digest): readonly KnownOperation[] =>
-  journal.operations(plusMs(now, -CUMULATIVE_WINDOW_MS)).filter(({ capsule }) => capsule !== digest);
+/**
+ * What ran and runs here, of which nobody has to tell this runner (D5, I14): a server that counts too little changes nothing. Each counts
+ * for itself: where decisions are made a proposal is one operation, but here a server can cut one proposal into many capsules.
+ */
+const otherOperations = ({ journal, now }: GateContext, digest: Digest): readonly OperationRecord[] =>
+  journal
+    .operations(plusMs(now, -CUMULATIVE_WINDOW_MS))
+    .filter(({ capsule }) => capsule !== digest)
+    .map(({ agent, action, targets, startedAt, isOngoing }) => ({ agent, action, targets, startedAt, isOngoing }));
 
 /** By the signed graph or by this enclave's own word; a target the graph does not know is (T17). */
 function touchesSafety({ impact }: OwnFacts, { targets }: Capsule, { inventory }: GateContext): boolean {

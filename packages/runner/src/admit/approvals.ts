@@ -119,10 +119,3 @@ export function checkQuorum(
 /** Owners of the proposing agent as the root keys signed them. */
 export const ownersOf = ({ proposal }: Capsule, { agents }: TrustBundle): readonly PersonId[] =>
   agents.filter(({ id }) => id === proposal.agent).map(({ owner }) => owner);
-
-/** For each role the largest count anyone demands: sources can only add to each other. */
-export function mergeDemands(sources: readonly (readonly Demand[])[]): readonly Demand[] {
-  const counts = new Map<Demand['role'], number>();
-  for (const { role, count } of sources.flat()) counts.set(role, Math.max(counts.get(role) ?? 0, count));
-  return [...counts].map(([role, count]) => ({ role, count })).toSorted((a, b) => (a.role < b.role ? -1 : 1));
-}

@@ -1,6 +1,8 @@
 /** Who lets this capsule run: people over exactly these bytes, or the envelope over facts that are backed here (I1, I2, L7). */
 import {
+  floorDemands,
   floorReasons,
+  mergeDemands,
   ok,
   refuse,
   type Capsule,
@@ -9,12 +11,12 @@ import {
   type Digest,
   type Instant,
   type PersonId,
+  type RecordedDecision,
   type Result,
   type TrustBundle,
 } from '@countersign/core';
-import { checkQuorum, mergeDemands, type VerifiedApproval } from './approvals.ts';
+import { checkQuorum, type VerifiedApproval } from './approvals.ts';
 import type { SignedCapsule } from './capsule.ts';
-import type { RecordedDecision } from './recorded-decision.ts';
 
 /** `staging` runs a validation where nobody is owed; it needs the witness like everything that runs alone. */
 export type Authority =
@@ -56,7 +58,11 @@ export function checkAuthority(question: AuthorityQuestion): Result<Authority> {
     return refuse('prohibited', 'the decision prohibits it', { clause: 'D1' });
   if (capsule.purpose === 'validation') return checkValidation(question);
   if (capsule.decision.verdict === 'needs-approval') {
-    const demands = [floorQuorum(bundle, capsule), capsule.demands, own.requirement?.demands ?? []];
+    const demands = [
+      ...floorDemands(bundle.floor, [capsule.environment]),
+      ...capsule.demands,
+      ...(own.requirement?.demands ?? []),
+    ];
     return byPeople(question, mergeDemands(demands));
   }
   if (own.verdict === 'autonomous') return ok({ kind: 'envelope' });
@@ -71,7 +77,7 @@ function checkValidation(question: AuthorityQuestion): Result<Authority> {
   const { capsule, bundle } = question;
   if (capsule.environment !== 'staging')
     return refuse('not-staging', 'a validation runs in staging only', { clause: 'L4' });
-  const demands = mergeDemands([floorQuorum(bundle, capsule), capsule.demands]);
+  const demands = mergeDemands([...floorDemands(bundle.floor, [capsule.environment]), ...capsule.demands]);
   if (demands.length > 0) return byPeople(question, demands);
   // L7: human-only whatever the severity, and staging is no exception.
   if (question.isSafetyCritical)
@@ -91,6 +97,3 @@ function byPeople(question: AuthorityQuestion, demands: readonly Demand[]): Resu
   });
   return ok({ kind: 'people', seats });
 }
-
-const floorQuorum = ({ floor }: TrustBundle, { environment }: Capsule): readonly Demand[] =>
-  floor.quorums.filter((quorum) => quorum.environment === environment).flatMap(({ demands }) => demands);

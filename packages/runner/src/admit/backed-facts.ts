@@ -20,6 +20,7 @@ import {
   type OperationRecord,
   type Proposal,
   type ReceivedSignal,
+  type RecordedDecision,
   type TrustKey,
   type ValidationReport,
 } from '@countersign/core';
@@ -34,7 +35,6 @@ import {
 } from '@countersign/seal';
 import type { Inventory } from '../preflight/inventory.ts';
 import type { SignedCapsule } from './capsule.ts';
-import type { RecordedDecision } from './recorded-decision.ts';
 import type { Trust } from './trust.ts';
 
 /** Facts whose knower signed them; what does not verify is as if it were not there. */

@@ -18,11 +18,11 @@ import {
   type Oracle,
   type Person,
   type ProvedNarrowing,
+  type RecordedDecision,
   type Result,
 } from '@countersign/core';
 import { canonicalBytes, digestOf } from '@countersign/seal';
 import type { FactQuestion, OwnFacts } from './backed-facts.ts';
-import type { RecordedDecision } from './recorded-decision.ts';
 
 export interface Replayed {
   readonly own: Decision;

@@ -94,6 +94,15 @@ test('D5, I14: what runs or ran here within a day counts, whatever the server re
   expect(old.ok).toBe(true);
 });
 
+test('D5, I14: what was let in for the same proposal before is counted like any other', () => {
+  const targets = Array.from({ length: 9 }, (_, place) => `x-${place}`);
+  const others = (change: object): string =>
+    codeAfter([earlier({ targets, ...change })], { used: 1, limit: 99, from: 0 });
+  expect(others({ proposal: 'P-x' })).toBe('not-autonomous');
+  expect(others({ proposal: ALONE.capsule.proposal.id })).toBe('not-autonomous');
+  expect(others({ proposal: ALONE.capsule.proposal.id, targets: [] })).toBe('admitted');
+});
+
 test('V1: what an automatic change owes is put together before it starts, and a missing part stops it', () => {
   const context = gateOf(ALONE);
   const { record } = good(Admitted.check(ALONE.delivery, context));

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -125,6 +125,20 @@ test('X1: the stored cursor follows when what it passes is on disk, and a machin
   expect([files('inbox').length, readCursor(at('state'))]).toEqual([2, 0]);
   rmSync(at('inbox/0000000000000006-halt.json'));
   await until('the cursor', () => readCursor(at('state')) === 7);
+});
+
+test('X5: a server that was restored and counts from an earlier number is followed there, so that its stops are heard', async () => {
+  mkdirSync(at('state'));
+  writeFileSync(at('state/cursor.json'), JSON.stringify({ next: 40 }));
+  control.answer(async ({ path }) => {
+    if (path.endsWith('after=40')) return { status: 200, body: { next: 7, deliveries: [] } };
+    return path.endsWith('after=7') ? { status: 200, body: { next: 8, deliveries: [halt(8)] } } : nothing();
+  });
+  start();
+  await until('the stop', () => files('inbox').length === 1);
+  await until('the next poll', () => control.asked.some(({ path }) => path.endsWith('after=8')));
+  await running?.stop();
+  expect(readCursor(at('state'))).toBe(8);
 });
 
 test('an answer that is not what a poll returns moves nothing', async () => {

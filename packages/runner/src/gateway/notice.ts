@@ -19,6 +19,13 @@ export const noticeShape: Shape<RefusedAtGateway> = object<RefusedAtGateway>({
   detail: text({ max: 400 }),
 });
 
+const NUMBERED = /^\d{16}-/;
+
+/** Names sort in the order of delivery. */
+export const placeOf = (seq: number): string => String(seq).padStart(16, '0');
+/** Whether a gateway named the file by the number of its delivery. */
+export const isNumbered = (name: string): boolean => NUMBERED.test(name);
+
 export const isNotice = (name: string): boolean => name.endsWith(SUFFIX);
 export const noticeName = (place: string): string => `${place}${SUFFIX}`;
 

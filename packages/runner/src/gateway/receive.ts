@@ -12,7 +12,7 @@ import type { Log } from '../preflight/log.ts';
 import { readDocument } from '../preflight/read-file.ts';
 import { Backoff } from './backoff.ts';
 import type { ControlLink } from './control-link.ts';
-import { noticeName, noticeOf } from './notice.ts';
+import { noticeName, noticeOf, placeOf } from './notice.ts';
 import type { Verifier } from './verify-delivery.ts';
 
 interface CursorFile {
@@ -64,15 +64,18 @@ class Cursor {
     return this.#next;
   }
 
-  /** Whether it moved. A runner that does not keep up gets stops and nothing else, and the rest is asked for again. */
+  /** Whether it moved on. A runner that does not keep up gets stops and nothing else, and the rest is asked for again. */
   moveOn({ next, deliveries }: PollAnswer): boolean {
     const isFull = this.#inbox.names().length >= MAX_WAITING;
     for (const { seq, delivery } of deliveries) if (!isFull || delivery.kind === 'halt') this.#put(seq, delivery);
     if (isFull) this.#log('inbox-full', { waiting: MAX_WAITING });
-    if (isFull || next <= this.#next) return false;
+    if (isFull || next === this.#next) return false;
+    const isOn = next > this.#next;
+    // Control was restored from a backup and counts from there. What comes twice the runner knows; what is numbered anew it has to hear.
+    if (!isOn) this.#log('cursor-set-back', { from: this.#next, to: next });
     this.#next = next;
     this.#timer ??= setTimeout(() => this.settle(), SETTLE_MS).unref();
-    return true;
+    return isOn;
   }
 
   #put(seq: number, delivery: Delivery): void {
@@ -116,6 +119,4 @@ export async function receive(receiving: Receiving): Promise<void> {
   cursor.settle();
 }
 
-/** Names sort in the order of delivery. */
-const placeOf = (seq: number): string => String(seq).padStart(16, '0');
 const nameOf = (seq: number, kind: string): string => `${placeOf(seq)}-${kind}.json`;

@@ -3,7 +3,6 @@ import type { EgressMode, Refusal } from '@countersign/core';
 import { checkReport, reportShape } from '../egress/check-report.ts';
 import type { DropFolder } from '../inbox/drop-folder.ts';
 import type { Log } from '../preflight/log.ts';
-import { readDocument } from '../preflight/read-file.ts';
 import { Backoff } from './backoff.ts';
 import type { ControlLink, NamedReport } from './control-link.ts';
 
@@ -36,7 +35,7 @@ export async function reportOut(reporting: Reporting, backoff: Backoff = new Bac
 
 /** The report when it may leave; otherwise it is moved to `held` and the reason logged. */
 function takeOut({ outbox, held, egress, log }: Reporting, name: string): readonly NamedReport[] {
-  const read = readDocument(outbox.at(name), reportShape, MAX_REPORT_BYTES);
+  const read = outbox.read(name, reportShape, MAX_REPORT_BYTES);
   const leave = read.ok ? checkReport(egress, read.value) : read;
   if (read.ok && leave.ok) return [{ name, report: read.value }];
   if (!leave.ok) hold({ outbox, held, log }, name, leave.refusal);

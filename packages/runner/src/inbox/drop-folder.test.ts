@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { integer } from '@countersign/core';
 import { readBounded, readPlanted } from '../preflight/read-file.ts';
 import { until } from '../testkit/runner-house.ts';
 import { DropFolder, watchFolder } from './drop-folder.ts';
@@ -50,6 +51,30 @@ test('T22: no name leads out of the folder (any name)', () => {
     { numRuns: 300 },
   );
   expect(readdirSync(folder.path)).toEqual([]);
+});
+
+test('T22: a link planted where a document is written first is replaced, not followed', () => {
+  const folder = fresh();
+  const precious = join(mkdtempSync(join(tmpdir(), 'countersign-drop-')), 'precious');
+  writeFileSync(precious, 'as it was');
+  symlinkSync(precious, folder.at('.a.json.part'));
+  folder.put('a.json', '{}');
+  expect([readFileSync(precious, 'utf8'), readFileSync(folder.at('a.json'), 'utf8')]).toEqual(['as it was', '{}']);
+  expect(folder.names()).toEqual(['a.json']);
+  // What a crash left half written is in nobody's way.
+  writeFileSync(folder.at('.b.json.part'), '{"half');
+  folder.put('b.json', '{}');
+  expect(folder.names()).toEqual(['a.json', 'b.json']);
+});
+
+test('T22: a document that became a link after the folder was looked through is not read', () => {
+  const folder = fresh();
+  const elsewhere = join(mkdtempSync(join(tmpdir(), 'countersign-drop-')), 'real.json');
+  writeFileSync(elsewhere, '7');
+  symlinkSync(elsewhere, folder.at('a.json'));
+  folder.put('b.json', '8');
+  const seven = integer({ min: 0, max: 9 });
+  expect(['a.json', 'b.json'].map((name) => folder.read(name, seven, 100).ok)).toEqual([false, true]);
 });
 
 test('a document moves as it is, and one that is gone is no error', () => {

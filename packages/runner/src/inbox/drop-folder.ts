@@ -15,7 +15,8 @@ import {
   type FSWatcher,
 } from 'node:fs';
 import { join } from 'node:path';
-import { codeOf } from '../preflight/read-file.ts';
+import type { Result, Shape } from '@countersign/core';
+import { codeOf, readBytes, readPlanted } from '../preflight/read-file.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,160}\.json$/;
 const TEMPORARY = /^\..*\.part$/;
@@ -71,9 +72,17 @@ export class DropFolder {
   /** Not flushed: the writer keeps the document until it is known to have been read. */
   put(name: string, content: string): void {
     if (!NAME.test(name)) throw new RangeError('not a name for a document');
-    const temporary = this.at(`.${name}.part`);
-    writeFileSync(temporary, content);
-    renameSync(temporary, this.at(name));
+    const temporary = `.${name}.part`;
+    this.remove(temporary);
+    // Others write here too: what stands at this name again, a link above all, is not written through.
+    writeFileSync(this.at(temporary), content, { flag: 'wx' });
+    renameSync(this.at(temporary), this.at(name));
+  }
+
+  /** One document of a known shape; a link that took the place of a file since `names` is not followed. */
+  read<T>(name: string, shape: Shape<T>, maxBytes: number): Result<T> {
+    const bytes = readPlanted(this.at(name), maxBytes);
+    return bytes.ok ? readBytes(bytes.value, shape, maxBytes) : bytes;
   }
 
   remove(name: string): void {

@@ -7,7 +7,7 @@ import { deliveryShape, digestOf, MAX_DELIVERY_BYTES, type CapsuleDelivery, type
 import type { Rollout } from '../act/rollout.ts';
 import { Admitted } from '../admit/admit.ts';
 import type { GateContext } from '../admit/context.ts';
-import { isNotice, noticeShape, type RefusedAtGateway } from '../gateway/notice.ts';
+import { isNotice, isNumbered, noticeShape, type RefusedAtGateway } from '../gateway/notice.ts';
 import type { Entry } from '../journal/entry.ts';
 import type { OpenCapsule } from '../journal/rows.parse.ts';
 import type { Catalogue } from '../preflight/catalogue.ts';
@@ -38,6 +38,9 @@ export interface RunnerParts extends Omit<RolloutHouse, 'context'> {
 const AT_ONCE = 32;
 /** Stops before everything else; then in the order of delivery. */
 const isStop = (name: string): boolean => name.endsWith('-halt.json');
+/** A gateway repeats what it numbered; a person who copies the same stop or way back into the folder once more means it. */
+const mayComeAgain = (name: string, { kind }: Delivery): boolean =>
+  (kind === 'halt' || kind === 'rollback') && !isNumbered(name);
 
 export class RunnerProgram {
   readonly #parts: RunnerParts;
@@ -169,22 +172,20 @@ export class RunnerProgram {
     const { inbox, journal } = this.#parts;
     const bytes = readPlanted(inbox.at(name), MAX_DELIVERY_BYTES);
     const letter: Letter = { name, digest: digestOf(bytes.ok ? bytes.value : Buffer.from(name)) };
-    if (journal.hasDelivered(name, letter.digest)) inbox.remove(name);
-    else {
-      const notice = bytes.ok && isNotice(name) ? readBytes(bytes.value, noticeShape, MAX_DELIVERY_BYTES) : undefined;
-      if (notice?.ok === true) return this.#refuseFor(letter, notice.value);
-      const delivery = bytes.ok ? readBytes(bytes.value, deliveryShape, MAX_DELIVERY_BYTES) : bytes;
-      if (!delivery.ok && this.#mail.isYoung(name)) return false;
-      if (delivery.ok) this.#take(letter, delivery.value);
-      else this.#mail.refuse(letter, letter.digest, delivery.refusal);
-    }
+    const notice = bytes.ok && isNotice(name) ? readBytes(bytes.value, noticeShape, MAX_DELIVERY_BYTES) : undefined;
+    const delivery = bytes.ok ? readBytes(bytes.value, deliveryShape, MAX_DELIVERY_BYTES) : bytes;
+    if (journal.hasDelivered(name, letter.digest) && !(delivery.ok && mayComeAgain(name, delivery.value)))
+      inbox.remove(name);
+    else if (notice?.ok === true) this.#refuseFor(letter, notice.value);
+    else if (!delivery.ok && this.#mail.isYoung(name)) return false;
+    else if (delivery.ok) this.#take(letter, delivery.value);
+    else this.#mail.refuse(letter, letter.digest, delivery.refusal);
     return true;
   }
 
   /** The gateway did not let it in; said here, where refusals are journaled and signed. */
-  #refuseFor(letter: Letter, { subject, code, detail }: RefusedAtGateway): true {
+  #refuseFor(letter: Letter, { subject, code, detail }: RefusedAtGateway): void {
     this.#mail.refuse(letter, subject, { code, detail, clause: 'X1' });
-    return true;
   }
 
   #take(letter: Letter, delivery: Delivery): void {

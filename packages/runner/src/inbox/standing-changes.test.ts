@@ -5,7 +5,7 @@ import type { Clock } from '../preflight/clock.ts';
 import { makeBundle, personKey, signBundle } from '../testkit/house.ts';
 import { until } from '../testkit/runner-house.ts';
 import { signResume, signStatus } from '../testkit/signed.ts';
-import { begin, cleanUp, events, hasReport, KEYS, stage, types, type Stage } from '../testkit/stage.ts';
+import { begin, cleanUp, events, hasReport, KEYS, payload, stage, types, type Stage } from '../testkit/stage.ts';
 
 afterEach(cleanUp);
 
@@ -168,4 +168,21 @@ test('X1: another bundle under the version that is known is refused, and so is a
     .filter((line) => line.startsWith('refused'))
     .map((line) => /"code":"([a-z-]+)"/.exec(line)?.[1]);
   expect(codes).toEqual(['trust-forked', 'trust-rolled-back']);
+});
+
+test('X5: the word of a witness that was kept from what followed does not lift a halt, however new it is', async () => {
+  const at = await stage(2);
+  const { house, world, now } = at;
+  const root = Buffer.alloc(32).toString('base64');
+  const said = (size: number, halts: readonly string[]): Delivery => ({
+    kind: 'status',
+    status: signStatus(world, now(), { checkpoint: { size, root }, halts }),
+  });
+  house.deliver({ kind: 'trust', trust: world.trust }, said(9, ['all']), said(8, []));
+  house.start();
+  const refused = (): string => JSON.stringify(house.reports().map(({ report }) => payload(report)));
+  await until('the older word is refused', () => refused().includes('status-older'));
+  house.deliver(world.delivery);
+  await until('the capsule is refused', () => refused().includes('halted'));
+  expect(touched(at)).toBe(0);
 });

@@ -125,21 +125,25 @@ export class Standing {
   }
 
   /**
-   * An older statement than the one known is dropped, so that a halt cannot be undone by sending yesterday's. It counts from now on;
-   * the caller has it written down before it lets go of the delivery.
+   * An older statement than the one known is dropped, so that a halt cannot be undone by sending yesterday's. A newer one counts from
+   * now on; the caller has it written down before it lets go of the delivery.
    */
   acceptStatus(envelope: DsseEnvelope): Result<Entry> {
     const { trust } = this;
     if (trust === undefined) return refuse('trust-missing', 'no trust bundle was delivered yet', { clause: 'X1' });
     const status = verifyStatus(envelope, trust, this.#config.organisation);
     if (!status.ok) return status;
-    if (this.#status !== undefined && status.value.issuedAt < this.#status.issuedAt)
+    if (this.#status !== undefined && isOlder(status.value, this.#status))
       return refuse('status-older', 'a newer status statement is known', { clause: 'X1' });
     this.#status = status.value;
     this.#signedStatus = envelope;
     return ok({ kind: 'latest', key: 'status', value: JSON.stringify(envelope) });
   }
 }
+
+/** Of two witnesses one can be kept from what followed a checkpoint: its statement of now is as old as the record it speaks of. */
+const isOlder = (one: Status, known: Status): boolean =>
+  one.issuedAt < known.issuedAt || one.checkpoint.size < known.checkpoint.size;
 
 const version = integer({ min: 1, max: 1_000_000_000 });
 const versionsShape = object<TrustVersions>({ root: version, timestamp: version, snapshot: version, targets: version });

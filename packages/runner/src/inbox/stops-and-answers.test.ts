@@ -47,6 +47,51 @@ test('X5: a halt that overtakes its capsule stops it all the same, also after a 
   expect(restarts(at)).toEqual([0, 0]);
 });
 
+test('X5: a stop that is dropped a second time under the same name stops again', async () => {
+  const at = await stage(3, { rollback: { isAutomatic: false } });
+  const { house, estate, world, now } = at;
+  const gates = ids(3).map(() => Promise.withResolvers<void>());
+  estate.beforeRestart = async (id) => gates[ids(3).indexOf(id)]?.promise;
+  const halts = (): number => types(at).filter((type) => type === 'halted').length;
+  // In an air gap people copy the same file again.
+  const dropped = (): void =>
+    house.inbox.put('urgent-halt.json', JSON.stringify({ kind: 'halt', capsule: 'all', by: 'oz' }));
+  begin(at);
+  await until('an act is in flight', () => estate.requests.includes('POST /hosts/host-000/restart'));
+  dropped();
+  await until('halted', () => halts() === 1);
+  gates[0]?.resolve();
+  await until('a verdict', () => types(at).includes('verdict'));
+  house.deliver({ kind: 'resume', resume: signResume(world, { trip: 1, now: now() }) });
+  await until('the next act', () => estate.requests.includes('POST /hosts/host-001/restart'));
+  dropped();
+  await until('the file is taken', () => !readdirSync(house.config.inbox).includes('urgent-halt.json'));
+  gates[1]?.resolve();
+  gates[2]?.resolve();
+  await until('a second verdict', () => types(at).filter((type) => type === 'verdict').length > 1);
+  expect([halts(), restarts(at)[2]]).toEqual([2, 0]);
+});
+
+test('X6: a way back that was refused once is heard when it is dropped again under the same name', async () => {
+  const at = await stage(2);
+  const { house, world, now } = at;
+  const dropped = (): void =>
+    house.inbox.put('back.json', JSON.stringify({ kind: 'rollback', capsule: world.digest, by: 'oz' }));
+  house.start();
+  dropped();
+  await until('refused', () => hasReport(at, 'refusal'));
+  house.deliver(
+    { kind: 'trust', trust: world.trust },
+    { kind: 'status', status: signStatus(world, now()) },
+    world.delivery,
+  );
+  await until('evidence', () => hasReport(at, 'evidence'));
+  dropped();
+  await until('the file is taken', () => !readdirSync(house.config.inbox).includes('back.json'));
+  await until('second evidence', () => house.reports().filter(({ report }) => report.kind === 'evidence').length === 2);
+  expect(ids(2).map((id) => at.estate.content(id))).toEqual(ids(2).map(() => '{"version":"1"}'));
+});
+
 test('X5: a resume that comes while an act is in flight is refused aloud, is not used up, and counts later', async () => {
   const at = await stage(2, { rollback: { isAutomatic: false } });
   const { house, estate, world, now } = at;

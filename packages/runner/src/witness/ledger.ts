@@ -76,6 +76,7 @@ const COUNTED_MS = HOUR_MS + BEGINS_WITHIN_MS + STATUS_LIFE_MS + SKEW_MS;
 const MAX_BODY_BYTES = 8_388_608;
 /** A dispatch whose capsule is not shown may be anything: it uses up the whole quota. */
 const UNKNOWN_TARGETS = 1_000_000_000;
+const TRUST_SUBJECT = /^trust-bundle:v([1-9]\d{0,9})$/;
 
 export const readLeaf = (bytes: Uint8Array): Result<Leaf> => {
   const json = readStrictJson(bytes, { maxBytes: 65_536 });
@@ -96,7 +97,7 @@ export function rule(state: RulingState, leaf: Leaf, shown: Shown): RulingState 
   const rules: Partial<Record<Leaf['event'], () => RulingState>> = {
     'envelope.activated': () => activated(state, body),
     'envelope.suspended': () => without(state),
-    'trust.updated': () => ({ ...state, trustVersion: versionOf(body) ?? state.trustVersion }),
+    'trust.updated': () => ({ ...state, trustVersion: newestTrust(state, leaf, body) }),
     'halt.requested': () => halted(state, haltOf(leaf, body)),
     // No further capsule of it begins, whatever a server sends; what runs goes on (C4).
     'campaign.held': () => halted(state, holdOf(leaf, body)),
@@ -130,10 +131,11 @@ const classesBut = ({ suspended = [] }: RulingState, but: ActionType | undefined
 const classOf = ({ subject }: Leaf): ActionType | undefined =>
   ACTION_TYPES.find((action) => subject === `class:${action}`);
 
-const released = (state: RulingState, leaf: Leaf): RulingState => ({
-  ...state,
-  halts: state.halts.filter((halt) => halt !== capsuleOf(leaf)),
-});
+/** Most capsules end without a halt: then nothing rules otherwise, and nobody has to be told. */
+function released(state: RulingState, leaf: Leaf): RulingState {
+  const halts = state.halts.filter((halt) => halt !== capsuleOf(leaf));
+  return halts.length === state.halts.length ? state : { ...state, halts };
+}
 
 const without = ({ envelope, ...rest }: RulingState): RulingState =>
   envelope === undefined ? rest : { newest: envelope.version, ...rest };
@@ -162,9 +164,11 @@ function jsonOf(body: Uint8Array | undefined): JsonObject | undefined {
   return json?.ok === true && isJsonObject(json.value) ? json.value : undefined;
 }
 
-function versionOf(body: Uint8Array | undefined): number | undefined {
-  const version = jsonOf(body)?.['version'];
-  return typeof version === 'number' && version > 0 ? version : undefined;
+/** No version takes the place of a newer one: what was revoked would count again. A body that is not shown has its number in the leaf. */
+function newestTrust({ trustVersion }: RulingState, { subject }: Leaf, body: Uint8Array | undefined): number {
+  const named = jsonOf(body)?.['version'] ?? Number(TRUST_SUBJECT.exec(subject)?.[1]);
+  const version = versionShape.read(named, '', []);
+  return Math.max(trustVersion, version ?? 0);
 }
 
 /** A halt that does not say of what is a halt of everything. */

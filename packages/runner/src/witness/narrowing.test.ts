@@ -107,3 +107,10 @@ test('X5: more halts than a statement can name are a halt of everything, and the
   expect(readShape(rulingShape, JSON.parse(JSON.stringify(state))).ok).toBe(true);
   expect(told(state, 'envelope.activated', { version: 2, digest, narrowings: 0 }).halts).toHaveLength(MAX_HALTS - 1);
 });
+
+test('X1: an act that ends without a halt changes nothing of what rules, so no statement is owed for it', () => {
+  const held = told(NOTHING_RULES, 'halt.requested', { capsule: `sha256:${capsule(1)}` }, `capsule:${capsule(1)}`);
+  for (const event of ['rollout.completed', 'rollout.resumed', 'rollout.rolled-back'])
+    expect(told(held, event, {}, `capsule:${capsule(2)}`)).toBe(held);
+  expect(told(held, 'rollout.completed', {}, `capsule:${capsule(1)}`).halts).toEqual([]);
+});

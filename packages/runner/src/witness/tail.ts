@@ -131,12 +131,14 @@ export class Tail {
     return ok({ range, ruling });
   }
 
-  /** Remembered before it is signed: a witness that forgets what it signed would sign a fork. */
+  /** Held against its own copy and remembered before it is signed: a witness that forgets what it signed would sign a fork. */
   async #cosign(
     note: string,
     grown: { readonly range: CompactRange; readonly ruling: RulingState },
   ): Promise<Result<boolean>> {
-    const { witness, nowMs, link } = this.#of;
+    const { witness, nowMs, link, copy } = this.#of;
+    if (copy !== undefined && copy.root() !== encodeBase64(grown.range.root()))
+      return refuse('fork', 'entries that were shown before are not shown as they were');
     this.#file.remember({ range: grown.range.toJSON(), ruling: grown.ruling });
     this.#range = grown.range;
     this.#ruling = grown.ruling;
@@ -147,18 +149,10 @@ export class Tail {
     const before = await this.#sending;
     this.#line = line;
     this.#sending = link.cosign(this.size, line);
-    const isKept = await this.#keepCopy(note + line);
-    if (!isKept) return refuse('fork', 'entries that were shown before are not shown as they were');
+    // Nobody waits for the copy; what it lost with the machine it is shown again.
+    await copy?.keep(() => note + line);
     await this.#show(note + line);
     return before.ok ? ok(true) : before;
-  }
-
-  /** Nobody waits for the copy; what it lost with the machine it is shown again. */
-  async #keepCopy(note: string): Promise<boolean> {
-    const { copy } = this.#of;
-    if (copy?.root() !== undefined && copy.root() !== this.root) return false;
-    await copy?.keep(() => note);
-    return true;
   }
 
   /** For people who compare what runners, witnesses and auditors hold; the file may be a second behind. */

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WITNESS_NAME } from '../testkit/house.ts';
 import { body, envelope, follow, KEYS, LyingLink, NOW_MS, trust, witnessKey } from '../testkit/lying-link.ts';
 import { good } from '../testkit/made.ts';
+import { SmallRecord } from '../testkit/small-record.ts';
 import { RecordCopy } from './record-copy.ts';
 import { Tail } from './tail.ts';
 
@@ -62,7 +63,22 @@ describe('V3: the witness that keeps a copy', () => {
     const tail = openCopying();
     expect(await follow(tail)).toBe('fork');
     expect(existsSync(join(state, 'alarm.json'))).toBe(true);
+    // Once, for the record before: what its copy speaks against it does not sign.
+    expect(link.lines).toHaveLength(1);
     await tail.close();
     expect(existsSync(join(state, 'copy', 'checkpoint'))).toBe(false);
+  });
+
+  test('signs no other record after it lost its memory: the copy remembers', async () => {
+    const before = openCopying();
+    expect(await follow(before)).toBe('cosigned');
+    await before.close();
+    for (const file of ['tail.json', 'tail.log']) rmSync(join(state, file));
+    link.record = new SmallRecord(KEYS);
+    link.record.add('trust.updated', body({ version: 3 }));
+    const after = openCopying();
+    expect(await follow(after)).toBe('fork');
+    expect([link.lines.length, existsSync(join(state, 'alarm.json'))]).toEqual([1, true]);
+    await after.close();
   });
 });

@@ -201,3 +201,24 @@ test('X1: a body that is not the one in the leaf says nothing, and a dispatch wi
   expect('envelope' in status).toBe(false);
   expect(status.quota.used).toBeGreaterThan(status.quota.limit);
 });
+
+const trustVersion = (tail: Tail): number => statusOf(config(), tail, NOW_MS).trustVersion;
+
+test('X1: no entry takes back a trust bundle that the record has named, so nobody who was struck off counts again', async () => {
+  const tail = good(open());
+  link.record.add('trust.updated', body({ version: 5 }));
+  link.record.add('trust.updated', body({ version: 4 }));
+  await follow(tail);
+  expect(trustVersion(tail)).toBe(5);
+});
+
+test('X1: a trust bundle whose document is kept from the witness is named all the same, by the entry itself', async () => {
+  const tail = good(open());
+  const { body: digest, at } = body({ version: 9 });
+  link.record.add('trust.updated', { body: digest, at, subject: 'trust-bundle:v9' });
+  await follow(tail);
+  expect(trustVersion(tail)).toBe(9);
+  link.record.add('trust.updated', { body: digest, at, subject: 'trust-bundle:v00012' });
+  await follow(tail);
+  expect(trustVersion(tail)).toBe(9);
+});

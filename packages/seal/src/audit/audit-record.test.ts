@@ -28,8 +28,10 @@ interface Made {
   readonly note: string;
 }
 
+/** When every entry of the record is said to have come, 2026-11-21T12:00:00Z; its checkpoints are cosigned in the seconds after. */
+const NOON_SECONDS = 1_795_262_400;
 /** A record of so many entries, with a checkpoint after every `step`. */
-function made(size: number, step = 7, mark = 'a'): Made {
+function made(size: number, step = 7, mark = 'a', times: ReadonlyMap<number, string> = new Map()): Made {
   const nodes = new Map<string, Uint8Array>();
   const documents: { digest: string; bytes: Uint8Array }[] = [];
   const leaves: { seq: number; bytes: Uint8Array }[] = [];
@@ -42,7 +44,7 @@ function made(size: number, step = 7, mark = 'a'): Made {
       type: 'leaf',
       organisation: idOf('acme'),
       event: 'findings.ranked',
-      at: instantAt('2026-11-21T12:00:00.000Z'),
+      at: instantAt(times.get(seq) ?? '2026-11-21T12:00:00.000Z'),
       actor: 'control',
       subject: 'finding:all',
       correlation: '',
@@ -54,7 +56,7 @@ function made(size: number, step = 7, mark = 'a'): Made {
     ({ range } = appended);
     if (range.size % step === 0 || range.size === size) {
       const note = signCheckpoint({ origin: LOG, size: range.size, root: range.root() }, log);
-      const cosigned = cosignCheckpoint(note, { name: WITNESS, signer: witness }, 1_800_000_000 + seq);
+      const cosigned = cosignCheckpoint(note, { name: WITNESS, signer: witness }, NOON_SECONDS + seq);
       checkpoints.push({ size: range.size, note: cosigned.ok ? cosigned.value : '' });
     }
   }
@@ -221,6 +223,29 @@ describe('V3: what was touched is named', () => {
     expect(withLast({ ...last, size: SIZE + 1 })).toContain(`edited checkpoint ${SIZE + 1}`);
     const alone = signCheckpoint({ origin: LOG, size: 1, root: new Uint8Array(32) }, log);
     expect(found({ ...dump, checkpoints: [{ note: alone }] })).toContain('unsigned checkpoint');
+  });
+});
+
+/** What is found in a record of which entry 15 says this time. */
+const dated = (at: string) => {
+  const { dump } = made(30, 10, 'a', new Map([[15, at]]));
+  return found(dump);
+};
+
+describe('V3: a time that witnesses contradict', () => {
+  test('is named, back in time and ahead; the record is as it was signed, so nothing else is', () => {
+    expect(dated('2026-11-21T11:00:00.000Z')).toEqual(['misdated leaf 15']);
+    expect(dated('2026-11-21T13:00:00.000Z')).toEqual(['misdated leaf 15']);
+  });
+
+  test('is none within the five minutes by which clocks may differ', () => {
+    for (const at of ['2026-11-21T11:56:00.000Z', '2026-11-21T12:04:00.000Z']) expect(dated(at)).toEqual([]);
+  });
+
+  test('is not told of entries that are not as signed', () => {
+    const { dump } = made(30, 10, 'a', new Map([[15, '2026-11-21T11:00:00.000Z']]));
+    const bytes = flipped(dump.leaves[3]?.bytes ?? new Uint8Array(), 60);
+    expect(found(withLeaf(dump, 3, bytes)).join()).not.toContain('misdated');
   });
 });
 

@@ -2,7 +2,7 @@
  * An exported record or database, held against the checkpoints an auditor trusts (V3, T10): gaps, forks, a rolled back database, edits,
  * deletions, insertions and entries in another order are found and named.
  */
-import { leafShape, readShape } from '@countersign/core';
+import { leafShape, readShape, type Instant } from '@countersign/core';
 import { cosignaturesAlone, openCheckpoint, type CheckpointTrust, type OpenedCheckpoint } from '../checkpoint.ts';
 import { digestOf } from '../digest.ts';
 import { leafHash, sameBytes } from '../merkle.ts';
@@ -10,6 +10,7 @@ import { CompactRange, type MerkleNode } from '../compact-range.ts';
 import type { NodeReader } from '../merkle-proof.ts';
 import { isJsonObject } from '../statement.ts';
 import { readStrictJson } from '../strict-json.ts';
+import { timeFinding, WitnessedTimes } from '../time-bracket.ts';
 import { auditState, type ReadLeaf } from './state-audit.ts';
 import { auditTree } from './tree-audit.ts';
 import type { AuditedLeaf, Finding } from './finding.ts';
@@ -68,16 +69,17 @@ export function auditRecord(dump: RecordDump, rule: AuditRule): AuditReport {
   findings.push(...forks([...own, ...known]));
   const size = head?.size ?? 0;
   const placed = placeLeaves(dump, size, findings);
-  if (head !== undefined)
-    findings.push(
-      ...auditTree({
-        size,
-        root: head.root,
-        leafAt: (seq) => placed.hashes[seq],
-        node: dump.node,
-        isStored: dump.isStored,
-      }),
-    );
+  const tree =
+    head === undefined
+      ? []
+      : auditTree({
+          size,
+          root: head.root,
+          leafAt: (seq) => placed.hashes[seq],
+          node: dump.node,
+          isStored: dump.isStored,
+        });
+  findings.push(...tree);
   findings.push(...strayNodes(dump, size));
   const bodies = auditDocuments(dump, placed.read, findings);
   const expired = expiredBodies(placed.read, bodies);
@@ -86,7 +88,11 @@ export function auditRecord(dump: RecordDump, rule: AuditRule): AuditReport {
   );
   const state = auditState(leaves, dump.tables, expired);
   findings.push(...state.findings);
-  findings.push(...otherHistories({ own, known }, placed.hashes, size));
+  const other = otherHistories({ own, known }, placed.hashes, size);
+  findings.push(...other);
+  // Of entries that are not as signed, and by checkpoints of another history, no time is told.
+  if (head !== undefined && tree.length === 0 && other.length === 0)
+    findings.push(...misdated(placed.read, [...own, ...known], rule.trust));
   const checked = {
     leaves: dump.leaves.length,
     documents: dump.documents.length + placed.read.filter(({ kept }) => kept !== undefined).length,
@@ -157,6 +163,8 @@ interface Placed {
   readonly read: readonly PlacedLeaf[];
 }
 interface PlacedLeaf extends Omit<ReadLeaf, 'body'> {
+  /** The word of the server. */
+  readonly at: Instant;
   /** Bytes of its body, where they stand beside it. */
   readonly kept: Uint8Array | undefined;
 }
@@ -176,11 +184,11 @@ function placeLeaves({ leaves }: RecordDump, size: number, findings: Finding[]):
     const json = readStrictJson(bytes, { maxBytes: 65_536 });
     const leaf = json.ok ? readShape(leafShape, json.value) : json;
     if (!leaf.ok) continue;
-    const { event, subject, correlation, organisation, body } = leaf.value;
+    const { event, at: said, subject, correlation, organisation, body } = leaf.value;
     for (const [name, value] of Object.entries({ event, subject, correlation, organisation }))
       if (columns?.[name] !== undefined && columns[name] !== value)
         findings.push({ harm: 'edited', at, detail: `column ${name} is not what the entry itself says` });
-    read.push({ seq, event, correlation, bodyDigest: body, kept });
+    read.push({ seq, event, at: said, correlation, bodyDigest: body, kept });
   }
   return { hashes, read: read.toSorted((a, b) => a.seq - b.seq) };
 }
@@ -233,6 +241,19 @@ const withBodies = (leaves: Placed['read'], bodies: Bodies): readonly ReadLeaf[]
     const json = bytes === undefined ? undefined : readStrictJson(bytes, { maxBytes: MAX_BODY_BYTES });
     return json?.ok === true && isJsonObject(json.value) ? { ...leaf, body: json.value } : leaf;
   });
+
+/** Entries whose time lies outside of what cosigned checkpoints around them prove (V3). */
+function misdated(
+  leaves: Placed['read'],
+  checkpoints: readonly OpenedCheckpoint[],
+  { witnessQuorum }: CheckpointTrust,
+): readonly Finding[] {
+  const times = new WitnessedTimes(checkpoints, witnessQuorum);
+  return leaves.flatMap(({ seq, at }): readonly Finding[] => {
+    const finding = timeFinding(at, times.bracket(seq));
+    return finding === undefined ? [] : [{ harm: 'misdated', at: `leaf ${seq}`, detail: finding }];
+  });
+}
 
 interface Signed {
   readonly own: readonly OpenedCheckpoint[];

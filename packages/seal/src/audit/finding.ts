@@ -1,7 +1,19 @@
 /** What an audit of the record says: one line for each thing that is not as it was signed. */
 
-/** `unsigned`: nobody whom the auditor knows has signed it. `damaged`: changed, and what is left does not tell which entry. */
-export type Harm = 'edited' | 'deleted' | 'inserted' | 'moved' | 'damaged' | 'unsigned' | 'rolled-back' | 'forked';
+/**
+ * `unsigned`: nobody whom the auditor knows has signed it. `damaged`: changed, and what is left does not tell which entry. `misdated`: as it
+ * was signed, but with a time that witnesses contradict.
+ */
+export type Harm =
+  | 'edited'
+  | 'deleted'
+  | 'inserted'
+  | 'moved'
+  | 'damaged'
+  | 'unsigned'
+  | 'rolled-back'
+  | 'forked'
+  | 'misdated';
 
 export interface Finding {
   readonly harm: Harm;

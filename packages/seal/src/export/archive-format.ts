@@ -14,19 +14,21 @@ const NAME_BYTES = 100;
 /** What an export may hold, by its place in the order of the file: kinds of one place alternate, the manifest ends it. */
 export const ENTRY_PLACES = {
   checkpoint: 0,
-  trust: 1,
-  hashes: 2,
-  leaves: 2,
-  objects: 3,
-  remediations: 3,
-  entries: 4,
-  manifest: 5,
+  checkpoints: 1,
+  trust: 2,
+  hashes: 3,
+  leaves: 3,
+  objects: 4,
+  remediations: 4,
+  entries: 5,
+  manifest: 6,
 } as const;
 export type EntryKind = keyof typeof ENTRY_PLACES;
 
 /** Closed: a name of any other form is no entry. No form has a dot segment, an absolute path or an upper-case letter. */
 const NAMES: readonly (readonly [EntryKind, RegExp])[] = [
   ['checkpoint', /^checkpoint$/],
+  ['checkpoints', /^checkpoints\.json$/],
   ['trust', /^trust\/\d{6}\.json$/],
   // C2SP tlog-tiles: the hashes of leaves, and the leaves.
   ['hashes', /^tile\/0\/(?:x\d{3}\/)*\d{3}(?:\.p\/[1-9]\d{0,2})?$/],

@@ -21,6 +21,7 @@ import { vkeyOf } from '../note.ts';
 import { PAYLOAD } from '../payload.ts';
 import { publishRoot, publishTrust } from '../tuf/publish-trust.ts';
 import type { TrustMetadata } from '../tuf/trust-metadata.ts';
+import { FLOOR } from './decided.builder.ts';
 import type { BundleParts } from './export-format.ts';
 import { ExportWriter, type ExportedTree } from './export-writer.ts';
 import {
@@ -69,6 +70,8 @@ export class Estate {
   readonly graph: DsseEnvelope;
   now: Instant = BEGIN;
   #ranges: CompactRange[] = [CompactRange.empty];
+  /** When a witness saw each entry: its clock does not go back. */
+  readonly #times: Instant[] = [];
 
   constructor(keys: Readonly<Record<KeyName, SignerKey>> = freshKeys()) {
     this.keys = keys;
@@ -123,6 +126,8 @@ export class Estate {
     const bytes = canonicalBytes(leaf);
     this.bodies.set(digestOf(kept), kept);
     this.leaves.push({ bytes, correlation });
+    const before = this.#times.at(-1) ?? BEGIN;
+    this.#times.push(leaf.at > before ? leaf.at : before);
     this.#ranges.push((this.#ranges.at(-1) ?? CompactRange.empty).append(leafHash(bytes)).range);
   }
 
@@ -133,7 +138,13 @@ export class Estate {
   note(size: number = this.leaves.length): string {
     const signed = signCheckpoint({ origin: LOG, size, root: this.range(size).root() }, this.keys.log);
     const witness = { name: 'DEMO/witness.acme', signer: this.keys.witness };
-    return good(cosignCheckpoint(signed, witness, Math.floor(Date.parse(this.now) / 1000)));
+    return good(cosignCheckpoint(signed, witness, Math.floor(Date.parse(this.#times[size - 1] ?? this.now) / 1000)));
+  }
+
+  /** Of every tenth size from here on, each cosigned as its last entry came. */
+  checkpoints(from: number): readonly string[] {
+    const sizes = Array.from({ length: this.leaves.length }, (_, size) => size);
+    return sizes.filter((size) => size > 0 && size >= from && size % 10 === 0).map((size) => this.note(size));
   }
 
   /** One remediation from its signal to its end, and its bundle without a frame. */
@@ -168,6 +179,7 @@ export class Estate {
     const bodies = [...(change.bodies ?? this.bodies).values()];
     return Buffer.concat([
       writer.checkpoint(change.note ?? this.note()),
+      writer.checkpoints(change.checkpoints ?? this.checkpoints(from)),
       writer.trust(change.trust ?? this.trust),
       ...leaves.map((leaf) => writer.leaf(leaf)),
       writer.recordEnd(),
@@ -202,7 +214,7 @@ export class Estate {
       isDemo: true,
       people: [person('kim', 'release-approver'), person('pat', 'policy-admin'), person('quinn', 'policy-admin')],
       agents: [],
-      floor: { quorums: [], humanOnlyActions: [], autonomousTargets: 10 },
+      floor: FLOOR,
       enrolment: { coolingOffMs: 0, authenticators: [], allowUnattested: false, allowBackup: false },
       tiers: [],
       revocations: [],
@@ -226,6 +238,7 @@ export class Estate {
 export interface ExportChange {
   readonly start?: number;
   readonly note?: string;
+  readonly checkpoints?: readonly string[];
   readonly trust?: TrustMetadata;
   readonly leaves?: readonly Uint8Array[];
   readonly bodies?: ReadonlyMap<Digest, Uint8Array>;

@@ -100,7 +100,7 @@ export type ExportedRemediation = Readonly<Record<SignedList, readonly Digest[]>
 };
 
 /** A bundle without its frame: what `ExportedRemediation` refers to. */
-export type BundleParts = Omit<EvidenceBundle, 'type' | 'organisation' | 'madeAt' | 'trust' | 'leaves'>;
+export type BundleParts = Omit<EvidenceBundle, 'type' | 'organisation' | 'madeAt' | 'trust' | 'leaves' | 'checkpoints'>;
 
 const digests: Shape<readonly Digest[]> = list(digest, { max: 100_000 });
 
@@ -158,6 +158,14 @@ export const exportManifestShape: Shape<ExportManifest> = object<ExportManifest>
   older: optional(object<NonNullable<ExportManifest['older']>>({ size: count, proof: list(hash64, { max: 128 }) })),
   remediations: integer({ min: 0, max: 999_999 }),
   entries: digest,
+});
+
+/** Cosigned checkpoints that the tree of the file passes through, smallest first: what is proved of the times of its entries (V3). */
+export const CHECKPOINTS_NAME = 'checkpoints.json';
+/** More are not written; of a longer record those that lie evenly are. */
+export const MAX_EXPORTED_CHECKPOINTS = 2048;
+export const exportedCheckpointsShape: Shape<readonly string[]> = list(text({ max: 65_536 }), {
+  max: MAX_EXPORTED_CHECKPOINTS,
 });
 
 export const exportedEntriesShape: Shape<readonly ExportedEntry[]> = list(

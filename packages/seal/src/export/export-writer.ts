@@ -9,6 +9,7 @@ import type { SealKey } from '../keys.ts';
 import { leafHash } from '../merkle.ts';
 import { ARCHIVE_END, archiveHeader, paddedBytes } from './archive-format.ts';
 import {
+  CHECKPOINTS_NAME,
   EXPORT_SEAL_TYPE,
   objectName,
   packLeaves,
@@ -51,6 +52,11 @@ export class ExportWriter {
 
   checkpoint(note: string): Uint8Array {
     return this.#entry('checkpoint', Buffer.from(note));
+  }
+
+  /** Cosigned ones of this record, smallest first. */
+  checkpoints(notes: readonly string[]): Uint8Array {
+    return this.#entry(CHECKPOINTS_NAME, canonicalBytes(notes));
   }
 
   /** Oldest first. */

@@ -2,9 +2,12 @@
 import {
   instantOf,
   parseId,
+  PLAIN_CAPS,
+  PLAIN_GRANT,
   plainBlocks,
   plusMs,
   readShape,
+  type Decision,
   type Envelope,
   type Id,
   type Instant,
@@ -51,6 +54,8 @@ export interface Told {
   readonly model?: string;
   readonly prompt?: string;
   readonly summary?: string;
+  /** What a control plane that holds its own keys writes in place of a decision. */
+  readonly lie?: (decision: Decision) => Decision;
 }
 
 /** What a remediation needs of the organisation it happens in. */
@@ -75,14 +80,37 @@ export const envelope = (change: Partial<Envelope> = {}): Envelope =>
     reason: 'for a test',
     ...plainBlocks([{ role: idOf('release-approver'), count: 1 }]),
     validFrom: BEGIN,
-    validUntil: plusMs(BEGIN, 31_536_000_000),
+    validUntil: plusMs(BEGIN, 90 * 86_400_000),
     agents: [idOf('playbook')],
     maxGraphAgeMinutes: 60,
     severities: { high: 3 },
     calendars: [],
     prohibited: [],
     humanOnly: [],
-    grants: [],
+    grants: [
+      {
+        id: idOf('restart'),
+        isEnabled: true,
+        actions: ['service.restart'],
+        tiers: ['non-critical'],
+        environments: ['production'],
+        ...PLAIN_GRANT,
+        minSeverity: 1,
+        minIndependentSignals: 1,
+        requiresStaging: true,
+        calendars: [],
+        caps: {
+          ...PLAIN_CAPS,
+          targets: 5,
+          services: 5,
+          perTier: { 'non-critical': 5 },
+          percentOfTier: 100,
+          actionsPerHour: 1000,
+        },
+        rollbackWindowMinutes: 60,
+        maxDrillAgeDays: 60,
+      },
+    ],
     routes: [
       {
         id: idOf('release'),

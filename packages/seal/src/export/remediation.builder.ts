@@ -7,6 +7,7 @@ import {
   renderCapsule,
   validationReportShape,
   type Capsule,
+  type Decision,
   type Digest,
   type RecordEvent,
   type RolloutEvent,
@@ -23,8 +24,14 @@ import { approvalLeafBody, evidenceLeafBody, validationLeafBody } from '../leaf-
 import { subjectOf } from '../leaf-places.ts';
 import { PAYLOAD } from '../payload.ts';
 import type { JsonValue } from '../strict-json.ts';
+import { boundOf, decided } from './decided.builder.ts';
 import type { BundleParts } from './export-format.ts';
-import { type Course, good, idOf, made, MINUTE_MS, type Told, type Workshop } from './names.builder.ts';
+import { type Course, envelope, good, idOf, made, MINUTE_MS, type Told, type Workshop } from './names.builder.ts';
+
+interface Decided {
+  readonly decision: Decision;
+  readonly bytes: Uint8Array;
+}
 
 /** One remediation from its signal to its end. */
 export class Remediation {
@@ -40,16 +47,7 @@ export class Remediation {
     this.#told = told;
     this.#course = course;
     this.#id = id;
-    this.#bound = {
-      change: {
-        action: 'config.change',
-        summary: `pool of ${id}`,
-        steps: [{ adapter: 'config', path: 'etc/pool.json', content: `{"for":"${id}"}\n`, validate: 'json' }],
-        intendedVersions: {},
-      },
-      validation: { spec: { id: idOf('web-spec'), version: 1 }, checks: [], stagingTargets: [idOf('stage-1')] },
-      rollback: { kind: 'restore', windowMinutes: 60, dataEffects: 'none', isAutomatic: true },
-    };
+    this.#bound = boundOf(id, this.#isAlone());
   }
 
   #begun(): BundleParts {
@@ -83,11 +81,11 @@ export class Remediation {
       context: { model: this.#told.model ?? 'm-1', prompt: this.#told.prompt ?? 'mend it', toolCalls: [] },
     });
     if (this.#course === 'prohibited') {
-      this.#decision('prohibited', false);
+      this.#decision('before-staging');
       this.#write('remediation.closed', { state: 'PROHIBITED' });
       return none;
     }
-    const staging = this.#capsule('validation', this.#decision('needs-approval', false));
+    const staging = this.#capsule('validation', this.#decision('before-staging'));
     this.#write('capsule.built', { capsule: staging.digest }, staging.digest);
     this.#write('capsule.dispatched', good(payloadOf(staging.dsse)), staging.digest);
     const isPassed = this.#course !== 'staging-failed';
@@ -103,8 +101,7 @@ export class Remediation {
       this.#write('remediation.closed', { state: 'VALIDATION_FAILED' });
       return staged;
     }
-    const verdict = this.#isAlone() ? 'autonomous' : 'needs-approval';
-    const rollout = this.#capsule('rollout', this.#decision(verdict, true));
+    const rollout = this.#capsule('rollout', this.#decision('after-staging'));
     this.#write('capsule.built', { capsule: rollout.digest }, rollout.digest);
     const built = { ...staged, capsules: [...staged.capsules, rollout.dsse] };
     if (this.#course === 'rejected') {
@@ -112,7 +109,7 @@ export class Remediation {
       this.#write('remediation.closed', { state: 'REJECTED' });
       return built;
     }
-    const approvals = verdict === 'autonomous' ? [] : [this.#approval(rollout)];
+    const approvals = this.#isAlone() ? [] : [this.#approval(rollout)];
     for (const one of approvals) {
       const signed = good(payloadOf(one));
       const approval = made(approvalShape, JSON.parse(Buffer.from(signed).toString('utf8')));
@@ -158,30 +155,33 @@ export class Remediation {
     };
   }
 
-  #decision(verdict: string, stagingValidated: boolean): Uint8Array {
+  /** By the envelope of the tests; a prohibited one is of an agent that it does not list. */
+  #decision(stage: Decision['stage']): Decided {
     const { policy, graph } = this.#estate;
-    const decision = canonicalBytes({
-      type: 'decision',
+    const honest = decided({
       proposal: this.#id,
-      verdict,
       changeDigest: changeDigestOf(this.#bound),
-      facts: { stagingValidated },
-      prediction: { down: 0 },
-      envelope: { digest: digestOf(good(payloadOf(policy))), version: 1 },
-      graph: { digest: digestOf(good(payloadOf(graph))), version: 1 },
+      action: this.#bound.change.action,
+      stage,
+      now: this.#estate.now,
+      envelope: envelope(),
+      policy: digestOf(good(payloadOf(policy))),
+      graph: digestOf(good(payloadOf(graph))),
+      facts: { isAgentListed: this.#course !== 'prohibited' },
     });
-    this.#write('decision.made', decision);
-    return decision;
+    const decision = this.#told.lie?.(honest) ?? honest;
+    const bytes = canonicalBytes(decision);
+    this.#write('decision.made', bytes);
+    return { decision, bytes };
   }
 
   #risk(): Uint8Array {
     return canonicalBytes({ type: 'risk-assessment', proposal: this.#id });
   }
 
-  #capsule(purpose: Capsule['purpose'], decision: Uint8Array): ReturnType<typeof signCapsule> {
+  #capsule(purpose: Capsule['purpose'], { decision, bytes }: Decided): ReturnType<typeof signCapsule> {
     const { now, policy, graph, keys } = this.#estate;
     const isRollout = purpose === 'rollout';
-    const isAlone = isRollout && this.#isAlone();
     const capsule = withWayBack({
       type: 'capsule',
       id: idOf(`C-${this.#id}-${isRollout ? 'r' : 'v'}`),
@@ -212,14 +212,14 @@ export class Remediation {
       dependants: [],
       egress: this.#course === 'held-inside' ? 'local-only' : 'sanitized',
       decision: {
-        digest: digestOf(decision),
-        verdict: isAlone ? 'autonomous' : 'needs-approval',
-        inputs: { facts: digestOfDocument({}), trust: digestOfDocument({ version: 1 }) },
+        digest: digestOf(bytes),
+        verdict: decision.verdict,
+        inputs: { facts: digestOfDocument(decision.facts), trust: digestOfDocument({ version: 1 }) },
       },
       envelope: { digest: digestOf(good(payloadOf(policy))), version: 1 },
       graph: { digest: digestOf(good(payloadOf(graph))), version: 1 },
       riskAssessment: digestOf(this.#risk()),
-      demands: isAlone ? [] : [{ role: idOf('release-approver'), count: 1 }],
+      demands: isRollout ? (decision.requirement?.demands ?? []) : [],
     });
     return signCapsule(capsule, [keys.capsules]);
   }
@@ -237,7 +237,7 @@ export class Remediation {
       runs: [],
       isReproduced: true,
       isPassed,
-      drill: { action: 'config.change', tiers: ['non-critical'], isRestored: true },
+      drill: { action: this.#bound.change.action, tiers: ['non-critical'], isRestored: true },
       startedAt: at,
       finishedAt: at,
     });

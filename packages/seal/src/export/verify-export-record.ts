@@ -8,14 +8,18 @@ import { CompactRange } from '../compact-range.ts';
 import { digestOfHash } from '../digest.ts';
 import { HASH_BYTES, leafHash, verifyConsistency } from '../merkle.ts';
 import { readStrictJson } from '../strict-json.ts';
+import type { EntryTime } from '../time-bracket.ts';
 import type { ArchiveEntry } from './archive-reader.ts';
 import { TILE_LEAVES, tilePath, unpackLeaves, type ExportManifest } from './export-format.ts';
+import { foreignCheckpoint, readCheckpoints, timesOfExport } from './export-times.ts';
 import { problemAt, type ExportProblem, type SoundExport } from './verify-export-damage.ts';
 
 export interface VerifiedRecord {
   readonly checkpoint: OpenedCheckpoint;
   /** In the order of the tree, from the first of the file. */
   readonly leaves: readonly VerifiedLeaf[];
+  /** When each leaf came into the record, as far as witnesses prove it; in the same order. */
+  readonly times: readonly EntryTime[];
 }
 
 interface RecordQuestion {
@@ -43,35 +47,49 @@ export function verifyRecord(question: RecordQuestion): VerifiedRecord | ExportP
   const said = sound.manifest.checkpoint;
   if (said.size !== size || said.root !== digestOfHash(root))
     return problemAt(entry, 'bad-proof', 'it is not the checkpoint the manifest names');
-  const tree = growTree(question, { entry, trust: trust.value, size });
+  const start = CompactRange.parse(sound.manifest.start);
+  if (!start.ok || start.value.size % TILE_LEAVES !== 0)
+    return problemAt(undefined, 'malformed', 'the tree before the first leaf does not have its form');
+  const older = olderOf(question, trust.value, size);
+  if (older instanceof Wrong) return older.problem;
+  const passedEntry = sound.entries.find(({ kind }) => kind === 'checkpoints');
+  const passed = readCheckpoints(passedEntry, { trust: trust.value, from: start.value.size, below: size });
+  if ('item' in passed) return passed;
+  const wanted = new Set([...passed, ...(older === undefined ? [] : [older])].map((one) => one.size));
+  const tree = growTree(question, { entry, start: start.value, size, wanted });
   if (tree instanceof Wrong) return tree.problem;
+  const { leaves, roots } = tree;
+  const atOlder = older === undefined ? undefined : roots.get(older.size);
+  if (older !== undefined && atOlder !== undefined && digestOfHash(atOlder) !== digestOfHash(older.root))
+    return forked(older.size);
   if (digestOfHash(tree.range.root()) !== said.root)
     return problemAt(entry, 'bad-proof', 'the leaves of the file do not lead to its root');
-  return { checkpoint: checkpoint.value, leaves: tree.leaves };
+  const foreign = foreignCheckpoint(passedEntry, passed, roots);
+  if (foreign !== undefined) return foreign;
+  const times = timesOfExport(leaves, [...passed, checkpoint.value], trust.value.witnessQuorum);
+  return { checkpoint: checkpoint.value, leaves, times };
 }
 
 interface Growing {
   readonly entry: ArchiveEntry | undefined;
-  readonly trust: CheckpointTrust;
+  readonly start: CompactRange;
   readonly size: number;
+  /** Sizes whose root is asked for. */
+  readonly wanted: ReadonlySet<number>;
 }
 interface Grown {
   readonly range: CompactRange;
   readonly leaves: readonly VerifiedLeaf[];
+  readonly roots: ReadonlyMap<number, Uint8Array>;
 }
 
-function growTree(question: RecordQuestion, { entry, trust, size }: Growing): Grown | Wrong {
+function growTree(question: RecordQuestion, { entry, start, size, wanted }: Growing): Grown | Wrong {
   const { sound, bodyOf } = question;
   const { manifest, entries } = sound;
-  const start = CompactRange.parse(manifest.start);
-  if (!start.ok || start.value.size % TILE_LEAVES !== 0)
-    return new Wrong(problemAt(undefined, 'malformed', 'the tree before the first leaf does not have its form'));
-  const older = olderOf(question, trust, size);
-  if (older instanceof Wrong) return older;
   const names = new Map(entries.map((one) => [one.name, one]));
   const leaves: VerifiedLeaf[] = [];
-  let range = start.value;
-  let atOlder = older?.size === range.size ? range.root() : undefined;
+  const roots = new Map(wanted.has(start.size) ? [[start.size, start.root()] as const] : []);
+  let range = start;
   let used = 0;
   while (range.size < size) {
     const index = range.size / TILE_LEAVES;
@@ -98,14 +116,13 @@ function growTree(question: RecordQuestion, { entry, trust, size }: Growing): Gr
       if (typeof leaf === 'string') return new Wrong(problemAt(tile, 'malformed', `leaf ${seq}: ${leaf}`));
       leaves.push({ leaf, index: seq, body: bodyOf(leaf.body) });
       range = range.append(hash).range;
-      if (range.size === older?.size) atOlder = range.root();
+      if (wanted.has(range.size)) roots.set(range.size, range.root());
     }
   }
   const tiles = entries.filter(({ kind }) => kind === 'hashes' || kind === 'leaves').length;
-  if (tiles !== used) return new Wrong(problemAt(entry, 'foreign', 'the file holds tiles that are not of this tree'));
-  if (older !== undefined && atOlder !== undefined && digestOfHash(atOlder) !== digestOfHash(older.root))
-    return new Wrong(forked(older.size));
-  return { range, leaves };
+  return tiles === used
+    ? { range, leaves, roots }
+    : new Wrong(problemAt(entry, 'foreign', 'the file holds tiles that are not of this tree'));
 }
 
 const forked = (size: number): ExportProblem => ({

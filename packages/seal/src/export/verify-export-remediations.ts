@@ -17,6 +17,7 @@ import { canonicalBytes } from '../canonical.ts';
 import { dsseShape, MAX_GRAPH_ENVELOPE_BYTES, type DsseEnvelope } from '../dsse.ts';
 import type { BundledCampaign, EvidenceBundle } from '../evidence-bundle.ts';
 import { readStrictJson } from '../strict-json.ts';
+import type { EntryTime } from '../time-bracket.ts';
 import { verifyActs, type OpenedOnce, type VerifiedActs } from '../verify-bundle-acts.ts';
 import { campaignSubjects, isOfCampaigns } from '../verify-bundle-campaigns.ts';
 import { checkRevocations } from '../verify-bundle-revocations.ts';
@@ -36,6 +37,8 @@ export interface RemediationReport extends VerifiedActs {
   /** Its entry in the file. */
   readonly item: string;
   readonly leaves: number;
+  /** When each of its entries came into the record, as far as witnesses prove it. */
+  readonly times: readonly EntryTime[];
   readonly fields: readonly FieldLine[];
   readonly missing: readonly BundleField[];
 }
@@ -112,12 +115,19 @@ class Judge {
     const { versions, newest } = this.#question.sound.trust;
     const acts = verifyActs(bundle.value, { versions, newest, leaves, opened: this.#opened });
     if (!acts.ok) return acts;
-    const standing = checkRevocations(bundle.value, { newest, leaves });
+    const standing = checkRevocations(bundle.value, { versions, newest, leaves });
     if (!standing.ok) return standing;
     const fields = fieldsOfBundle(bundle.value, acts.value, leaves);
     const { proposal } = bundle.value;
     const missing = missingFields(fields);
-    return ok({ ...acts.value, proposal, item: entry.name, leaves: leaves.length, fields, missing });
+    const times = this.#timesOf(leaves);
+    return ok({ ...acts.value, proposal, item: entry.name, leaves: leaves.length, times, fields, missing });
+  }
+
+  #timesOf(leaves: readonly VerifiedLeaf[]): readonly EntryTime[] {
+    const { times } = this.#question.record;
+    const first = times[0]?.index ?? 0;
+    return leaves.flatMap(({ index }) => times[index - first] ?? []);
   }
 
   /** Its own entries and, in the order of the record, those of the campaigns it was signed through. */

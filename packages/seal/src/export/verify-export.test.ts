@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { canonicalBytes } from '../canonical.ts';
 import { digestOf } from '../digest.ts';
 import { generateSigner } from '../keys.ts';
+import { timesSummary, type EntryTime } from '../time-bracket.ts';
 import { dice, isLocated, placesOf, randomEdit, type Placed } from './edits.builder.ts';
 import { Estate, type ExportChange } from './estate.builder.ts';
 import { BEGIN } from './names.builder.ts';
@@ -90,6 +91,61 @@ describe('V4: a sound export', () => {
     expect(firstOf(verifyExport(late256, estate.roots))).toBe('sound');
   });
 });
+
+const timesOf = (change: ExportChange = {}): readonly EntryTime[] =>
+  verifyExport(estate.export(change), estate.roots).content?.record.times ?? [];
+/** Entries that are found to be misdated in a record whose server dates one back so far. */
+const misdated = (backMs: number): readonly number[] => {
+  const one = new Estate();
+  for (let n = 0; n < 20; n += 1) one.write('decision.made', { correlation: '', body: { n } });
+  one.now = plusMs(one.now, -backMs);
+  one.write('decision.made', { correlation: '', body: { backdated: true } });
+  const { content } = verifyExport(one.export(), one.roots);
+  return timesSummary(content?.record.times ?? []).findings.map(({ index }) => index);
+};
+
+describe('V3: times of the entries of an export', () => {
+  test('lie between the cosigned checkpoints that its own tree passes through', () => {
+    const times = timesOf();
+    expect(times).toHaveLength(estate.leaves.length);
+    expect(timesSummary(times)).toEqual({ bracketed: times.length - 10, half: 10, wordOnly: 0, findings: [] });
+    const { said = '', after = '', by = '' } = times[15] ?? {};
+    expect([after < said, said <= by]).toEqual([true, true]);
+  });
+
+  test('have one end in a file with its last checkpoint alone, and a remediation has those of its entries', () => {
+    expect(timesSummary(timesOf({ checkpoints: [] }))).toMatchObject({ bracketed: 0, wordOnly: 0, findings: [] });
+    const { content } = verifyExport(file, estate.roots);
+    for (const { times, leaves } of content?.remediations ?? []) expect(times).toHaveLength(leaves);
+  });
+
+  test('that witnesses contradict are findings, each named; a twin in time is none', () => {
+    expect(misdated(3_600_000)).toHaveLength(1);
+    expect(misdated(60_000)).toEqual([]);
+  });
+
+  test.each([
+    ['of another history', () => otherHistory(), 'bad-proof'],
+    ['in another order', () => estate.checkpoints(0).toReversed(), 'malformed'],
+    ['twice', () => estate.checkpoints(0).flatMap((note) => [note, note]), 'malformed'],
+    [
+      'that nobody cosigned',
+      () => [estate.checkpoints(0)[0]?.replace(/\u2014 DEMO\/witness.*\n$/, '') ?? ''],
+      'too-few-signatures',
+    ],
+    ['of the whole tree', () => [estate.note()], 'malformed'],
+    ['that is none', () => ['checkpoint'], 'malformed'],
+  ])('checkpoints %s refuse the file', (_what, checkpoints, code) => {
+    expect(judged({ checkpoints: checkpoints() })).toBe(`checkpoints.json: ${code}`);
+  });
+});
+
+/** Of the same keys. */
+function otherHistory(): readonly string[] {
+  const other = new Estate(estate.keys);
+  for (let n = 0; n < 12; n += 1) other.write('decision.made', { correlation: '', body: { other: n } });
+  return other.checkpoints(0);
+}
 
 /** Bodies of the leaves from a place on. */
 function bodiesFrom(start: number): ReadonlyMap<Digest, Uint8Array> {

@@ -19,7 +19,13 @@ export const THREATS: readonly Standing[] = [
   {
     id: 'T2',
     act: 'an agent that floods, or splits one act into many',
-    attacks: ['more-targets-than-the-grant', 'targets-undercounted', 'quota-of-the-hour-used-up'],
+    attacks: [
+      'more-targets-than-the-grant',
+      'targets-undercounted',
+      'cut-up-among-proposals',
+      'cut-up-within-one-proposal',
+      'quota-of-the-hour-used-up',
+    ],
     tests: [
       ['packages/conformance/src/attacks/quota/quota.test.ts', 'within the quota of the witness over all runners'],
     ],
@@ -162,6 +168,10 @@ export const THREATS: readonly Standing[] = [
     tests: [
       ['packages/runner/src/egress/canary.test.ts', 'nothing leaves that is not on its list'],
       ['packages/runner/src/egress/check-report.test.ts', 'test'],
+      [
+        'packages/control/src/exits/exits.test.ts',
+        'each word comes out only where its statement gives it to that reader',
+      ],
     ],
     elsewhere:
       'what leaves is decided when evidence is made and again at the gateway, and no letter to a runner has a say in it',

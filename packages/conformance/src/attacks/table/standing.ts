@@ -142,6 +142,12 @@ export const STATUS_ATTACKS: readonly Attack[] = [
   badStatement('status-of-yesterday', 'an older statement is sent to undo a halt', 'status-older', ({ world }) => ({
     issuedAt: plusMs(world.now(), -MINUTE_MS),
   })),
+  badStatement(
+    'status-of-a-record-that-ends-earlier',
+    'a second witness is kept from what followed, and its word of now, which knows of no halt, is sent to undo one',
+    'status-older',
+    ({ world: { record } }) => ({ change: { checkpoint: { size: record.size - 1, root: record.root } } }),
+  ),
   statusAttack({
     name: 'capsule-halted',
     claim: 'a capsule that the record says is halted starts',

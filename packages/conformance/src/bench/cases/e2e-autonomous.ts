@@ -13,7 +13,7 @@ import { FLOOR_WORK, startFloor } from '../floor/floor.ts';
 import { interleave, type Paired } from '../measure/interleave.ts';
 import { spreadOf } from '../measure/percentiles.ts';
 import { cpuUsOfTree, runningProcesses, treeOf } from '../measure/proc-stat.ts';
-import { canCountSyscalls, countSyscalls, succeeded, type CallCounts } from '../measure/syscalls.ts';
+import { canCountSyscalls, countSyscalls, messages, succeeded, type CallCounts } from '../measure/syscalls.ts';
 import type { System } from '../../system/start-system.ts';
 
 const ROUNDS = 20;
@@ -112,11 +112,11 @@ async function countCalls(
   for (const [name, root] of Object.entries(rootsOf(system))) {
     const idle = await traced(context, root, () => pause(IDLE_MS));
     const busy = await traced(context, root, () => times(COUNTED_ACTS, () => act.once()));
-    const anAct = (...calls: readonly string[]): number =>
-      (succeeded(busy.counts, calls) - (succeeded(idle.counts, calls) * busy.tookMs) / idle.tookMs) / COUNTED_ACTS;
-    flushes.push([`${name} flushes an act`, anAct('fsync', 'fdatasync')]);
-    // A backend reads each message of a client with one successful receive; a pipelined batch arrives as one.
-    if (name === 'database') roundTrips = anAct('recvfrom');
+    const anAct = (count: (counts: CallCounts) => number): number =>
+      (count(busy.counts) - (count(idle.counts) * busy.tookMs) / idle.tookMs) / COUNTED_ACTS;
+    flushes.push([`${name} flushes an act`, anAct((counts) => succeeded(counts, ['fsync', 'fdatasync']))]);
+    // A pipelined batch arrives as one message; a backend reads it 8 KiB at a time.
+    if (name === 'database') roundTrips = anAct(messages);
   }
   const all = flushes.reduce((sum, [, count]) => sum + count, 0);
   return { ...Object.fromEntries(flushes), 'flushes an act': all, 'SQL round trips an act': roundTrips };

@@ -10,6 +10,8 @@ import { findProgram } from './run-child.ts';
 interface CallCount {
   readonly calls: number;
   readonly errors: number;
+  /** Receives that filled their buffer: the rest of the message comes with the next one. */
+  readonly full: number;
 }
 export type CallCounts = ReadonlyMap<string, CallCount>;
 
@@ -20,15 +22,25 @@ const DETACH_MS = 10_000;
 
 export const canCountSyscalls = (): boolean => findProgram(TRACER) !== undefined;
 
-/** Rows `calls errors name` of a summary; the middle column is empty when nothing failed. */
-export function parseSyscallSummary(text: string): CallCounts {
-  const rows = text.split('\n').flatMap((line) => {
-    const found = /^\s*(\d+)(?:\s+(\d+))?\s+([a-z0-9_]+)\s*$/.exec(line);
-    const [, calls, errors, name] = found ?? [];
-    if (calls === undefined || name === undefined || name === 'total') return [];
-    return [[name, { calls: Number(calls), errors: Number(errors ?? 0) }] as const];
-  });
-  return new Map(rows);
+/** `12 recvfrom(4, ""..., 8192, 0, NULL, NULL) = 118`; one that was interrupted by others ends as `<... recvfrom resumed>""..., 8192, ...`. */
+const CALL = /^\d+\s+(?:<\.\.\. (?<resumed>[a-z0-9_]+) resumed>|(?<name>[a-z0-9_]+)\().*\)\s+= (?<result>-?\d+)/;
+const ASKED_FOR = /, (?<asked>\d+), 0, NULL, NULL\)/;
+
+/** Lines of a trace, one a call that has returned. */
+export function parseCalls(text: string): CallCounts {
+  const counts = new Map<string, CallCount>();
+  for (const line of text.split('\n')) {
+    const { resumed, name = resumed, result } = CALL.exec(line)?.groups ?? {};
+    if (name === undefined) continue;
+    const { calls, errors, full } = counts.get(name) ?? { calls: 0, errors: 0, full: 0 };
+    const isFull = ASKED_FOR.exec(line)?.groups?.['asked'] === result;
+    counts.set(name, {
+      calls: calls + 1,
+      errors: errors + (Number(result) < 0 ? 1 : 0),
+      full: full + (isFull ? 1 : 0),
+    });
+  }
+  return counts;
 }
 
 export interface Counting {
@@ -39,7 +51,7 @@ export interface Counting {
 /** Returns once every process is attached. Throws when the system does not allow it. */
 export async function countSyscalls(pids: readonly number[], folder: string): Promise<Counting> {
   const output = join(folder, `strace-${pids[0] ?? 0}-${Math.trunc(performance.now())}.txt`);
-  const args = ['-f', '-c', '-U', 'calls,errors,name', '-e', `trace=${COUNTED.join(',')}`, '-o', output];
+  const args = ['-f', '-s', '0', '-e', `trace=${COUNTED.join(',')}`, '-o', output];
   const strace = findProgram(TRACER);
   if (strace === undefined) throw new Error(`${TRACER} is not installed`);
   const child = spawn(strace, [...args, ...pids.flatMap((pid) => ['-p', String(pid)])], {
@@ -68,10 +80,14 @@ export async function countSyscalls(pids: readonly number[], folder: string): Pr
       child.kill('SIGINT');
       await ended;
       clearTimeout(force);
-      return parseSyscallSummary(readFileSync(output, 'utf8'));
+      return parseCalls(readFileSync(output, 'utf8'));
     },
   };
 }
+
+/** Messages that were received, each once however long it is. */
+export const messages = (counts: CallCounts): number =>
+  succeeded(counts, ['recvfrom']) - (counts.get('recvfrom')?.full ?? 0);
 
 /** Calls that did what they were asked. */
 export const succeeded = (counts: CallCounts, names: readonly string[]): number =>

@@ -3,7 +3,16 @@
  * inside, and from then on renews with the certificate it has. Shutting out ends all of an enclave's certificates at once.
  */
 import { randomBytes } from 'node:crypto';
-import { instantOf, ok, plusMs, refuse, type EnclaveId, type OrganisationId, type Result } from '@countersign/core';
+import {
+  instantOf,
+  ok,
+  plusMs,
+  refuse,
+  type EnclaveId,
+  type OrganisationId,
+  type Result,
+  type TrustBundle,
+} from '@countersign/core';
 import {
   digestOf,
   openGatewayEnrolment,
@@ -11,6 +20,7 @@ import {
   type GatewayInvitation,
   type PublicKey,
 } from '@countersign/seal';
+import { sql } from 'kysely';
 import type { Deps } from '../../deps.ts';
 import type { Actor, Work } from '../../store/transact.ts';
 import { within } from '../../store/within.ts';
@@ -81,6 +91,7 @@ export async function enrol(deps: Deps, door: Door, asked: Asked): Promise<Resul
     });
   const context: Actor = { organisation, actor: `gateway:${enclave}`, now };
   return deps.transactor.run(context, async (work) => {
+    await oneAfterAnother(work, enclave);
     const used = await work.db
       .updateTable('enclave_invitation')
       .set({ used_at: now })
@@ -98,19 +109,44 @@ const notInvited: Result<never> = refuse('not-invited', 'no open invitation has 
   clause: 'O4',
 });
 
-/** The caller came with a certificate that still counts; the new key is proved like the first one. */
+/** INVARIANT: certifying and shutting out an enclave never overlap: a certificate made meanwhile would not be among those that end. */
+async function oneAfterAnother({ db, context }: Work, enclave: EnclaveId): Promise<void> {
+  const name = `certificates ${context.organisation}/${enclave}`;
+  await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 706))`.execute(db);
+}
+
+interface Renewing {
+  readonly name: EnclaveName;
+  /** Of the certificate the caller came with. */
+  readonly serial: string;
+  readonly request: DsseEnvelope;
+}
+
+/** The new key is proved like the first one. That the certificate counts is asked here again: the door's answer may be seconds old. */
 export async function renew(
   work: Work,
   door: Door,
-  { name, request }: { readonly name: EnclaveName; readonly request: DsseEnvelope },
+  { name, serial, request }: Renewing,
 ): Promise<Result<CertificateAnswer>> {
   const opened = openGatewayEnrolment(request);
   if (!opened.ok) return opened;
   const { organisation, enclave, key } = opened.value;
   if (organisation !== name.organisation || enclave !== name.enclave)
     return refuse('forbidden', 'a gateway renews its own certificate and no other', { clause: 'O4' });
-  return ok(await certify(work, door, { ...name, key }));
+  await oneAfterAnother(work, enclave);
+  const standing = await work.db
+    .selectFrom('enclave_certificate')
+    .select('serial')
+    .where('organisation', '=', organisation)
+    .where('enclave', '=', enclave)
+    .where('serial', '=', serial)
+    .where('shut_out_at', 'is', null)
+    .executeTakeFirst();
+  return standing === undefined ? SHUT_OUT : ok(await certify(work, door, { ...name, key }));
 }
+
+/** For a certificate of this installation that was ended. */
+export const SHUT_OUT: Result<never> = refuse('shut-out', 'this certificate does not count any more', { clause: 'O4' });
 
 async function certify(
   work: Work,
@@ -131,8 +167,19 @@ async function certify(
 }
 
 /** One person, at once: stopping needs no quorum. Coming back needs a new invitation. */
-export async function shutOut(work: Work, enclave: EnclaveId): Promise<number> {
+export async function shutOut(
+  work: Work,
+  enclave: EnclaveId,
+  bundle: TrustBundle | undefined,
+): Promise<Result<number>> {
+  // A name mistyped in a hurry must not look as if somebody had been stopped.
+  if (!(await isKnown(work, enclave, bundle)))
+    return refuse('not-found', `nothing is known of an enclave \`${enclave}\``, {
+      clause: 'O4',
+      next: ['compare the name with the one in its invitation or in the trust bundle'],
+    });
   const { organisation, actor, now } = work.context;
+  await oneAfterAnother(work, enclave);
   const ended = await work.db
     .updateTable('enclave_certificate')
     .set({ shut_out_at: now, shut_out_by: actor })
@@ -148,7 +195,31 @@ export async function shutOut(work: Work, enclave: EnclaveId): Promise<number> {
     .execute();
   const count = Number(ended.numUpdatedRows);
   work.leaf({ event: 'enclave.shut-out', subject: `enclave:${enclave}`, correlation: '', body: { enclave, count } });
-  return count;
+  return ok(count);
+}
+
+/** Whether anything speaks of it: a runner of the trust bundle, a certificate that it had, an invitation, a fixed token. */
+async function isKnown({ db, context }: Work, enclave: EnclaveId, bundle: TrustBundle | undefined): Promise<boolean> {
+  if (bundle?.keys.runners.some((runner) => runner.enclave === enclave) === true) return true;
+  const { organisation } = context;
+  for (const table of ['enclave_certificate', 'enclave_invitation'] as const) {
+    const row = await db
+      .selectFrom(table)
+      .select('enclave')
+      .where('organisation', '=', organisation)
+      .where('enclave', '=', enclave)
+      .limit(1)
+      .executeTakeFirst();
+    if (row !== undefined) return true;
+  }
+  const fixed = await db
+    .selectFrom('principal')
+    .select('id')
+    .where('organisation', '=', organisation)
+    .where('kind', '=', 'enclave')
+    .where('id', '=', enclave)
+    .executeTakeFirst();
+  return fixed !== undefined;
 }
 
 const REMEMBERED_MS = 2000;

@@ -3,7 +3,6 @@ import { object, ok, parseId, refuse, text, type EnclaveId, type Result, type Sh
 import { dsseShape, type DsseEnvelope } from '@countersign/seal';
 import type { Deps } from '../../deps.ts';
 import { json, openRoute, route, type RouteDefinition } from '../../http/index.ts';
-import { RateLimit } from '../../http/rate-limit.ts';
 import { knownPerson } from '../../signals/known-person.ts';
 import { enrol, invite, renew, shutOut, type Door } from './enrolment.ts';
 
@@ -22,8 +21,8 @@ const renewalShape: Shape<Renewal> = object<Renewal>({ request: dsseShape });
 
 /** A certificate is no authority over targets: whoever runs enclaves may let a gateway in. */
 const INVITERS = ['registrar', 'runner-operator', 'operator'] as const;
-const STRANGERS_A_MINUTE = 30;
-const MINUTE_MS = 60_000;
+/** Of one address. */
+const ENROLMENTS_A_MINUTE = 30;
 
 const enclaveIn = (params: Readonly<Record<string, string>>): Result<EnclaveId> => {
   const enclave = parseId<'Enclave'>(params['id'] ?? '');
@@ -56,23 +55,25 @@ export const gatewayRoutes = (deps: Deps, door: Door | undefined): readonly Rout
       if (!person.ok) return person;
       const enclave = enclaveIn(params);
       if (!enclave.ok) return enclave;
-      return commit(async (work) => ok(json({ enclave: enclave.value, ended: await shutOut(work, enclave.value) })));
+      const bundle = (await deps.trust.bundle(principal.organisation))?.bundle;
+      return commit(async (work) => {
+        const ended = await shutOut(work, enclave.value, bundle);
+        return ended.ok ? ok(json({ enclave: enclave.value, ended: ended.value })) : ended;
+      });
     },
   }),
 ];
 
 /** Served at the enclave door only. */
 export function doorRoutes(deps: Deps, door: Door): readonly RouteDefinition[] {
-  const strangers = new RateLimit(STRANGERS_A_MINUTE, MINUTE_MS);
   return [
     openRoute<Enrolment>({
       method: 'POST',
       url: '/api/v1/enclaves/enrolment',
       summary: 'A gateway with a one-time secret gets its first certificate',
+      strangersAMinute: ENROLMENTS_A_MINUTE,
       body: enrolmentShape,
       async handle({ body }) {
-        if (!strangers.allows(Date.parse(deps.clock())))
-          return refuse('too-many', 'too many enrolments are tried at the moment');
         const answer = await enrol(deps, door, body);
         return answer.ok ? ok(json(answer.value)) : answer;
       },
@@ -83,14 +84,17 @@ export function doorRoutes(deps: Deps, door: Door): readonly RouteDefinition[] {
       who: ['enclave'],
       summary: 'A gateway renews the certificate it came with',
       body: renewalShape,
-      async handle({ principal, params, body, commit }) {
+      async handle({ principal, means, params, body, commit }) {
         const enclave = enclaveIn(params);
         if (!enclave.ok) return enclave;
         if (enclave.value !== principal.id)
           return refuse('forbidden', 'a gateway renews its own certificate and no other', { clause: 'O4' });
+        if (means?.kind !== 'certificate')
+          return refuse('forbidden', 'only who came with a certificate renews it', { clause: 'O4' });
+        const { serial } = means;
         const name = { organisation: principal.organisation, enclave: enclave.value };
         return commit(async (work) => {
-          const answer = await renew(work, door, { name, request: body.request });
+          const answer = await renew(work, door, { name, serial, request: body.request });
           return answer.ok ? ok(json(answer.value)) : answer;
         });
       },
