@@ -11,7 +11,7 @@ import { openTestDatabase } from './database.ts';
 import { makeWorld, NOON_MS } from './world.ts';
 
 const WRITERS = 256;
-/** Of one turn: long enough that its beginning does not count, as the two seconds of the peer are. */
+/** Of one turn: about as long as the second of the peer, so that both meet the same machine. */
 const BATCHES = { batched: 160, alone: 24 } as const;
 const BODY_BYTES = 512;
 
