@@ -22,6 +22,7 @@ export {
 export { SEAL_CODES, type SealCode } from './codes.ts';
 export { CompactRange, type Appended, type CompactRangeState, type MerkleNode } from './compact-range.ts';
 export { readCbor, readCoseKey, type CoseKey } from './cose-key.ts';
+export { decidedLines } from './decided-text.ts';
 export { digestOf, digestOfDocument, digestOfHash, digestWords, hashOfDigest, sha256 } from './digest.ts';
 export {
   addSignature,

@@ -42,7 +42,10 @@ test('V4: the four questions of an auditor and what is withheld, in this order',
     'When it came into the record',
     'What is withheld',
   ]);
-  expect(linesOf('Who authorised it')).toEqual(['rollout in production: ana as release-approver']);
+  expect(linesOf('Who authorised it')).toEqual([
+    'rollout in production: ana as release-approver',
+    '1 decision made again here from the recorded facts, by the signed rules and the floor: the same verdict',
+  ]);
   expect(linesOf('What the agent saw')).toContain('the agent playbook, model m-1, 2 tool calls');
   expect(linesOf('What changed')).toEqual(['config.change: longer wait', 'rollout: no report of the runner']);
 });

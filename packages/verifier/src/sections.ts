@@ -1,6 +1,7 @@
 /** What a verified file says, in the four questions of an auditor (V4) and what is withheld. Every text from the file is made harmless. */
 import { countsText, derivedText, type FieldState } from '@countersign/core';
 import {
+  decidedLines,
   escapeHostile,
   timesSummary,
   timesTexts,
@@ -25,7 +26,7 @@ type Judged = Pick<BundleReport, 'capsules' | 'signals' | 'isStagingValidated' |
 export function remediationSections(report: Judged, agent?: AgentView): readonly Section[] {
   const { capsules, signals, isStagingValidated, fields, times } = report;
   return [
-    { title: 'Who authorised it', lines: capsules.map(authorityLine) },
+    { title: 'Who authorised it', lines: [...capsules.map(authorityLine), ...decidedLines(capsules)] },
     {
       title: 'What the agent saw',
       lines: [

@@ -3,7 +3,7 @@
  * authorised it, what did the agent see, what changed, what validated it; and what is withheld.
  */
 import { countsText, derivedText } from '@countersign/core';
-import { digestOf, verifyBundle, type BundleReport, type CapsuleReport } from '@countersign/seal';
+import { decidedLines, digestOf, verifyBundle, type BundleReport, type CapsuleReport } from '@countersign/seal';
 import type { Context } from '../cli/context.ts';
 import { EXIT, type ExitCode } from '../cli/exit-codes.ts';
 import { unverified, usage } from '../cli/failure.ts';
@@ -47,7 +47,7 @@ export function reportLines(report: BundleReport, { agent, withheld }: BundleCon
   return [
     ...findingLines(report.times),
     `verified  ${safe(proposal)} of ${safe(organisation)}: ${leaves} entries of a witnessed record of ${recordSize}, ${isDemo ? 'DEMO ' : ''}trust bundle ${trustVersion}`,
-    ...labelled('who', capsules.map(authorityLine)),
+    ...labelled('who', [...capsules.map(authorityLine), ...decidedLines(capsules)]),
     ...labelled('saw', [
       ...(agent === undefined ? ['the proposal is not in the file'] : agentLines(agent)),
       `${signals} signal statements of relays`,
